@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: debug reset test check bench clean
+
+debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
+	fivetran debug --configuration configuration.json
+
+reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
+	rm -rf files
+
+test: $(VENV)/ready-dev  ## Run every test
+	pytest --cov --cov-report=term
+
+check: $(VENV)/ready-dev  ## Lint, check the format and the types
+	ruff check .
+	ruff format --check .
+	mypy
+
+bench: $(VENV)/ready-dev  ## Print the speed table
+	python -m load_test.bench
+
+clean:  ## Remove the virtual environment and everything made by the tools
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports
+
+$(VENV)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/ready: $(VENV)/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt fivetran-connector-sdk==3.0.0
+	touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,21 @@
+"""An asynchronous parent-child sync for Fivetran's Connector SDK: declare two streams, call `run_sync`."""
+
+from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP
+from async_sync.errors import ConfigurationError, ConnectorError, FatalError, RetriableError, StateError
+from async_sync.streams import ChildStream, ParentStream
+from async_sync.sync import run_sync
+
+__all__ = [
+    "EPOCH_MILLISECONDS",
+    "EPOCH_SECONDS",
+    "SEQUENCE",
+    "TIMESTAMP",
+    "ChildStream",
+    "ConfigurationError",
+    "ConnectorError",
+    "FatalError",
+    "ParentStream",
+    "RetriableError",
+    "StateError",
+    "run_sync",
+]

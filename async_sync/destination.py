@@ -1,0 +1,34 @@
+"""Where rows and state go: the SDK's operations behind a small Protocol. The only file that imports them."""
+
+from typing import Any, Protocol
+
+from fivetran_connector_sdk import Logging, Operations
+
+
+class Destination(Protocol):
+    """What the writer and the progress line need of the SDK. The first three block and run off the event loop."""
+
+    def upsert(self, table: str, row: dict[str, Any]) -> None:
+        """Insert the row, or replace the one with the same key."""
+
+    def delete(self, table: str, key: dict[str, Any]) -> None:
+        """Mark the row with that key as deleted."""
+
+    def checkpoint(self, state: dict[str, Any]) -> None:
+        """Make everything handed over so far durable, together with the state."""
+
+    def info(self, message: str) -> None:
+        """Write a line to the log."""
+
+    def warning(self, message: str) -> None:
+        """Write a warning to the log."""
+
+
+class FivetranDestination:
+    """The real one: `fivetran debug` and production."""
+
+    upsert = staticmethod(Operations.upsert)
+    delete = staticmethod(Operations.delete)
+    checkpoint = staticmethod(Operations.checkpoint)
+    info = staticmethod(Logging.info)
+    warning = staticmethod(Logging.warning)

@@ -1,0 +1,78 @@
+"""What passes between the client, the page styles and the pipeline: a request, its answer, a page of records."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from async_sync.cursors import Cursor, RawCursor
+from async_sync.errors import PageError
+from async_sync.streams import Row
+
+_RECORDS = ("data", "results", "items", "value")
+_TOTALS = ("total_items", "total", "total_count")
+
+Identity = tuple[tuple[object, ...], RawCursor]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GET of an absolute URL; `params` are added as its query."""
+
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decoded answer to the request for `url`; `headers` are looked up without regard to case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+    elapsed_seconds: float = 0.0
+
+    def records(self) -> list[Any]:
+        """The list of records, wherever it stands. Raises PageError where there is none."""
+        body = self.body
+        if isinstance(body, dict):
+            body = next((body[name] for name in _RECORDS if name in body), body)
+        if not isinstance(body, list):
+            raise PageError(url=self.url, found=_shape(body))
+        return body
+
+    def total(self) -> int | None:
+        """How many records the API says there are in all, where it says so."""
+        if not isinstance(self.body, dict):
+            return None
+        return next((self.body[name] for name in _TOTALS if type(self.body.get(name)) is int), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart."""
+
+    answer: Answer
+    rows: Sequence[Row]
+    cursors: Sequence[Cursor]
+    key: Sequence[str]
+
+    def identities(self) -> list[Identity]:
+        """Each record's key and version, so that a changed record is another one."""
+        return [
+            (tuple(row[name] for name in self.key), cursor.raw)
+            for row, cursor in zip(self.rows, self.cursors, strict=True)
+        ]
+
+    def without(self, known: Collection[Identity]) -> "Page":
+        """This page without the records that are already known."""
+        new = [index for index, identity in enumerate(self.identities()) if identity not in known]
+        if len(new) == len(self.rows):
+            return self
+        rows, cursors = [self.rows[index] for index in new], [self.cursors[index] for index in new]
+        return Page(self.answer, rows, cursors, self.key)
+
+
+def _shape(body: object) -> str:
+    if isinstance(body, dict):
+        return f"an object with the fields {', '.join(map(str, body)) or 'none'}"
+    return "null" if body is None else f"a {type(body).__name__}"

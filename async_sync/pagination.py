@@ -1,0 +1,139 @@
+"""Page styles: from one page to the request for the next, or None. Pure: no I/O.
+
+`auto`, `next_url`, `link_header` and `token` follow what the answers say (`Linked`); `none` reads one page.
+`offset` and `page` count positions (`positions.py`), and have to survive that positions shift while pages are read.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+from urllib.parse import urljoin
+
+from async_sync.errors import PaginationError
+from async_sync.pages import Answer, Page, Request
+from async_sync.positions import Offsets, PageNumbers
+from async_sync.settings import PaginationStyle
+
+Finder = Callable[[Answer, Request], Request | None]
+
+_URL_FIELDS = ("next_page_url", "next")
+_TOKEN_FIELDS = ("next_cursor", "next_page_token")
+
+
+class Pagination(Protocol):
+    """How one stream is read page by page, from its first request to its last."""
+
+    first: Request
+
+    def turn(self, page: Page) -> tuple[Page, Request | None]:
+        """Take a page; give what is new in it, and the request for the next page or None at the end.
+
+        Raises PaginationError where the way on is broken.
+        """
+
+
+class Unpaged:
+    """`none`: one answer holds everything."""
+
+    def __init__(self, first: Request) -> None:
+        self.first = first
+
+    def turn(self, page: Page) -> tuple[Page, Request | None]:
+        """The whole page, and nothing after it."""
+        return page, None
+
+
+class Linked:
+    """The answer itself says where the next page is; `finders` look for it, the first that finds it wins."""
+
+    def __init__(self, first: Request, finders: tuple[Finder, ...], *, must_be_complete: bool = False) -> None:
+        self.first = first
+        self._finders = finders
+        self._must_be_complete = must_be_complete
+        self._asked: set[tuple[str, ...]] = {_identity(first)}
+
+    def turn(self, page: Page) -> tuple[Page, Request | None]:
+        """The whole page, and what its answer links to. Raises PaginationError on a link that was followed before."""
+        following = self._following(page.answer)
+        if following is None:
+            if self._must_be_complete and len(self._asked) == 1:
+                _refuse_missing_records(page)
+            return page, None
+        if _identity(following) in self._asked:
+            raise PaginationError(
+                url=page.answer.url,
+                problem="the next page it names has been read before, so that reading on would never end",
+                advice="Set pagination in configuration.json to the style that the API's documentation describes.",
+            )
+        self._asked.add(_identity(following))
+        return page, following
+
+    def _following(self, answer: Answer) -> Request | None:
+        found = (finder(answer, self.first) for finder in self._finders)
+        request = next((request for request in found if request is not None), None)
+        return request and Request(urljoin(answer.url, request.url), request.params)
+
+
+def in_body_url(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001 - one signature for all finders
+    """The URL in `next_page_url`, `next` or `links.next` (as text or as an object with `href`)."""
+    if not isinstance(answer.body, dict):
+        return None
+    links = answer.body.get("links")
+    found = [answer.body.get(name) for name in _URL_FIELDS] + [links.get("next") if isinstance(links, dict) else None]
+    urls = (value.get("href") if isinstance(value, dict) else value for value in found)
+    return next((Request(url) for url in urls if isinstance(url, str) and url), None)
+
+
+def in_link_header(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001
+    """The URL of the `Link` header (RFC 8288) whose `rel` is `next`."""
+    for link in answer.headers.get("link", "").split("<")[1:]:
+        url, _, parameters = link.partition(">")
+        for parameter in parameters.split(";"):
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "rel" and "next" in value.strip(' ",').lower().split():
+                return Request(url)
+    return None
+
+
+def in_body_token(answer: Answer, first: Request) -> Request | None:
+    """The token in `next_cursor` or `next_page_token`, sent as `cursor` beside the first request's parameters."""
+    if not isinstance(answer.body, dict):
+        return None
+    tokens = (answer.body.get(name) for name in _TOKEN_FIELDS)
+    token = next((token for token in tokens if isinstance(token, str | int) and token not in ("", False)), None)
+    return None if token is None else Request(first.url, {**first.params, "cursor": str(token)})
+
+
+_FINDERS: Mapping[str, tuple[Finder, ...]] = {
+    "auto": (in_body_url, in_link_header, in_body_token),
+    "next_url": (in_body_url,),
+    "link_header": (in_link_header,),
+    "token": (in_body_token,),
+}
+
+
+def paginate(style: PaginationStyle, first: Request, page_size: int) -> Pagination:
+    """The pagination of that style for one stream; all styles but `none` send `page_size` as `limit`."""
+    if style == "none":
+        return Unpaged(first)
+    sized = Request(first.url, {**first.params, "limit": str(page_size)})
+    if style == "offset":
+        return Offsets(sized)
+    if style == "page":
+        return PageNumbers(sized)
+    return Linked(sized, _FINDERS[style], must_be_complete=style == "auto" and "updated_since" not in first.params)
+
+
+def _identity(request: Request) -> tuple[str, ...]:
+    return (request.url, *request.params.values())
+
+
+def _refuse_missing_records(page: Page) -> None:
+    """An only page that holds fewer records than the API says there are is not the only one."""
+    total = page.answer.total()
+    if total is not None and total > len(page.rows):
+        raise PaginationError(
+            url=page.answer.url,
+            problem=f"the API tells of {total} records but gave {len(page.rows)}, and its answer names no next page",
+            advice="Set pagination in configuration.json to offset or page, as the API's documentation says; "
+            "or to none, if this one answer really is everything.",
+        )

@@ -1,0 +1,47 @@
+"""Which partitions are in hand, so that none is fetched twice at the same time. Pure."""
+
+from dataclasses import dataclass, field
+
+from async_sync.streams import Row, partition_id
+
+
+@dataclass(slots=True, eq=False)
+class Partition:
+    """One parent whose children are to be fetched, for the parent records with these numbers."""
+
+    id: str
+    parent: Row
+    numbers: list[int] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """A fetch starts now: it serves every record that has come by until here, and none that comes later."""
+        self.numbers, self.waiting = self.waiting, []
+
+
+class Partitions:
+    """The partitions that are queued or being fetched."""
+
+    def __init__(self) -> None:
+        self._in_hand: dict[str, Partition] = {}
+
+    def add(self, parent: Row, number: int) -> Partition | None:
+        """Take the parent record with that number; give its partition if it has to be queued.
+
+        A parent that comes by again while its partition is in hand is not queued a second time: a fetch that has not
+        begun serves it too, and after one that has, the partition is fetched again.
+        """
+        name = partition_id(parent)
+        partition = self._in_hand.get(name)
+        if partition is not None:
+            partition.waiting.append(number)
+            return None
+        self._in_hand[name] = Partition(name, parent, waiting=[number])
+        return self._in_hand[name]
+
+    def finish(self, partition: Partition) -> bool:
+        """A fetch has ended; true if the partition has to be fetched again."""
+        if partition.waiting:
+            return True
+        del self._in_hand[partition.id]
+        return False

@@ -1,0 +1,66 @@
+"""Counters of one sync, the progress line and the closing summary."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from async_sync.cursors import Cursor
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened so far. Times are in seconds; `started_at` is a reading of the clock that `line` is given."""
+
+    parent_table: str
+    started_at: float
+    parents_read: int = 0
+    parents_done: int = 0
+    parents_total: int | None = None
+    rows: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    retries: int = 0
+    checkpoints: int = 0
+    partition_request_seconds: float = 0.0
+    checkpoint_seconds: float = 0.0
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    def is_new_warning(self, kind: str) -> bool:
+        """Count a warning of that kind; true for the first, which is the one to show."""
+        self.warnings[kind] += 1
+        return self.warnings[kind] == 1
+
+    def request_started(self, *, is_retry: bool) -> None:
+        """Count an attempt."""
+        self.requests += 1
+        self.retries += is_retry
+
+    def request_ended(self, elapsed_seconds: float, *, partition: bool) -> None:
+        """Add an attempt's time to the concurrency that is worked out from it."""
+        if partition:
+            self.partition_request_seconds += elapsed_seconds
+
+    def line(self, now: float, *, in_flight: int, cursor: Cursor | None) -> str:
+        """The progress line: how far, how fast, and from where a crash now would resume."""
+        of_total = "" if self.parents_total is None else f"/{self.parents_total}"
+        return (
+            f"Progress: {self.parents_done}{of_total} of {self.parent_table} done, {self._rows_by_table()}, {self.requests} requests, "
+            f"{self.retries} retries, {self._rows_per_second(now):.0f} rows/s, {in_flight} in flight, "
+            f"cursor {cursor.raw if cursor else 'at the beginning'}"
+        )
+
+    def summary(self, now: float, *, cursor: Cursor | None) -> str:
+        """The closing line."""
+        elapsed = now - self.started_at
+        concurrency = self.partition_request_seconds / elapsed if elapsed else 0.0
+        return (
+            f"Sync ended after {elapsed:.1f} s: {self._rows_by_table()}; {self.requests} requests, {self.retries} retries, "
+            f"{self._rows_per_second(now):.0f} rows/s, {concurrency:.1f} requests in flight on average, "
+            f"{self.checkpoints} checkpoints taking {self.checkpoint_seconds:.1f} s, "
+            f"cursor {cursor.raw if cursor else 'at the beginning'}"
+        )
+
+    def _rows_per_second(self, now: float) -> float:
+        elapsed = now - self.started_at
+        return self.rows.total() / elapsed if elapsed else 0.0
+
+    def _rows_by_table(self) -> str:
+        return ", ".join(f"{count} rows of {table}" for table, count in self.rows.items()) or "no rows"

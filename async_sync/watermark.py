@@ -1,0 +1,99 @@
+"""How far a stream is known to be complete. Pure: no I/O, no clock.
+
+Two questions are kept apart. `StreamCursor` answers «up to where have we *seen* everything?», which depends on the
+order of the records. `Watermark` answers «up to where is everything *written*, children included?», which also depends
+on the partitions that are still open.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from async_sync.cursors import Cursor, earlier, later
+
+
+class StreamCursor:
+    """How far one stream, read page by page from `start`, has been seen completely.
+
+    While the records come in order, that is the end of the page *before* the latest: were the stream sorted newest
+    first, the latest page shows it before the cursor has moved. As soon as a record comes out of order, the cursor
+    goes back to `start` and stays there until the end, where it becomes the latest cursor seen.
+    """
+
+    def __init__(self, start: Cursor | None) -> None:
+        self._start = start
+        self._last: Cursor | None = None
+        self._highest = start
+        self.seen_until = start
+        self.in_order = True
+
+    def page(self, cursors: Sequence[Cursor]) -> None:
+        """Take the cursors of the next page, in the order of its records."""
+        if not cursors:
+            return
+        self.in_order = self.in_order and _ascending(cursors, self._last)
+        self.seen_until = later(self.seen_until, self._last) if self.in_order else self._start
+        self._highest = later(self._highest, max(cursors, key=_at))
+        self._last = cursors[-1]
+
+    def end(self) -> None:
+        """The stream has been read to its end: everything has been seen, whatever the order was."""
+        self.seen_until = self._highest
+
+
+class Watermark:
+    """How far a parent stream is completely written: the longest prefix of records whose children are all written.
+
+    Each record has a number, counted from 0 in the order of the stream. It is open from the moment its page is read
+    until `close` says that its children are written. Only open numbers are kept.
+    """
+
+    def __init__(self, start: Cursor | None) -> None:
+        self._start = start
+        self._stream = StreamCursor(start)
+        self._count = 0
+        self._previous = start
+        self._before: OrderedDict[int, Cursor | None] = OrderedDict()  # an open number → the cursor before its record
+
+    def page(self, cursors: Sequence[Cursor]) -> None:
+        """Open the next page's records, in the order of the stream."""
+        self._stream.page(cursors)
+        for cursor in cursors:
+            self._before[self._count] = self._previous
+            self._previous = later(self._start, cursor)
+            self._count += 1
+
+    def close(self, numbers: Iterable[int]) -> None:
+        """The children of these records are written."""
+        for number in numbers:
+            del self._before[number]
+
+    def end(self) -> None:
+        """The stream has been read to its end."""
+        self._stream.end()
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the records came in order so far."""
+        return self._stream.in_order
+
+    @property
+    def value(self) -> Cursor | None:
+        """The cursor up to which everything is written; None while that is the very beginning."""
+        if not self._before:
+            return self._stream.seen_until
+        if not self.in_order:
+            return self._start
+        return earlier(self._stream.seen_until, next(iter(self._before.values())))
+
+
+def _at(cursor: Cursor) -> int | float:
+    return cursor.at
+
+
+def _ascending(cursors: Sequence[Cursor], last: Cursor | None) -> bool:
+    previous = last.at if last is not None else cursors[0].at
+    for cursor in cursors:
+        if cursor.at < previous:
+            return False
+        previous = cursor.at
+    return True

@@ -1,0 +1,57 @@
+"""Companies and their departments from a REST API into a Fivetran destination.
+
+To read another API of this shape, change the two declarations. Everything between them and the destination (paging,
+concurrency, retries, cursors, checkpoints) is in `async_sync`.
+"""
+
+from typing import Any
+
+from fivetran_connector_sdk import Connector
+
+from async_sync import ChildStream, ParentStream, run_sync
+
+COMPANY = ParentStream(
+    table="company",
+    path="/companies",
+    path_key="companies_path",
+    primary_key=["company_id"],
+    cursor_field="updated_at",
+    # Only these columns are declared. Further fields of a record become columns by themselves.
+    columns={
+        "company_id": "STRING",
+        "company_name": "STRING",
+        "updated_at": "UTC_DATETIME",
+    },
+)
+
+DEPARTMENT = ChildStream(
+    table="department",
+    # The placeholder is a field of the parent's primary key.
+    path="/companies/{company_id}/departments",
+    path_key="departments_path",
+    # A department's id is only unique within its company.
+    primary_key=["department_id", "company_id"],
+    cursor_field="updated_at",
+    columns={
+        "department_id": "STRING",
+        "company_id": "STRING",
+        "department_name": "STRING",
+        "updated_at": "UTC_DATETIME",
+    },
+)
+
+
+def schema(configuration: dict[str, str]) -> list[dict[str, object]]:  # noqa: ARG001 - Fivetran passes it
+    """Declare the tables. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code#schema."""
+    return [COMPANY.schema(), DEPARTMENT.schema()]
+
+
+def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
+    """Sync what has changed since the last sync. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code#update."""
+    run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT])
+
+
+connector = Connector(update=update, schema=schema)
+
+if __name__ == "__main__":
+    connector.debug()

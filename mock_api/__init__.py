@@ -1,0 +1,13 @@
+"""A slow, deterministic REST API of companies and their departments, in the process or behind a port.
+
+`MockApiTransport` embeds it in an httpx client; `python -m mock_api` serves the same answers over HTTP.
+"""
+
+from mock_api.api import Answer, Api
+from mock_api.drift import Drift
+from mock_api.meter import Call, Meter
+from mock_api.pages import STYLES
+from mock_api.source import Source
+from mock_api.transport import MockApiTransport, demo_transport
+
+__all__ = ["STYLES", "Answer", "Api", "Call", "Drift", "Meter", "MockApiTransport", "Source", "demo_transport"]

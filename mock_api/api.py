@@ -1,0 +1,180 @@
+"""The API itself: a request in, an answer out; no I/O.
+
+| path                                  | answers                        |
+|---------------------------------------|--------------------------------|
+| `/companies`                          | the companies                  |
+| `/companies/{company_id}/departments` | the departments of one company |
+
+| parameter                               | means                                          |
+|-----------------------------------------|------------------------------------------------|
+| `updated_since=2026-01-01T00:00:00Z`    | only records changed at or after that time     |
+| `order_by=updated_at`, `order_type=asc` | oldest first, as without it; or `desc`         |
+| `limit`, `cursor`, `offset`, `page`     | as the page style has it (see `mock_api.pages`) |
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from mock_api.pages import PARAMETERS, STYLES, BadParameterError, Page, PageRequest
+from mock_api.table import Listing, instant
+
+_PARAMETERS = frozenset({"updated_since", "order_by", "order_type"})
+
+
+class Readable(Protocol):
+    """What the API reads: a `Source`, or a `Drift` over one."""
+
+    def companies(self, since: str | None = None) -> Listing:
+        """The companies changed at or after `since`."""
+
+    def departments(self, company_id: str, since: str | None = None) -> Listing:
+        """One company's departments changed at or after `since`; KeyError if there is no such company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response: status, headers, JSON body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a path asks for: `kind` is "companies", "departments" or "other"; departments name their company."""
+
+    kind: str
+    company_id: str | None = None
+
+    @classmethod
+    def of(cls, path: str) -> "Route":
+        """Read a path as it stands in the URL, percent-encoded."""
+        match path.split("/"):
+            case ["", "companies"]:
+                return cls("companies")
+            case ["", "companies", company_id, "departments"]:
+                return cls("departments", unquote(company_id))
+            case _:
+                return cls("other")
+
+
+class UnknownCompanyError(LookupError):
+    """There is no such company; answered with 404."""
+
+    def __init__(self, company_id: str) -> None:
+        super().__init__(f"no such company: {company_id}")
+
+
+class Api:
+    """Answers requests from a source.
+
+    `clock` gives seconds since 1970 for the `Date` header. For hostile tests, `ignore_updated_since` answers every
+    record whatever was asked, and `ignore_order` answers newest first.
+
+    Raises:
+        ValueError: there is no such `pagination`, or `max_page_size` is below 1.
+
+    """
+
+    def __init__(
+        self,
+        source: Readable,
+        *,
+        pagination: str = "token",
+        max_page_size: int = 1000,
+        ignore_updated_since: bool = False,
+        ignore_order: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if pagination not in STYLES:
+            raise ValueError(f"pagination={pagination!r}: must be one of {', '.join(STYLES)}")
+        if max_page_size < 1:
+            raise ValueError(f"max_page_size={max_page_size}: must be at least 1")
+        self._source = source
+        self._style = STYLES[pagination]
+        self._parameters = _PARAMETERS | PARAMETERS[pagination]
+        self._max_page_size = max_page_size
+        self._ignore_updated_since = ignore_updated_since
+        self._ignore_order = ignore_order
+        self._clock = clock
+
+    def answer(self, method: str, path: str, query: Mapping[str, str] | str, base_url: str) -> Answer:
+        """Answer one request.
+
+        `path` is percent-encoded, as it stands in the URL; `query` is the text after `?`, or its decoded parameters;
+        `base_url` is scheme and host, for links to the next page.
+        """
+        route = Route.of(path)
+        if route.kind == "other":
+            return self._error(404, f"no such path: {path}")
+        if method != "GET":
+            return self._error(405, f"{method} is not allowed here", Allow="GET")
+        try:
+            page = self._page(route, _parameters(query), base_url + path)
+        except BadParameterError as error:
+            return self._error(400, str(error))
+        except UnknownCompanyError as error:
+            return self._error(404, str(error))
+        return self._answer(200, page)
+
+    def _page(self, route: Route, query: Mapping[str, str], url: str) -> Page:
+        for name in sorted(query.keys() - self._parameters):
+            raise BadParameterError(name, query[name], f"unknown; allowed are {', '.join(sorted(self._parameters))}")
+        newest_first = _newest_first(query) or self._ignore_order
+        listing = self._listing(route, _since(query))
+        id_field = "company_id" if route.company_id is None else "department_id"
+        return self._style(listing, PageRequest(url, query, id_field, newest_first, self._max_page_size))
+
+    def _listing(self, route: Route, since: str | None) -> Listing:
+        since = None if self._ignore_updated_since else since
+        if route.company_id is None:
+            return self._source.companies(since)
+        try:
+            return self._source.departments(route.company_id, since)
+        except KeyError as error:
+            raise UnknownCompanyError(route.company_id) from error
+
+    def _error(self, status: int, message: str, **headers: str) -> Answer:
+        return self._answer(status, Page({"error": message}, headers))
+
+    def _answer(self, status: int, page: Page) -> Answer:
+        headers = {"Content-Type": "application/json", "Date": formatdate(self._clock(), usegmt=True), **page.headers}
+        return Answer(status, headers, msgspec.json.encode(page.body))
+
+
+def _parameters(query: Mapping[str, str] | str) -> Mapping[str, str]:
+    if not isinstance(query, str):
+        return query
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in parameters:
+            raise BadParameterError(name, value, "is given twice")
+        parameters[name] = value
+    return parameters
+
+
+def _since(query: Mapping[str, str]) -> str | None:
+    since = query.get("updated_since")
+    if since is None:
+        return None
+    try:
+        instant(since)
+    except ValueError as error:
+        raise BadParameterError("updated_since", since, "must be a time in ISO 8601") from error
+    return since
+
+
+def _newest_first(query: Mapping[str, str]) -> bool:
+    if query.get("order_by", "updated_at") != "updated_at":
+        raise BadParameterError("order_by", query["order_by"], "must be updated_at")
+    order_type = query.get("order_type", "asc")
+    if order_type not in {"asc", "desc"}:
+        raise BadParameterError("order_type", order_type, "must be asc or desc")
+    return order_type == "desc"

@@ -1,0 +1,151 @@
+"""How a list is cut into pages, one function a style; pure.
+
+| style         | asks with          | next page                                    |
+|---------------|--------------------|----------------------------------------------|
+| `none`        |                    | there is none: the whole list                |
+| `next_url`    | `limit`, `cursor`  | `next_page_url` in the body, null at the end |
+| `link_header` | `limit`, `cursor`  | `Link: <...>; rel="next"`; a bare array      |
+| `token`       | `limit`, `cursor`  | `next_cursor` in the body, null at the end   |
+| `offset`      | `limit`, `offset`  | the caller counts                            |
+| `page`        | `limit`, `page`    | the caller counts, from 1                    |
+
+A `cursor` is the position of the last record shown (its time and id), so a record that changes between two pages
+shifts nothing; with `offset` and `page` it shifts the others, as it does in real APIs.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+import msgspec
+
+from mock_api.table import Listing, Position, Record, instant
+
+DEFAULT_LIMIT = 100
+
+
+class BadParameterError(ValueError):
+    """A query parameter the API does not accept; answered with 400."""
+
+    def __init__(self, name: str, value: str, rule: str) -> None:
+        super().__init__(f"{name}={value!r}: {rule}")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What a style needs to know: the URL without its query, the query, the order, and the cap on `limit`."""
+
+    url: str
+    query: Mapping[str, str]
+    id_field: str
+    newest_first: bool
+    max_page_size: int
+
+    @property
+    def limit(self) -> int:
+        """Records a page, as asked for but capped."""
+        return min(_whole_number(self.query, "limit", DEFAULT_LIMIT, minimum=1), self.max_page_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A body ready to be encoded, and the headers that belong to it."""
+
+    body: object
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+PageStyle: TypeAlias = Callable[[Listing, PageRequest], Page]
+
+
+def _none(listing: Listing, asked: PageRequest) -> Page:
+    return Page(_body(listing, listing.window(0, len(listing), newest_first=asked.newest_first)))
+
+
+def _next_url(listing: Listing, asked: PageRequest) -> Page:
+    records, cursor = _keyset(listing, asked)
+    return Page(_body(listing, records, next_page_url=_url_of(asked, cursor)))
+
+
+def _link_header(listing: Listing, asked: PageRequest) -> Page:
+    records, cursor = _keyset(listing, asked)
+    url = _url_of(asked, cursor)
+    return Page(records, {"Link": f'<{url}>; rel="next"'} if url else {})
+
+
+def _token(listing: Listing, asked: PageRequest) -> Page:
+    records, cursor = _keyset(listing, asked)
+    return Page(_body(listing, records, next_cursor=cursor))
+
+
+def _offset(listing: Listing, asked: PageRequest) -> Page:
+    start = _whole_number(asked.query, "offset", 0, minimum=0)
+    return Page(_body(listing, listing.window(start, asked.limit, newest_first=asked.newest_first)))
+
+
+def _page(listing: Listing, asked: PageRequest) -> Page:
+    start = (_whole_number(asked.query, "page", 1, minimum=1) - 1) * asked.limit
+    return Page(_body(listing, listing.window(start, asked.limit, newest_first=asked.newest_first)))
+
+
+STYLES: Mapping[str, PageStyle] = {
+    "none": _none,
+    "next_url": _next_url,
+    "link_header": _link_header,
+    "token": _token,
+    "offset": _offset,
+    "page": _page,
+}
+
+PARAMETERS: Mapping[str, frozenset[str]] = {
+    "none": frozenset(),
+    "next_url": frozenset({"limit", "cursor"}),
+    "link_header": frozenset({"limit", "cursor"}),
+    "token": frozenset({"limit", "cursor"}),
+    "offset": frozenset({"limit", "offset"}),
+    "page": frozenset({"limit", "page"}),
+}
+
+
+def _body(listing: Listing, records: list[Record], **more: str | None) -> dict[str, Any]:
+    return {"data": records, "total_items": len(listing), **more}
+
+
+def _keyset(listing: Listing, asked: PageRequest) -> tuple[list[Record], str | None]:
+    """The page after the cursor asked for, and the cursor of the next one (None at the end)."""
+    cursor = asked.query.get("cursor")
+    after = None if cursor is None else _decode_cursor(cursor)
+    start = 0 if after is None else listing.start_after(after, newest_first=asked.newest_first)
+    records = listing.window(start, asked.limit, newest_first=asked.newest_first)
+    if start + len(records) >= len(listing):
+        return records, None
+    return records, _encode_cursor(records[-1]["updated_at"], records[-1][asked.id_field])
+
+
+def _encode_cursor(updated_at: str, record_id: str) -> str:
+    return urlsafe_b64encode(msgspec.json.encode((updated_at, record_id))).rstrip(b"=").decode()
+
+
+def _decode_cursor(cursor: str) -> Position:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        updated_at, record_id = msgspec.json.decode(urlsafe_b64decode(padded), type=tuple[str, str])
+        return instant(updated_at), record_id
+    except ValueError as error:  # UnicodeEncodeError, binascii.Error and msgspec's errors are ValueErrors too
+        raise BadParameterError("cursor", cursor, "is not a cursor this API gave") from error
+
+
+def _url_of(asked: PageRequest, cursor: str | None) -> str | None:
+    return None if cursor is None else f"{asked.url}?{urlencode({**asked.query, 'cursor': cursor})}"
+
+
+def _whole_number(query: Mapping[str, str], name: str, default: int, *, minimum: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < minimum:
+        raise BadParameterError(name, text, f"must be a whole number of at least {minimum}")
+    return int(text)

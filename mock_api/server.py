@@ -1,0 +1,112 @@
+"""The mock API behind a port: one bare ASGI callable, so that the server is not what a load test measures."""
+
+import signal
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, NoReturn, TypeAlias
+
+import msgspec
+import uvicorn
+
+from mock_api.api import Answer
+from mock_api.meter import Meter
+from mock_api.service import Service
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def build_app(service: Service) -> App:
+    """The ASGI app over `service`.
+
+    `GET /_stats` (its meter as JSON) and `POST /_reset` are answered at once and not counted.
+    """
+
+    async def app(scope: Message, _receive: Receive, send: Send) -> None:
+        answer = _control(scope, service.meter) or await service.answer(
+            scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), _base(scope)
+        )
+        await _send(answer, send)
+
+    return app
+
+
+def _control(scope: Message, meter: Meter) -> Answer | None:
+    match scope["method"], scope["path"]:
+        case "GET", "/_stats":
+            return Answer(200, {"Content-Type": "application/json"}, msgspec.json.encode(meter.snapshot()))
+        case "POST", "/_reset":
+            meter.reset()
+            return Answer(HTTPStatus.NO_CONTENT, {}, b"")
+        case _:
+            return None
+
+
+def _base(scope: Message) -> str:
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "localhost")
+    return f"{scope['scheme']}://{host}"
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    if answer.status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            host, port = listening.getsockname()[:2]
+            print(f"mock_api listening on http://{host}:{port}", flush=True)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take an IPv4 address without listening yet; port 0 takes a free one.
+
+    Raises:
+        OSError: the address cannot be had.
+
+    """
+    # The protocol is named because asyncio turns Nagle's delay (40 ms an answer) off only where it sees TCP.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def serve(app: App, bound: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then leave with exit code 0.
+
+    Raises:
+        SystemExit: always, at the end.
+
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # uvicorn raises the signal again when it has shut down
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    _Server(config).run(sockets=[bound])
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)

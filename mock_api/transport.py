@@ -1,0 +1,93 @@
+"""The mock API inside an httpx client, without a network."""
+
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+
+import anyio
+import httpx
+
+from mock_api.api import Api
+from mock_api.drift import Drift
+from mock_api.meter import Meter
+from mock_api.pages import STYLES
+from mock_api.service import Service
+from mock_api.source import Source
+
+_DEMO_NUMBERS = {  # name: (default, maximum); every minimum is 0
+    "companies": (25, 1_000_000),
+    "departments": (8, 1_000),
+    "latency_ms": (50, 60_000),
+    "seed": (0, 2**32 - 1),
+}
+_DEMO_RECORDS = 5_000_000
+
+
+class MockApiTransport(httpx.AsyncBaseTransport):
+    """An httpx transport that answers from `api` after `latency_seconds`.
+
+    Any scheme and host is answered. httpx leaves timeouts to its transports, and this one has none.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        latency_seconds: float = 0.0,
+        meter: Meter | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._service = Service(api, latency_seconds=latency_seconds, meter=meter, sleep=sleep)
+        self.meter = self._service.meter
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        url = request.url
+        path, _, query = url.raw_path.decode("ascii").partition("?")
+        base_url = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        answer = await self._service.answer(request.method, path, query, base_url)
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
+
+
+def demo_transport(
+    query: str,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> MockApiTransport:
+    """The API behind `mock://demo?companies=25&departments=8&latency_ms=50`; `query` is the part after `?`.
+
+    Those are the defaults; `pagination` and `seed` can be given too. A fifth of the companies keeps changing.
+
+    Raises:
+        ValueError: an option is unknown or out of its range; the message names every one, and what is allowed.
+
+    """
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    numbers, problems = _demo_numbers(options)
+    pagination = options.get("pagination", "token")
+    if pagination not in STYLES:
+        problems.append(f"pagination={pagination!r} must be one of {', '.join(STYLES)}")
+    problems += [f"{name!r} is unknown" for name in options if name not in {*_DEMO_NUMBERS, "pagination"}]
+    if numbers["companies"] * numbers["departments"] > _DEMO_RECORDS:
+        problems.append(f"companies x departments must be at most {_DEMO_RECORDS}")
+    if problems:
+        allowed = ", ".join([*_DEMO_NUMBERS, "pagination"])
+        raise ValueError(f"mock://demo?{query}: {'; '.join(problems)} (allowed options: {allowed})")
+    seed = numbers["seed"]
+    source = Source.generate(companies=numbers["companies"], departments=numbers["departments"], seed=seed)
+    api = Api(Drift(source, clock, seed=seed), pagination=pagination, clock=clock)
+    return MockApiTransport(api, latency_seconds=numbers["latency_ms"] / 1000, sleep=sleep)
+
+
+def _demo_numbers(options: dict[str, str]) -> tuple[dict[str, int], list[str]]:
+    """The numbers, each the default where it is missing or bad, and what is bad."""
+    numbers = {name: default for name, (default, _) in _DEMO_NUMBERS.items()}
+    problems = []
+    for name in [name for name in options if name in numbers]:
+        text, maximum = options[name], _DEMO_NUMBERS[name][1]
+        if text.isascii() and text.isdigit() and len(text) <= len(str(maximum)) and int(text) <= maximum:
+            numbers[name] = int(text)
+        else:
+            problems.append(f"{name}={text!r} must be a whole number from 0 to {maximum}")
+    return numbers, problems

@@ -1,0 +1,128 @@
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+import httpx
+import pytest
+
+from mock_api import Api, Source
+from mock_api.__main__ import main
+from mock_api.server import build_app
+from mock_api.service import Service
+
+
+class Sleeps:
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+
+def client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str = "token") -> httpx.AsyncClient:
+    api = Api(Source.generate(companies=3, departments=2), pagination=pagination, clock=lambda: 0.0)
+    app = build_app(Service(api, latency_seconds=0.2, jitter_seconds=jitter_seconds, sleep=sleeps))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test:1234")
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`python -m mock_api` on a free port, and its URL."""
+    command = [sys.executable, "-m", "mock_api", "--port", "0", "--latency-ms", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().removeprefix("mock_api listening on ").strip()
+        finally:
+            process.kill()
+
+
+@pytest.mark.asyncio
+async def test_answers_like_the_api() -> None:
+    """The server gives the API's status, headers and body, and links to the host that was asked."""
+    async with client(Sleeps(), pagination="link_header") as http:
+        response = await http.get("/companies", params={"limit": 2})
+        rest = await http.get(response.links["next"]["url"])
+        missing = await http.get("/companies/x%2Fy/departments")
+
+    assert response.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+    assert response.headers["Content-Length"] == str(len(response.content))
+    assert response.links["next"]["url"].startswith("http://api.test:1234/companies?limit=2&cursor=")
+    assert [record["company_id"] for record in rest.json()] == ["c000003"]
+    assert (missing.status_code, missing.json()) == (404, {"error": "no such company: x/y"})
+
+
+@pytest.mark.asyncio
+async def test_waits_before_each_answer() -> None:
+    """Companies, departments and errors all wait for the latency, and up to the jitter longer."""
+    sleeps = Sleeps()
+
+    async with client(sleeps, jitter_seconds=0.1) as http:
+        for path in ("/companies", "/companies/c000001/departments", "/x"):
+            await http.get(path)
+
+    assert all(0.2 <= seconds <= 0.3 for seconds in sleeps.seconds)
+    assert len(set(sleeps.seconds)) == 3
+
+
+@pytest.mark.asyncio
+async def test_stats_and_reset_are_not_counted() -> None:
+    """The meter can be read and reset at once, without being counted itself."""
+    sleeps = Sleeps()
+
+    async with client(sleeps) as http:
+        await http.get("/companies/c000001/departments", params={"limit": 1})
+        stats = (await http.get("/_stats")).json()
+        reset = await http.post("/_reset")
+        after = (await http.get("/_stats")).json()
+
+    assert stats["requests"] == stats["peak_in_flight"] == {"departments": 1, "total": 1}
+    assert stats["calls"] == [{"kind": "departments", "company_id": "c000001", "query": "limit=1"}]
+    assert (reset.status_code, after["requests"]) == (204, {})
+    assert len(sleeps.seconds) == 1
+
+
+@pytest.mark.parametrize(("number", "options"), [(signal.SIGTERM, []), (signal.SIGINT, ["--drift"])])
+def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[str]) -> None:
+    """The process says once where it listens, answers there, and ends cleanly at a signal."""
+    with running("--companies", "3", "--departments", "2", *options) as (process, url):
+        companies = httpx.get(f"{url}/companies", params={"limit": 2})
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=20)
+
+    assert companies.json()["total_items"] == 3
+    assert companies.headers.get_list("date") == [companies.headers["date"]]
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "65536"], "'65536' is not a whole number from 0 to 65535"),
+        (["--companies", "-1"], "'-1' is not a whole number"),
+        (["--latency-ms", "0.5"], "'0.5' is not a whole number from 0 to 60000"),
+        (["--max-page-size", "0"], "'0' is not a whole number from 1 to"),
+        (["--pagination", "scroll"], "invalid choice: 'scroll'"),
+    ],
+)
+def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad argument ends the command with code 2 and says what is allowed."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port that is in use is told like a bad argument."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as caught:
+        main(["--port", str(taken.getsockname()[1])])
+
+    assert caught.value.code == 2
+    assert "cannot listen on 127.0.0.1:" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+from datetime import UTC, datetime
+
+import anyio
+import httpx
+import pytest
+
+from mock_api import Api, MockApiTransport, Source, demo_transport
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+
+
+class Sleeps:
+    """Instead of sleeping: remember for how long, and let others run."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+
+def client(transport: MockApiTransport) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=transport, base_url="http://api.test")
+
+
+@pytest.mark.asyncio
+async def test_answers_like_the_api() -> None:
+    """A response has the API's status, headers and body, and links to the host that was asked."""
+    api = Api(Source.generate(companies=3, departments=2), pagination="next_url", clock=lambda: 0.0)
+
+    async with client(MockApiTransport(api)) as http:
+        response = await http.get("/companies", params={"limit": 2})
+        rest = await http.get(response.json()["next_page_url"])
+        missing = await http.get("/companies/x%2Fy/departments")
+
+    assert response.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+    assert response.json()["next_page_url"].startswith("http://api.test/companies?limit=2&cursor=")
+    assert [record["company_id"] for record in rest.json()["data"]] == ["c000003"]
+    assert (missing.status_code, missing.json()) == (404, {"error": "no such company: x/y"})
+
+
+@pytest.mark.asyncio
+async def test_waits_before_each_answer() -> None:
+    """Every answer waits for the latency, without holding up the others."""
+    sleeps = Sleeps()
+    transport = MockApiTransport(Api(Source.generate(companies=3, departments=2)), latency_seconds=0.2, sleep=sleeps)
+
+    async with client(transport) as http, anyio.create_task_group() as tasks:
+        for path in ("/companies", "/companies/c000001/departments", "/companies/c000002/departments", "/x"):
+            tasks.start_soon(http.get, path)
+
+    assert sleeps.seconds == [0.2] * 4
+    assert transport.meter.requests == {"companies": 1, "departments": 2, "other": 1, "total": 4}
+    assert transport.meter.peak_in_flight["total"] == 4
+    assert transport.meter.in_flight["total"] == 0
+    assert {call.company_id for call in transport.meter.calls} == {None, "c000001", "c000002"}
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_request_is_no_longer_in_flight() -> None:
+    """A caller that gives up leaves nothing behind in the meter."""
+    transport = MockApiTransport(Api(Source()), sleep=lambda _: anyio.sleep_forever())
+
+    async with client(transport) as http, anyio.create_task_group() as tasks:
+        tasks.start_soon(http.get, "/companies")
+        while not transport.meter.in_flight["total"]:
+            await anyio.lowlevel.checkpoint()
+        tasks.cancel_scope.cancel()
+
+    assert transport.meter.in_flight["total"] == 0
+
+
+@pytest.mark.asyncio
+async def test_demo_defaults() -> None:
+    """The demo has 25 companies of 8 departments, five of them changed by now, and answers after 50 ms."""
+    sleeps = Sleeps()
+
+    async with client(demo_transport("", clock=lambda: NOW, sleep=sleeps)) as http:
+        companies = (await http.get("/companies")).json()
+        departments = (await http.get("/companies/c000025/departments")).json()
+        busy = (await http.get("/companies", params={"updated_since": "2026-04-01T00:00:00Z"})).json()
+
+    assert (companies["total_items"], departments["total_items"], busy["total_items"]) == (25, 8, 5)
+    assert sleeps.seconds == [0.05] * 3
+
+
+@pytest.mark.asyncio
+async def test_demo_options() -> None:
+    """Every option of the demo can be set."""
+    sleeps = Sleeps()
+    query = "companies=2&departments=1&latency_ms=0&pagination=link_header&seed=7"
+
+    async with client(demo_transport(query, clock=lambda: 0.0, sleep=sleeps)) as http:
+        companies = (await http.get("/companies")).json()
+
+    assert companies == list(Source.generate(companies=2, departments=1, seed=7).companies())
+    assert sleeps.seconds == [0]
+
+
+def test_demo_names_every_mistake() -> None:
+    """All bad options are told at once, with what is allowed."""
+    with pytest.raises(ValueError, match=r"^mock://demo") as caught:
+        demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9")
+
+    for part in (
+        "companies='many' must be a whole number from 0 to 1000000",
+        "latency_ms='60001' must be a whole number from 0 to 60000",
+        "departments='' must be",
+        "pagination='scroll' must be one of none, next_url, link_header, token, offset, page",
+        "'speed' is unknown",
+        "(allowed options: companies, departments, latency_ms, seed, pagination)",
+    ):
+        assert part in str(caught.value)
+
+
+def test_demo_refuses_to_fill_the_memory() -> None:
+    """Each number may be allowed and their product too much."""
+    with pytest.raises(ValueError, match="companies x departments must be at most 5000000"):
+        demo_transport("companies=1000000&departments=1000")
