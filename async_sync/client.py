@@ -81,7 +81,7 @@ class Client:
     async def _next_attempt(self, call: _Call, failed: list[RetriableError]) -> Answer:
         """What stamina calls: its first attempt is the one that has failed already.
 
-        Nearly every request succeeds at once, and setting up a retry takes 35 microseconds and leaves 50 objects, the
+        Nearly every request succeeds at once, while a retry takes 35 microseconds to set up and leaves 50 objects, the
         answer among them, in reference cycles.
         """
         if failed:
@@ -94,8 +94,8 @@ class Client:
             raise PaginationError(
                 url=str(self._http.base_url),
                 problem=f"the next page it names is elsewhere, at {shown(request.url)}",
-                advice="Requests go to the origin of base_url only, so that credentials do. Correct base_url, or choose "
-                "another pagination in configuration.json.",
+                advice="Requests go to the origin of base_url only, so that credentials do. Correct base_url, or "
+                "choose another pagination in configuration.json.",
             )
         return f"{request.url}?{urlencode(request.params)}" if request.params else request.url
 
@@ -117,10 +117,10 @@ class Client:
         try:
             with anyio.fail_after(self._timeout):
                 response = await self._http.send(httpx.Request("GET", call.url, headers=self._http.headers))
-        except (TimeoutError, httpx.TimeoutException) as error:
+        except TimeoutError as error:
             raise RetriableError(f"no complete answer within {self._timeout:g} s") from error
-        except _TRANSPORT_ERRORS as error:
-            raise RetriableError(f"{type(error).__name__} ({error})") from error
+        except _TRANSPORT_ERRORS as error:  # its class says little: the transport calls a refused connection a timeout
+            raise RetriableError(f"the connection failed ({str(error) or type(error).__name__})") from error
         del response.stream  # it and the response refer to each other, and the garbage collector would stop the loop
         return response
 

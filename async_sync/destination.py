@@ -21,7 +21,7 @@ class Destination(Protocol):
         """Write a line to the log."""
 
     def warning(self, message: str) -> None:
-        """Write a warning to the log."""
+        """Show a warning in the log and on the dashboard."""
 
 
 class FivetranDestination:
@@ -31,4 +31,4 @@ class FivetranDestination:
     delete = staticmethod(Operations.delete)
     checkpoint = staticmethod(Operations.checkpoint)
     info = staticmethod(Logging.info)
-    warning = staticmethod(Logging.warning)
+    warning = staticmethod(Operations.warning)

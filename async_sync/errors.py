@@ -100,8 +100,8 @@ class RecordError(FatalError):
         named = ", ".join(self.fields) or "none"
         super().__init__(
             f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
-            "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor has "
-            "not moved past this record."
+            "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor "
+            "has not moved past this record."
         )
 
 

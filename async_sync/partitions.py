@@ -7,12 +7,13 @@ from async_sync.streams import Row, partition_id
 
 @dataclass(slots=True, eq=False)
 class Partition:
-    """One parent whose children are to be fetched, for the parent records with these numbers."""
+    """One parent whose children are to be fetched, or forgotten, for the parent records with these numbers."""
 
     id: str
     parent: Row
     numbers: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
+    deleted: bool = False
 
     def begin(self) -> None:
         """A fetch starts now: it serves every record that has come by until here, and none that comes later."""
@@ -25,8 +26,8 @@ class Partitions:
     def __init__(self) -> None:
         self._in_hand: dict[str, Partition] = {}
 
-    def add(self, parent: Row, number: int) -> Partition | None:
-        """Take the parent record with that number; give its partition if it has to be queued.
+    def add(self, parent: Row, numbers: list[int], *, deleted: bool = False) -> Partition | None:
+        """Take the parent records with these numbers; give their partition if it has to be queued.
 
         A parent that comes by again while its partition is in hand is not queued a second time: a fetch that has not
         begun serves it too, and after one that has, the partition is fetched again.
@@ -34,9 +35,10 @@ class Partitions:
         name = partition_id(parent)
         partition = self._in_hand.get(name)
         if partition is not None:
-            partition.waiting.append(number)
+            partition.waiting += numbers
+            partition.deleted = deleted
             return None
-        self._in_hand[name] = Partition(name, parent, waiting=[number])
+        self._in_hand[name] = Partition(name, parent, waiting=numbers, deleted=deleted)
         return self._in_hand[name]
 
     def finish(self, partition: Partition) -> bool:

@@ -4,8 +4,8 @@ A record that changes or vanishes while pages are read moves all records behind 
 of them falls between two pages. So no page is taken on trust: what was read before has to continue without a gap into
 what is read now. A record counts as read under its key *and* its cursor: a changed one is another record, elsewhere.
 
-What changes *during* the read needs no care here: its cursor is later than the start of the sync, and no cursor is saved
-beyond that.
+What changes *during* the read needs no care here: its cursor is later than the start of the sync, and no cursor is
+saved beyond that.
 """
 
 from async_sync.pages import Identity, Page, Request

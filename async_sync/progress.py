@@ -12,7 +12,6 @@ class Progress:
 
     parent_table: str
     started_at: float
-    parents_read: int = 0
     parents_done: int = 0
     parents_total: int | None = None
     rows: Counter[str] = field(default_factory=Counter)
@@ -21,12 +20,11 @@ class Progress:
     checkpoints: int = 0
     partition_request_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
-    warnings: Counter[str] = field(default_factory=Counter)
+    cursors_dropped: int = 0
 
-    def is_new_warning(self, kind: str) -> bool:
-        """Count a warning of that kind; true for the first, which is the one to show."""
-        self.warnings[kind] += 1
-        return self.warnings[kind] == 1
+    def expect(self, total: int | None) -> None:
+        """Take the number of parents to read from the first page that tells it."""
+        self.parents_total = total if self.parents_total is None else self.parents_total
 
     def request_started(self, *, is_retry: bool) -> None:
         """Count an attempt."""
@@ -42,9 +40,8 @@ class Progress:
         """The progress line: how far, how fast, and from where a crash now would resume."""
         of_total = "" if self.parents_total is None else f"/{self.parents_total}"
         return (
-            f"Progress: {self.parents_done}{of_total} of {self.parent_table} done, {self._rows_by_table()}, {self.requests} requests, "
-            f"{self.retries} retries, {self._rows_per_second(now):.0f} rows/s, {in_flight} in flight, "
-            f"cursor {cursor.raw if cursor else 'at the beginning'}"
+            f"Progress: {self.parents_done}{of_total} of {self.parent_table} done, {self._counts(now)}, "
+            f"{in_flight} requests in flight, {_at(cursor)}"
         )
 
     def summary(self, now: float, *, cursor: Cursor | None) -> str:
@@ -52,15 +49,16 @@ class Progress:
         elapsed = now - self.started_at
         concurrency = self.partition_request_seconds / elapsed if elapsed else 0.0
         return (
-            f"Sync ended after {elapsed:.1f} s: {self._rows_by_table()}; {self.requests} requests, {self.retries} retries, "
-            f"{self._rows_per_second(now):.0f} rows/s, {concurrency:.1f} requests in flight on average, "
-            f"{self.checkpoints} checkpoints taking {self.checkpoint_seconds:.1f} s, "
-            f"cursor {cursor.raw if cursor else 'at the beginning'}"
+            f"Sync ended after {elapsed:.1f} s: {self._counts(now)}, {concurrency:.1f} requests in flight on average, "
+            f"{self.checkpoints} checkpoints in {self.checkpoint_seconds:.1f} s, {_at(cursor)}"
         )
 
-    def _rows_per_second(self, now: float) -> float:
+    def _counts(self, now: float) -> str:
         elapsed = now - self.started_at
-        return self.rows.total() / elapsed if elapsed else 0.0
+        rows = ", ".join(f"{count} rows of {table}" for table, count in self.rows.items()) or "no rows"
+        speed = self.rows.total() / elapsed if elapsed else 0.0
+        return f"{rows}, {self.requests} requests, {self.retries} retries, {speed:.0f} rows/s"
 
-    def _rows_by_table(self) -> str:
-        return ", ".join(f"{count} rows of {table}" for table, count in self.rows.items()) or "no rows"
+
+def _at(cursor: Cursor | None) -> str:
+    return f"cursor at {cursor.raw}" if cursor else "cursor at the beginning"

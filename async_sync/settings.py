@@ -34,7 +34,9 @@ class Secret(str):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set; the `Meta` of a field says what is allowed, in words and in bounds."""
 
-    base_url: Annotated[str, Meta(min_length=1, description="an https:// URL, an http:// URL or mock://demo")]
+    base_url: Annotated[
+        str, Meta(min_length=1, description="an https:// or http:// URL without query and fragment, or mock://demo")
+    ]
     allow_http: Annotated[bool, Meta(description="true or false")] = False
     cursor_field: Annotated[str, Meta(description="the name of a field")] = ""
     pagination: Annotated[
@@ -50,6 +52,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")
     ] = 60
     checkpoint_rows: Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")] = 10_000
+    sync_scope: Annotated[
+        Literal["changed_companies", "all_companies"], Meta(description="one of changed_companies, all_companies")
+    ] = "changed_companies"
+    on_company_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
+    deleted_field: Annotated[str, Meta(description="the name of a field")] = ""
+    max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] | None = (
+        None
+    )
+    state_budget_kb: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8000
     paths: Mapping[str, str] = {}
 
     @classmethod
@@ -126,17 +137,13 @@ def _url_problems(url: str, *, allow_http: bool) -> list[str]:
         return [f"base_url: {error}; allowed is {allowed}"]
     if parts.username or parts.password:  # the URL itself is not repeated: it holds a password
         return ["base_url: a user name or password in the URL is not allowed; use api_token"]
-    if parts.scheme == MOCK_SCHEME:
-        return [] if host == "demo" else [_problem("base_url", url, "mock://demo, with options after a ?")]
-    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
-        return [_problem("base_url", url, f"{allowed}, without query or fragment")]
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and host and not allow_http and not _is_loopback(host):
         return [
-            _problem(
-                "base_url", url, "https://, or http:// with allow_http set to true (it sends the token unencrypted)"
-            )
+            _problem("base_url", url, "https://, or http:// with allow_http set to true (nothing is encrypted then)")
         ]
-    return []
+    is_plain = parts.scheme in {"http", "https"} and host and not parts.query and not parts.fragment
+    is_mock = parts.scheme == MOCK_SCHEME and host == "demo"
+    return [] if is_plain or is_mock else [_problem("base_url", url, allowed)]
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,17 +4,21 @@ The form is the one of Fivetran's parent-child example, so that an existing conn
 
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
-with `version` beside it. Cursors are kept as the API gave them.
+Beside these keys stand `version`, and where they are needed `skipped` (the keys of the companies to be read first in
+the next sync) and `pass_cursor` (how far an unfinished pass over all companies has come). Cursors are kept as the API
+gave them.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from async_sync.cursors import Cursor, CursorType
 from async_sync.errors import StateError
-from async_sync.streams import ChildStream, ParentStream, Stream
+from async_sync.streams import ChildStream, ParentStream, Row, Stream, partition_id
 
 VERSION = 1
+_SPARED = 0.9  # a state over its budget is cut to this share of it, so that it is not cut at every checkpoint
 
 
 class SyncState:
@@ -24,7 +28,10 @@ class SyncState:
         self._parent = parent
         self._children = {child.table: child for child in children}
         self._partitions: dict[str, dict[str, Any]] = {child.table: {} for child in children}
+        self._size = 0  # of the partitions, in bytes of JSON
+        self.skipped: dict[str, Row] = {}
         self.parent_cursor: Cursor | None = None
+        self.pass_cursor: Cursor | None = None
 
     @classmethod
     def load(cls, saved: Mapping[str, Any], parent: ParentStream, children: Sequence[ChildStream]) -> "SyncState":
@@ -35,18 +42,24 @@ class SyncState:
         if version != VERSION:
             raise StateError(f"its version is {version!r}, and this connector knows version {VERSION}")
         state = cls(parent, children)
-        raw = saved.get(_key(parent))
-        if raw is not None and raw != "":
-            state.parent_cursor = _parsed(parent.cursor_type, raw, _key(parent))
+        state.parent_cursor = _load_cursor(parent, saved, _key(parent))
+        state.pass_cursor = _load_cursor(parent, saved, "pass_cursor")
+        state.skipped = _load_skipped(parent, saved.get("skipped"))
         for child in children:
-            state._partitions[child.table] = _load_partitions(child, saved.get(_key(child)))
+            for partition, cursor in _load_partitions(child, saved.get(_key(child))).items():
+                state.set_partition_cursor(child, partition, cursor)
         return state
 
     def dump(self) -> dict[str, Any]:
         """A snapshot as the dict to checkpoint: later changes of this state do not reach it."""
-        cursor = {} if self.parent_cursor is None else {_key(self._parent): self.parent_cursor.raw}
-        partitions = {_key(child): self._partitions[table].copy() for table, child in self._children.items()}
-        return {"version": VERSION, **cursor, **partitions}
+        saved: dict[str, Any] = {"version": VERSION}
+        if self.parent_cursor is not None:
+            saved[_key(self._parent)] = self.parent_cursor.raw
+        if self.pass_cursor is not None:
+            saved["pass_cursor"] = self.pass_cursor.raw
+        if self.skipped:
+            saved["skipped"] = list(self.skipped.values())
+        return saved | {_key(child): self._partitions[table].copy() for table, child in self._children.items()}
 
     def partition_cursor(self, child: ChildStream, partition: str) -> Cursor | None:
         """Where a partition is to be read from; None is its beginning, for a new one above all."""
@@ -55,22 +68,73 @@ class SyncState:
 
     def set_partition_cursor(self, child: ChildStream, partition: str, cursor: Cursor) -> None:
         """Everything of this partition up to the cursor is written."""
-        self._partitions[child.table][partition] = cursor.raw
+        cursors = self._partitions[child.table]
+        self._size += (
+            _size(cursor.raw) - _size(cursors[partition]) if partition in cursors else _size(partition, cursor.raw)
+        )
+        cursors[partition] = cursor.raw
+
+    def drop_partition(self, partition: str) -> None:
+        """Forget a partition: should it come again, it is read from its beginning."""
+        for cursors in self._partitions.values():
+            if partition in cursors:
+                self._size -= _size(partition, cursors.pop(partition))
+
+    def known_partition(self, besides: set[str]) -> str | None:
+        """The name of some partition that has been read before."""
+        names = (name for cursors in self._partitions.values() for name in cursors if name not in besides)
+        return next(names, None)
+
+    def cut(self, budget_bytes: int) -> int:
+        """Keep within the budget by forgetting the cursors that have not moved for longest; gives their number.
+
+        Nothing is lost by that: the partitions concerned are read in full when they next change.
+        """
+        if self._size <= budget_bytes:
+            return 0
+        oldest = sorted(
+            (self._children[table].cursor_type.parse(raw).at, table, partition)
+            for table, cursors in self._partitions.items()
+            for partition, raw in cursors.items()
+        )
+        for count, (_, table, partition) in enumerate(oldest, start=1):
+            self._size -= _size(partition, self._partitions[table].pop(partition))
+            if self._size <= budget_bytes * _SPARED:
+                return count
+        return len(oldest)
 
 
 def _key(stream: Stream) -> str:
     return f"{stream.table}_cursor"
 
 
-def _load_partitions(child: ChildStream, saved: object) -> dict[str, Any]:
+def _size(*values: object) -> int:
+    """How many bytes these take in the state, with the comma or colon and the space behind each."""
+    return sum(len(json.dumps(value)) + 2 for value in values)
+
+
+def _load_cursor(stream: Stream, saved: Mapping[str, Any], key: str) -> Cursor | None:
+    raw = saved.get(key)
+    return None if raw is None or raw == "" else _parsed(stream.cursor_type, raw, key)
+
+
+def _load_partitions(child: ChildStream, saved: object) -> dict[str, Cursor]:
     if saved is None:
         return {}
     if not isinstance(saved, Mapping):
         raise StateError(f"{_key(child)} is a {type(saved).__name__}, not an object of one cursor for each partition")
-    return {
-        partition: _parsed(child.cursor_type, raw, f"{_key(child)} of {partition!r}").raw
-        for partition, raw in saved.items()
-    }
+    key = _key(child)
+    return {partition: _parsed(child.cursor_type, raw, f"{key} of {partition!r}") for partition, raw in saved.items()}
+
+
+def _load_skipped(parent: ParentStream, saved: object) -> dict[str, Row]:
+    if saved is None:
+        return {}
+    if not isinstance(saved, list) or any(
+        not isinstance(key, dict) or set(key) != set(parent.primary_key) for key in saved
+    ):
+        raise StateError(f"skipped is not a list of objects with the fields {', '.join(parent.primary_key)}")
+    return {partition_id(key): key for key in saved}
 
 
 def _parsed(cursor_type: CursorType, raw: object, where: str) -> Cursor:

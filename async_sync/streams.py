@@ -34,6 +34,10 @@ class Stream:
         """The table as Fivetran's `schema()` wants it."""
         return {"table": self.table, "primary_key": list(self.primary_key), "columns": dict(self.columns)}
 
+    def key_of(self, row: Row) -> Row:
+        """The key fields of a record of this stream."""
+        return {name: row[name] for name in self.primary_key}
+
     def configured(self, settings: Settings) -> Self:
         """This stream with the path and the cursor field that the user set."""
         return replace(
@@ -89,10 +93,6 @@ class Stream:
 class ParentStream(Stream):
     """A stream read page by page with one cursor, such as the companies."""
 
-    def key_of(self, row: Row) -> Row:
-        """The key fields of a record of this stream, which its children's paths and rows are filled with."""
-        return {name: row[name] for name in self.primary_key}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ChildStream(Stream):
@@ -106,6 +106,11 @@ class ChildStream(Stream):
 def partition_id(parent: Mapping[str, object]) -> str:
     """The name of a partition in the state: the parent's key as text (the parts of a longer key joined by a slash)."""
     return "/".join(str(value) for value in parent.values())
+
+
+def is_deleted(row: Row, field: str) -> bool:
+    """Whether the field (a boolean, or a date that is set once the record is gone) marks the record as deleted."""
+    return row.get(field) not in (None, False, "", "false", 0)
 
 
 def _kind(value: object) -> str:

@@ -2,22 +2,28 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import httpx
 
+from async_sync.api_clock import ApiClock
 from async_sync.client import Client
 from async_sync.destination import Destination, FivetranDestination
 from async_sync.gate import Gate
+from async_sync.outbox import Outbox
+from async_sync.parents import Parents
+from async_sync.partition_sync import PartitionSync
 from async_sync.pipeline import Pipeline
 from async_sync.progress import Progress
 from async_sync.reader import Reader
 from async_sync.settings import Settings
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
+from async_sync.termination import until_terminated
 from async_sync.transport import open_http
-from async_sync.writer import CheckpointPolicy, Writer
+from async_sync.writer import Writer
 
 
 def run_sync(
@@ -31,74 +37,84 @@ def run_sync(
 ) -> None:
     """Sync the parent stream and, for each parent that changed, its children.
 
-    Blocks until everything is written and checkpointed. Raises ConfigurationError or StateError before the first request,
-    and the first error of a request or a record after what was read has been written and checkpointed. `destination` and
-    `transport` take the place of the SDK and of the network, in tests above all.
+    Blocks until everything is written and checkpointed. Raises ConfigurationError or StateError before the first
+    request, and the first error of a request or a record after what was read has been written and checkpointed.
+    `destination` and `transport` take the place of the SDK and of the network, in tests above all.
     """
     settings = Settings.parse(configuration, _paths(parent, children))
-    configured = [child.configured(settings) for child in children]
-    saved = SyncState.load(state, parent.configured(settings), configured)
+    sync = Sync(
+        settings,
+        parent.configured(settings),
+        [child.configured(settings) for child in children],
+        destination or FivetranDestination(),
+    )
     try:
-        anyio.run(
-            _sync,
-            settings,
-            saved,
-            parent.configured(settings),
-            configured,
-            destination or FivetranDestination(),
-            transport,
-        )
+        anyio.run(sync.run, state, transport)
     except BaseExceptionGroup as group:
         raise first_cause(group) from None
 
 
 def first_cause(error: BaseException) -> BaseException:
-    """The first plain exception in a group, however deep: the SDK shows its text, and a group has none worth showing."""
+    """The first plain exception in a group, however deep: the SDK shows its text, and a group's says nothing."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-async def _sync(
-    settings: Settings,
-    state: SyncState,
-    parent: ParentStream,
-    children: Sequence[ChildStream],
-    destination: Destination,
-    transport: httpx.AsyncBaseTransport | None,
-) -> None:
-    clock = time.monotonic
-    progress = Progress(parent.table, started_at=clock())
-    gate = Gate(settings.max_concurrency)
-    writer = Writer(
-        destination=destination,
-        parent=parent,
-        state=state,
-        policy=CheckpointPolicy(
-            rows=settings.checkpoint_rows, interval_seconds=settings.checkpoint_interval_seconds, now=clock()
-        ),
-        progress=progress,
-        clock=clock,
-    )
-    async with open_http(settings, transport) as http:
+@dataclass(frozen=True)
+class Sync:
+    """The parts of one sync, put together."""
+
+    settings: Settings
+    parent: ParentStream
+    children: Sequence[ChildStream]
+    destination: Destination
+
+    async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Sync from the saved state; for its errors and its cancellation see `Pipeline.run`."""
+        clock = time.monotonic
+        state = SyncState.load(saved, self.parent, self.children)
+        progress = Progress(self.parent.table, started_at=clock())
+        async with open_http(self.settings, transport) as http:
+            try:
+                await until_terminated(self._pipeline(http, state, progress).run)
+            finally:
+                self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
+
+    def _pipeline(self, http: httpx.AsyncClient, state: SyncState, progress: Progress) -> Pipeline:
+        settings, clock = self.settings, time.monotonic
+        gate = Gate(settings.max_concurrency)
+        api_clock = ApiClock(clock=clock, wall_clock=time.time)
+        outbox = Outbox(2 * settings.max_concurrency + 100)
         client = Client(http, settings, gate=gate, progress=progress, clock=clock)
-        pipeline = Pipeline(
+        reader = Reader(client, settings, base_url=str(http.base_url), api_clock=api_clock, outbox=outbox)
+        return Pipeline(
             settings=settings,
-            parent=parent,
-            children=children,
-            reader=Reader(client, settings, str(http.base_url)),
-            gate=gate,
-            state=state,
-            writer=writer,
-            destination=destination,
-            progress=progress,
+            parents=Parents(self.parent, settings, state),
+            reader=reader,
+            partition_sync=PartitionSync(
+                reader=reader,
+                outbox=outbox,
+                settings=settings,
+                state=state,
+                parent=self.parent,
+                children=self.children,
+            ),
+            outbox=outbox,
+            writer=Writer(
+                destination=self.destination,
+                settings=settings,
+                parent=self.parent,
+                state=state,
+                progress=progress,
+                clock=clock,
+            ),
+            api_clock=api_clock,
             clock=clock,
-            wall_clock=time.time,
+            show_progress=lambda: self.destination.info(
+                progress.line(clock(), in_flight=gate.in_flight, cursor=state.parent_cursor)
+            ),
         )
-        try:
-            await pipeline.run()
-        finally:
-            destination.info(progress.summary(clock(), cursor=state.parent_cursor))
 
 
 def _paths(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:

@@ -50,6 +50,7 @@ class Watermark:
     def __init__(self, start: Cursor | None) -> None:
         self._start = start
         self._stream = StreamCursor(start)
+        self._ended = False
         self._count = 0
         self._previous = start
         self._before: OrderedDict[int, Cursor | None] = OrderedDict()  # an open number → the cursor before its record
@@ -69,12 +70,18 @@ class Watermark:
 
     def end(self) -> None:
         """The stream has been read to its end."""
+        self._ended = True
         self._stream.end()
 
     @property
     def in_order(self) -> bool:
         """Whether the records came in order so far."""
         return self._stream.in_order
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the stream has been read to its end and everything is written."""
+        return self._ended and not self._before
 
     @property
     def value(self) -> Cursor | None:

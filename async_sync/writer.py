@@ -5,84 +5,25 @@ therefore never speaks of a row that has not been handed over.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from async_sync.cursors import Cursor
+from async_sync.checkpoints import CheckpointPolicy
+from async_sync.cursors import Cursor, later
 from async_sync.destination import Destination
+from async_sync.messages import (
+    ChildPage,
+    Message,
+    ParentPage,
+    ParentsEnd,
+    PartitionDone,
+    PartitionGone,
+    PartitionSkipped,
+    Warn,
+)
 from async_sync.progress import Progress
+from async_sync.settings import Settings
 from async_sync.state import SyncState
-from async_sync.streams import ChildStream, ParentStream, Row
+from async_sync.streams import ChildStream, ParentStream, Row, Stream, is_deleted
 from async_sync.watermark import Watermark
-
-CHECKPOINT_SHARE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class ParentPage:
-    """A page of parents; `cursors` stand beside `rows`. `ceiling` is the start of the sync, nanoseconds since 1970."""
-
-    rows: Sequence[Row]
-    cursors: Sequence[Cursor]
-    ceiling: int
-
-
-@dataclass(frozen=True, slots=True)
-class ParentsEnd:
-    """The parent stream has been read to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChildPage:
-    """A page of one partition; once it is written, the partition is complete up to `cursor`."""
-
-    child: ChildStream
-    partition: str
-    rows: Sequence[Row]
-    cursor: Cursor | None
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionDone:
-    """All pages of a partition have been sent: each child is complete up to its cursor, and these parents are done."""
-
-    partition: str
-    numbers: Sequence[int]
-    cursors: Sequence[tuple[ChildStream, Cursor | None]]
-
-
-Message = ParentPage | ParentsEnd | ChildPage | PartitionDone
-
-
-class CheckpointPolicy:
-    """When a checkpoint is due: every so many rows or seconds, whichever comes first.
-
-    A checkpoint grows dearer with the state. It never comes sooner than 20 times what the last one took, so that
-    checkpoints stay below 5 % of the sync's time; a `rows` of 1 asks for one after every record, whatever it takes.
-    """
-
-    def __init__(self, *, rows: int, interval_seconds: float, now: float) -> None:
-        self._rows = rows
-        self._interval = interval_seconds
-        self._last = now
-        self._cost = 0.0
-        self.pending_rows = 0
-
-    def room(self) -> int:
-        """How many more rows may be written before a checkpoint is due by their number (at least 1)."""
-        return max(1, self._rows - self.pending_rows)
-
-    def is_due(self, now: float) -> bool:
-        """Whether to checkpoint now."""
-        if self._rows == 1:
-            return self.pending_rows > 0
-        waited = now - self._last
-        return (self.pending_rows >= self._rows or waited >= self._interval) and waited >= self._cost / CHECKPOINT_SHARE
-
-    def done(self, started: float, ended: float) -> None:
-        """A checkpoint has been made."""
-        self._last = ended
-        self._cost = ended - started
-        self.pending_rows = 0
 
 
 class Writer:
@@ -92,19 +33,27 @@ class Writer:
         self,
         *,
         destination: Destination,
+        settings: Settings,
         parent: ParentStream,
         state: SyncState,
-        policy: CheckpointPolicy,
         progress: Progress,
         clock: Callable[[], float],
     ) -> None:
         self._destination = destination
         self._parent = parent
         self._state = state
-        self._policy = policy
         self._progress = progress
         self._clock = clock
-        self._watermark = Watermark(state.parent_cursor)
+        self._policy = CheckpointPolicy(
+            rows=settings.checkpoint_rows, interval_seconds=settings.checkpoint_interval_seconds, now=clock()
+        )
+        self._budget_bytes = settings.state_budget_kb * 1000
+        self._deleted_field = settings.deleted_field
+        self._reads_all = settings.sync_scope == "all_companies"
+        if not self._reads_all:
+            state.pass_cursor = None
+        self._known_until = state.parent_cursor
+        self._watermark = Watermark(state.pass_cursor if self._reads_all else state.parent_cursor)
         self._ceiling = 0
         self._unsaved = False
 
@@ -125,45 +74,81 @@ class Writer:
         """The rows, and then what is true once they are written."""
         match message:
             case ChildPage(child, partition, rows, cursor):
-                self._upsert(child.table, rows)
+                self._write_rows(child, rows)
                 self._set_cursor(child, partition, cursor)
             case PartitionDone(partition, numbers, cursors):
                 for child, cursor in cursors:
                     self._set_cursor(child, partition, cursor)
-                self._watermark.close(numbers)
-                self._progress.parents_done += len(numbers)
-            case ParentPage(rows, cursors, ceiling):
+                self._close(partition, numbers)
+            case PartitionGone(partition, numbers):
+                self._state.drop_partition(partition)
+                self._close(partition, numbers)
+            case PartitionSkipped(partition, numbers, parent):
+                self._close(partition, numbers)
+                self._state.skipped[partition] = parent
+            case ParentPage(rows, cursors, ceiling, total):
                 self._ceiling = ceiling
-                self._upsert(self._parent.table, rows)
+                self._progress.expect(total)
+                self._write_rows(self._parent, rows)
                 self._watermark.page(cursors)
             case ParentsEnd():
                 self._watermark.end()
-        watermark = self._watermark.value
-        self._state.parent_cursor = watermark and self._parent.cursor_type.cap(watermark, self._ceiling)
+            case Warn(text):
+                self._destination.warning(text)
+        self._advance()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
         if cursor is not None:
             self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling))
 
-    def _upsert(self, table: str, rows: Sequence[Row]) -> None:
-        upsert = self._destination.upsert
+    def _close(self, partition: str, numbers: Sequence[int]) -> None:
+        self._watermark.close(numbers)
+        self._state.skipped.pop(partition, None)
+        self._progress.parents_done += len(numbers)
+
+    def _advance(self) -> None:
+        """Move the parent's cursor to the watermark, but not beyond the start of the sync."""
+        watermark = self._watermark.value
+        reached = watermark and self._parent.cursor_type.cap(watermark, self._ceiling)
+        if self._reads_all:
+            self._state.pass_cursor = None if self._watermark.is_complete else reached
+            reached = later(self._known_until, reached)
+        self._state.parent_cursor = reached
+
+    def _write_rows(self, stream: Stream, rows: Sequence[Row]) -> None:
         written = 0
         while written < len(rows):
             chunk = rows[written : written + self._policy.room()]
             for row in chunk:
-                upsert(table, row)
+                self._write_row(stream, row)
             written += len(chunk)
-            self._policy.pending_rows += len(chunk)
-            self._progress.rows[table] += len(chunk)
+            self._policy.wrote(len(chunk))
+            self._progress.rows[stream.table] += len(chunk)
             if written < len(rows):  # after the last row, the checkpoint waits for what the page makes true
                 self._checkpoint_if_due()
+
+    def _write_row(self, stream: Stream, row: Row) -> None:
+        if self._deleted_field and is_deleted(row, self._deleted_field):
+            self._destination.delete(stream.table, stream.key_of(row))
+        else:
+            self._destination.upsert(stream.table, row)
 
     def _checkpoint_if_due(self) -> None:
         if self._unsaved and self._policy.is_due(self._clock()):
             self._checkpoint()
 
+    def _keep_within_budget(self) -> None:
+        dropped = self._state.cut(self._budget_bytes)
+        if dropped and not self._progress.cursors_dropped:
+            self._destination.warning(
+                f"The state has outgrown state_budget_kb: {dropped} of the cursors that have not moved for longest are "
+                "forgotten. Nothing is lost: what they belong to is read in full when it next changes."
+            )
+        self._progress.cursors_dropped += dropped
+
     def _checkpoint(self) -> None:
         started = self._clock()
+        self._keep_within_budget()
         self._destination.checkpoint(self._state.dump())
         ended = self._clock()
         self._policy.done(started, ended)

@@ -1,0 +1,72 @@
+"""What the reader and the workers send to the writer. Each is applied whole, in the order sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from async_sync.cursors import Cursor
+from async_sync.streams import ChildStream, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ParentPage:
+    """A page of parents: all their `cursors`, and the `rows` among them that are to be written.
+
+    `ceiling` is the start of the sync, in nanoseconds since 1970: no cursor is saved beyond it. `total` is how many
+    parents the API says there are to read, if it says so.
+    """
+
+    rows: Sequence[Row]
+    cursors: Sequence[Cursor]
+    ceiling: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParentsEnd:
+    """The parent stream has been read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPage:
+    """A page of one partition; once it is written, the partition is complete up to `cursor`."""
+
+    child: ChildStream
+    partition: str
+    rows: Sequence[Row]
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionDone:
+    """All pages of a partition have been sent: each child is complete up to its cursor, and these parents are done."""
+
+    partition: str
+    numbers: Sequence[int]
+    cursors: Sequence[tuple[ChildStream, Cursor | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionGone:
+    """The parent exists no longer: these parents are done, and nothing is kept of the partition."""
+
+    partition: str
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionSkipped:
+    """The partition could not be read: these parents count as done, and the next sync begins with this one."""
+
+    partition: str
+    numbers: Sequence[int]
+    parent: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """A text for the user."""
+
+    text: str
+
+
+Message = ParentPage | ParentsEnd | ChildPage | PartitionDone | PartitionGone | PartitionSkipped | Warn

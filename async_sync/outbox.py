@@ -1,0 +1,63 @@
+"""The bounded stream of messages from the reader and the workers to the writer."""
+
+import contextlib
+from typing import Self
+
+import anyio
+
+from async_sync.messages import Message, Warn
+
+LINGER_SECONDS = 0.02
+MESSAGES_AT_ONCE = 500
+
+
+class Outbox:
+    """First in, first out. A full outbox makes its senders wait, so that a slow destination slows the API down."""
+
+    def __init__(self, size: int) -> None:
+        self._send, self._receive = anyio.create_memory_object_stream[Message](size)
+        self._closed = anyio.Event()
+        self._warned: set[str] = set()
+
+    async def send(self, message: Message) -> None:
+        """Send a message; waits while the outbox is full."""
+        await self._send.send(message)
+
+    async def warn(self, kind: str, text: str) -> None:
+        """Warn the user, once for each kind."""
+        if kind not in self._warned:
+            self._warned.add(kind)
+            await self.send(Warn(text))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self._receive.close()
+
+    def close(self) -> None:
+        """Nothing more will be sent; what has been sent can still be received."""
+        self._send.close()
+        self._closed.set()
+
+    async def receive(self, patience_seconds: float) -> list[Message]:
+        """The next messages: whatever has come in a moment after the first, or none once patience has run out.
+
+        The moment makes for fewer and larger batches, each of which is a hop to the writer's thread. Raises
+        anyio.EndOfStream when the outbox has been closed and is empty.
+        """
+        messages: list[Message] = []
+        with anyio.move_on_after(patience_seconds):
+            messages.append(await self._receive.receive())
+            with anyio.move_on_after(LINGER_SECONDS):
+                await self._closed.wait()
+        return messages + (self.drain(MESSAGES_AT_ONCE) if messages else [])
+
+    def drain(self, limit: int | None = None) -> list[Message]:
+        """What has been sent by now, without waiting."""
+        messages: list[Message] = []
+        with contextlib.suppress(anyio.WouldBlock, anyio.EndOfStream):
+            while limit is None or len(messages) < limit:
+                messages.append(self._receive.receive_nowait())
+        return messages

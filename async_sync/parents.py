@@ -1,0 +1,37 @@
+"""Which of the parents are read and written in this sync. Pure."""
+
+from collections.abc import Sequence
+
+from async_sync.pages import Page
+from async_sync.settings import Settings
+from async_sync.state import SyncState
+from async_sync.streams import ParentStream, Row, is_deleted
+from async_sync.watermark import StreamCursor
+
+
+class Parents:
+    """The parent stream in one sync.
+
+    With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
+    where an unfinished pass has come to, but only those from its cursor on are written.
+    """
+
+    def __init__(self, stream: ParentStream, settings: Settings, state: SyncState) -> None:
+        self.stream = stream
+        self.skipped_before = list(state.skipped.values())
+        self._deleted_field = settings.deleted_field
+        self._reads_all = settings.sync_scope == "all_companies"
+        self.cursor = StreamCursor(state.pass_cursor if self._reads_all else state.parent_cursor)
+        known = state.parent_cursor
+        self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
+
+    def to_write(self, page: Page) -> Sequence[Row]:
+        """The page's rows without those that were written by an earlier sync and have not changed."""
+        known = self._known_until
+        if not self._reads_all or known is None:
+            return page.rows
+        return [row for row, cursor in zip(page.rows, page.cursors, strict=True) if cursor.at >= known.at]
+
+    def is_deleted(self, row: Row) -> bool:
+        """Whether the parent is deleted, so that its children are not to be read."""
+        return bool(self._deleted_field) and is_deleted(row, self._deleted_field)

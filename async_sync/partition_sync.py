@@ -1,0 +1,125 @@
+"""One partition from its cursor to its end, and what its failure means for the others."""
+
+from collections.abc import Sequence
+
+from async_sync.errors import FatalError, RequestError
+from async_sync.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped
+from async_sync.outbox import Outbox
+from async_sync.partitions import Partition
+from async_sync.reader import Reader
+from async_sync.settings import Settings
+from async_sync.state import SyncState
+from async_sync.streams import ChildStream, ParentStream
+from async_sync.watermark import StreamCursor
+
+GONE_STATUSES = {404, 410}
+_UNAUTHORIZED = 401
+_MAX_UNPROVEN = 20
+_MAX_SKIPPED = 1000
+_NAMED = 5
+
+
+class PartitionSync:
+    """Reads partitions and sends what they hold to the writer.
+
+    A partition that answers 404 is one whose parent is gone, unless none has answered otherwise in this sync: then the
+    path is likely to be wrong, and nothing may be taken for gone. Such partitions are held until another one answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        outbox: Outbox,
+        settings: Settings,
+        state: SyncState,
+        parent: ParentStream,
+        children: Sequence[ChildStream],
+    ) -> None:
+        self._reader = reader
+        self._outbox = outbox
+        self._state = state
+        self._parent = parent
+        self._children = children
+        self._skips = settings.on_company_error == "skip"
+        self._has_answered = False
+        self._held: list[tuple[PartitionGone, RequestError]] = []
+        self.gone: list[str] = []
+        self.skipped: list[str] = []
+
+    async def sync(self, partition: Partition) -> None:
+        """Read the partition. Raises FatalError where the sync cannot go on."""
+        if partition.deleted:
+            await self._outbox.send(PartitionGone(partition.id, partition.numbers))
+            return
+        try:
+            await self._read(partition)
+        except RequestError as error:
+            if error.status in GONE_STATUSES:
+                await self._hold(partition, error)
+            else:
+                await self._skip(partition, error)
+        except FatalError as error:
+            await self._skip(partition, error)
+
+    async def settle(self) -> None:
+        """Decide on what is still held, when no partition is left. Raises RequestError where the path seems wrong."""
+        if not self._held:
+            return
+        known = self._state.known_partition(besides={message.partition for message, _ in self._held})
+        if known is not None and len(self._parent.primary_key) == 1:
+            await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
+        for _, error in self._held:
+            raise error
+
+    async def report(self) -> None:
+        """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
+        table = self._parent.table
+        if self.gone:
+            text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
+            await self._outbox.warn("gone", text)
+        if self.skipped:
+            text = f"{len(self.skipped)} of {table} could not be read, and will be read first in the next sync: "
+            await self._outbox.warn("skipped", text + _few(self.skipped))
+
+    async def _read(self, partition: Partition) -> None:
+        done = []
+        for child in self._children:
+            cursor = StreamCursor(self._state.partition_cursor(child, partition.id))
+            path, name = child.path_of(partition.parent), f"{self._parent.table} {partition.id}"
+            async for page in self._reader.iter_pages(child, path, cursor, parent=partition.parent, partition=name):
+                await self._prove()
+                await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
+            done.append((child, cursor.seen_until))
+        await self._outbox.send(PartitionDone(partition.id, partition.numbers, done))
+
+    async def _prove(self) -> None:
+        """A partition has answered, so the path is right: those that were held are gone."""
+        self._has_answered = True
+        while self._held:
+            message, _ = self._held.pop()
+            await self._gone(message)
+
+    async def _hold(self, partition: Partition, error: RequestError) -> None:
+        message = PartitionGone(partition.id, partition.numbers)
+        if self._has_answered:
+            await self._gone(message)
+            return
+        self._held.append((message, error))
+        if len(self._held) >= _MAX_UNPROVEN:
+            raise error
+
+    async def _gone(self, message: PartitionGone) -> None:
+        self.gone.append(message.partition)
+        await self._outbox.send(message)
+
+    async def _skip(self, partition: Partition, error: FatalError) -> None:
+        unauthorized = isinstance(error, RequestError) and error.status == _UNAUTHORIZED
+        if not self._skips or unauthorized or len(self.skipped) >= _MAX_SKIPPED:
+            raise error
+        self.skipped.append(f"{partition.id} ({error})")
+        await self._outbox.send(PartitionSkipped(partition.id, partition.numbers, partition.parent))
+
+
+def _few(names: Sequence[str]) -> str:
+    return "; ".join(names[:_NAMED]) + ("; ..." if len(names) > _NAMED else "")

@@ -1,0 +1,28 @@
+"""SIGTERM as a cancellation, so that what has been received is saved before the process ends."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+
+async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
+    """Await `run()`; a SIGTERM cancels it, and takes its usual course when the cancelled run has cleaned up.
+
+    A handler can be set in the main thread only: anywhere else (in production, `update` runs in another one) this just
+    runs. SIGINT needs no help: it cancels the main task by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        await run()
+        return
+    loop, scope = asyncio.get_running_loop(), anyio.CancelScope()
+    previous = signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(scope.cancel))
+    try:
+        with scope:
+            await run()
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    if scope.cancelled_caught:
+        signal.raise_signal(signal.SIGTERM)

@@ -1,0 +1,25 @@
+"""What holds for every test: retries do not wait, and nothing may block the event loop."""
+
+from collections.abc import Iterator
+
+import pytest
+import stamina
+from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
+
+settings.register_profile("quick", deadline=None, print_blob=True)
+settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def no_backoff() -> Iterator[None]:
+    """A retry comes at once; the number of attempts stays what the code asks for."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks() -> Iterator[BlockBuster]:
+    """A blocking call on the event loop fails the test."""
+    with blockbuster_ctx() as blockbuster:
+        yield blockbuster
