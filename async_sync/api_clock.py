@@ -1,6 +1,7 @@
 """What time it is at the API. Its clock, not ours, dates its records."""
 
 from collections.abc import Callable
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from async_sync.cursors import NANOSECONDS
@@ -8,13 +9,16 @@ from async_sync.pages import Answer
 
 
 class ApiClock:
-    """Set by the first answer: by its `Date` where it has one, else by our own clock. In nanoseconds since 1970."""
+    """Set by the first answer: by its `Date` where it has one, else (and until then) by our own clock.
+
+    In nanoseconds since 1970.
+    """
 
     def __init__(self, *, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
         self._clock = clock
         self._wall_clock = wall_clock
         self._set_at: float | None = None
-        self.sync_start = 0
+        self.sync_start = int(wall_clock() * NANOSECONDS)
 
     def learn(self, answer: Answer) -> None:
         """Take the first answer; the sync began when its request left, since what it shows may be as old as that."""
@@ -34,6 +38,7 @@ class ApiClock:
 def _date(header: str) -> float | None:
     """Seconds since 1970, or None where the header is no date."""
     try:
-        return parsedate_to_datetime(header).timestamp()
-    except ValueError:
+        date = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
         return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()  # a zone may be left out: it is GMT always

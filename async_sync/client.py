@@ -90,7 +90,7 @@ class Client:
 
     def _url(self, request: Request) -> str:
         """The whole URL. Raises PaginationError where a page's link leads away from the API that was configured."""
-        if _origin(request.url) != self._origin:
+        if not self._is_ours(request.url):
             raise PaginationError(
                 url=str(self._http.base_url),
                 problem=f"the next page it names is elsewhere, at {shown(request.url)}",
@@ -98,6 +98,12 @@ class Client:
                 "choose another pagination in configuration.json.",
             )
         return f"{request.url}?{urlencode(request.params)}" if request.params else request.url
+
+    def _is_ours(self, url: str) -> bool:
+        try:
+            return _origin(url) == self._origin
+        except ValueError:  # an unreadable URL leads nowhere
+            return False
 
     async def _attempt(self, call: _Call) -> Answer:
         call.attempts += 1
@@ -117,6 +123,8 @@ class Client:
         try:
             with anyio.fail_after(self._timeout):
                 response = await self._http.send(httpx.Request("GET", call.url, headers=self._http.headers))
+        except httpx.InvalidURL as error:
+            raise self._failure(call, f"the URL is not valid ({error})", None) from error
         except TimeoutError as error:
             raise RetriableError(f"no complete answer within {self._timeout:g} s") from error
         except _TRANSPORT_ERRORS as error:  # its class says little: the transport calls a refused connection a timeout

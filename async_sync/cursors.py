@@ -8,6 +8,7 @@ compared. Three kinds exist, chosen by a stream's `cursor_type`:
 - `SEQUENCE`: a number that only grows; it has nothing to do with time.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,7 @@ from typing import NamedTuple, Protocol
 NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND * 1000
-_ONLY_MICROSECONDS = len("2026-01-01T00:00:00.123456")
+_ONLY_MICROSECONDS = len("20260101T000000.123456")  # shorter text holds nothing finer
 _SHAPE = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -65,8 +65,8 @@ class Timestamp:
         return Cursor(at + _below_microsecond(raw) if len(raw) > _ONLY_MICROSECONDS else at, raw)
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
-        """The cursor `seconds` earlier, but not before the year 1."""
-        return self._like(cursor, max(int(cursor.at) - round(seconds * NANOSECONDS), _EARLIEST)) if seconds else cursor
+        """The cursor at least `seconds` earlier, but not before the year 1."""
+        return self._like(cursor, int(cursor.at) - math.ceil(seconds * NANOSECONDS)) if seconds else cursor
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
         """The cursor, or the capping time rounded down to the precision of the cursor's own text."""
@@ -88,11 +88,13 @@ class Number:
         if isinstance(raw, bool) or not isinstance(raw, int | float | str):
             raise ValueError(f"a number is expected, not {type(raw).__name__}")
         number = _number(raw) if isinstance(raw, str) else raw
+        if isinstance(number, float) and not math.isfinite(number * NANOSECONDS):
+            raise ValueError("a finite number is expected, such as 1767225600")
         return Cursor(int(number * NANOSECONDS // self.per_second) if self.per_second else number, raw)
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
-        """The cursor `seconds` earlier; a number that is no time is taken back by that many steps."""
-        step = round(seconds * (self.per_second or 1))
+        """The cursor at least `seconds` earlier; a number that is no time is taken back by that many steps."""
+        step = math.ceil(seconds * (self.per_second or 1))
         return self._like(cursor, self._units(cursor) - step) if seconds else cursor
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
@@ -102,7 +104,7 @@ class Number:
         return self._like(cursor, nanoseconds * self.per_second // NANOSECONDS)
 
     def _units(self, cursor: Cursor) -> int:
-        return int(cursor.at) * self.per_second // NANOSECONDS if self.per_second else int(cursor.at)
+        return math.floor(cursor.at) * self.per_second // NANOSECONDS if self.per_second else math.floor(cursor.at)
 
     def _like(self, cursor: Cursor, number: int) -> Cursor:
         return self.parse(str(number) if isinstance(cursor.raw, str) else number)
@@ -148,7 +150,7 @@ def _written_like(text: str, at: int) -> str:
     if shape is None:  # a rarer form of ISO 8601, such as a week date
         return _written_like("2026-01-01T00:00:00Z", at)
     offset = datetime.fromisoformat(text).utcoffset() or timedelta()
-    moment = _shifted(_EPOCH + timedelta(microseconds=at // 1000), offset)
+    moment = _local(at, offset)
     fields = {
         name: f"{getattr(moment, name):0{4 if name == 'year' else 2}}"
         for name in shape.groupdict()
@@ -165,9 +167,8 @@ def _written_like(text: str, at: int) -> str:
     return "".join(pieces) + text[end:]
 
 
-def _shifted(moment: datetime, offset: timedelta) -> datetime:
-    """The moment as a clock at that offset shows it; at the ends of the calendar, as close as it goes."""
-    try:
-        return moment + offset
-    except OverflowError:
-        return moment
+def _local(at: int, offset: timedelta) -> datetime:
+    """`at` as a clock at that offset shows it; beyond the ends of the calendar, as close as it goes."""
+    since_epoch = timedelta(microseconds=at // 1000) + offset
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return _EPOCH + min(max(since_epoch, earliest - _EPOCH), latest - _EPOCH)

@@ -119,7 +119,10 @@ def _of(partition: str | None) -> str:
 
 def shown(url: str) -> str:
     """The URL as it may be shown: without user, password and fragment, and with only harmless parameters' values."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an unreadable URL"
     query = [(name, value if name in _SHOWN_PARAMETERS else "...") for name, value in parse_qsl(parts.query)]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe=":"), ""))

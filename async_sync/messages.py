@@ -11,13 +11,11 @@ from async_sync.streams import ChildStream, Row
 class ParentPage:
     """A page of parents: all their `cursors`, and the `rows` among them that are to be written.
 
-    `ceiling` is the start of the sync, in nanoseconds since 1970: no cursor is saved beyond it. `total` is how many
-    parents the API says there are to read, if it says so.
+    `total` is how many parents the API says there are to read, if it says so.
     """
 
     rows: Sequence[Row]
     cursors: Sequence[Cursor]
-    ceiling: int
     total: int | None = None
 
 

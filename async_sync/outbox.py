@@ -17,6 +17,7 @@ class Outbox:
     def __init__(self, size: int) -> None:
         self._send, self._receive = anyio.create_memory_object_stream[Message](size)
         self._closed = anyio.Event()
+        self._received: list[Message] = []  # taken, but not yet given: a cancelled `receive` must lose nothing
         self._warned: set[str] = set()
 
     async def send(self, message: Message) -> None:
@@ -47,16 +48,15 @@ class Outbox:
         The moment makes for fewer and larger batches, each of which is a hop to the writer's thread. Raises
         anyio.EndOfStream when the outbox has been closed and is empty.
         """
-        messages: list[Message] = []
         with anyio.move_on_after(patience_seconds):
-            messages.append(await self._receive.receive())
+            self._received.append(await self._receive.receive())
             with anyio.move_on_after(LINGER_SECONDS):
                 await self._closed.wait()
-        return messages + (self.drain(MESSAGES_AT_ONCE) if messages else [])
+        return self.drain(MESSAGES_AT_ONCE)
 
     def drain(self, limit: int | None = None) -> list[Message]:
         """What has been sent by now, without waiting."""
-        messages: list[Message] = []
+        messages, self._received = self._received, []
         with contextlib.suppress(anyio.WouldBlock, anyio.EndOfStream):
             while limit is None or len(messages) < limit:
                 messages.append(self._receive.receive_nowait())

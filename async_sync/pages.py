@@ -1,6 +1,6 @@
 """What passes between the client, the page styles and the pipeline: a request, its answer, a page of records."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,11 @@ class Page:
             for row, cursor in zip(self.rows, self.cursors, strict=True)
         ]
 
-    def without(self, known: Collection[Identity]) -> "Page":
+    def emptied(self) -> "Page":
+        """This page without its records."""
+        return Page(self.answer, [], [], self.key)
+
+    def without(self, known: set[Identity]) -> "Page":
         """This page without the records that are already known."""
         new = [index for index, identity in enumerate(self.identities()) if identity not in known]
         if len(new) == len(self.rows):

@@ -50,12 +50,14 @@ class Linked:
         self._finders = finders
         self._must_be_complete = must_be_complete
         self._asked: set[tuple[str, ...]] = {_identity(first)}
+        self._followed = False
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
         """The whole page, and what its answer links to. Raises PaginationError on a link that was followed before."""
+        self._asked.add((page.answer.url,))
         following = self._following(page.answer)
         if following is None:
-            if self._must_be_complete and len(self._asked) == 1:
+            if self._must_be_complete and not self._followed:
                 _refuse_missing_records(page)
             return page, None
         if _identity(following) in self._asked:
@@ -65,12 +67,13 @@ class Linked:
                 advice="Set pagination in configuration.json to the style that the API's documentation describes.",
             )
         self._asked.add(_identity(following))
+        self._followed = True
         return page, following
 
     def _following(self, answer: Answer) -> Request | None:
         found = (finder(answer, self.first) for finder in self._finders)
         request = next((request for request in found if request is not None), None)
-        return request and Request(urljoin(answer.url, request.url), request.params)
+        return request and Request(_joined(answer, request.url), request.params)
 
 
 def in_body_url(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001 - one signature for all finders
@@ -99,7 +102,7 @@ def in_body_token(answer: Answer, first: Request) -> Request | None:
     if not isinstance(answer.body, dict):
         return None
     tokens = (answer.body.get(name) for name in _TOKEN_FIELDS)
-    token = next((token for token in tokens if isinstance(token, str | int) and token not in ("", False)), None)
+    token = next((token for token in tokens if type(token) in {str, int} and token not in {"", 0}), None)
     return None if token is None else Request(first.url, {**first.params, "cursor": str(token)})
 
 
@@ -121,6 +124,18 @@ def paginate(style: PaginationStyle, first: Request, page_size: int) -> Paginati
     if style == "page":
         return PageNumbers(sized)
     return Linked(sized, _FINDERS[style], must_be_complete=style == "auto" and "updated_since" not in first.params)
+
+
+def _joined(answer: Answer, url: str) -> str:
+    """The URL as seen from the answer. The text of the ValueError is not told: it may hold a password."""
+    try:
+        return urljoin(answer.url, url)
+    except ValueError:
+        raise PaginationError(
+            url=answer.url,
+            problem="the next page it names has no valid URL",
+            advice="Set another pagination in configuration.json, or report it to whoever runs the API.",
+        ) from None
 
 
 def _identity(request: Request) -> tuple[str, ...]:

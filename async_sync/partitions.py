@@ -38,7 +38,7 @@ class Partitions:
             partition.waiting += numbers
             partition.deleted = deleted
             return None
-        self._in_hand[name] = Partition(name, parent, waiting=numbers, deleted=deleted)
+        self._in_hand[name] = Partition(name, parent, waiting=[*numbers], deleted=deleted)
         return self._in_hand[name]
 
     def finish(self, partition: Partition) -> bool:

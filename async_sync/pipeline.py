@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from async_sync.api_clock import ApiClock
 from async_sync.messages import ParentPage, ParentsEnd
 from async_sync.outbox import Outbox
 from async_sync.parents import Parents
@@ -36,7 +35,6 @@ class Pipeline:
         partition_sync: PartitionSync,
         outbox: Outbox,
         writer: Writer,
-        api_clock: ApiClock,
         clock: Callable[[], float],
         show_progress: Callable[[], None],
     ) -> None:
@@ -46,10 +44,9 @@ class Pipeline:
         self._partition_sync = partition_sync
         self._outbox = outbox
         self._writer = writer
-        self._api_clock = api_clock
         self._clock = clock
         self._show_progress = show_progress
-        self._deadline = clock() + (settings.max_sync_minutes or float("inf")) * 60
+        self._deadline = clock() + settings.max_sync_minutes * 60
         self._partitions = Partitions()
         self._failure: Exception | None = None
         self._stopping = False  # begin no further partition
@@ -96,7 +93,7 @@ class Pipeline:
         parent = self._parents.stream
         async for page in self._reader.iter_pages(parent, parent.path, self._parents.cursor, parent={}):
             rows = self._parents.to_write(page)
-            await self._outbox.send(ParentPage(rows, page.cursors, self._api_clock.sync_start, page.answer.total()))
+            await self._outbox.send(ParentPage(rows, page.cursors, page.answer.total()))
             for row in page.rows:
                 if self._must_stop():
                     return
@@ -140,7 +137,8 @@ class Pipeline:
                 messages = await self._outbox.receive(self._settings.checkpoint_interval_seconds)
             except anyio.EndOfStream:
                 return
-            await anyio.to_thread.run_sync(self._writer.write, messages)
+            with anyio.CancelScope(shield=True):  # messages that have been received are written, whatever happens
+                await anyio.to_thread.run_sync(self._writer.write, messages)
 
     def _save(self) -> None:
         """Write what has been received, and checkpoint."""

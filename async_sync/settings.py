@@ -5,6 +5,7 @@ Every configuration error is found here, all of them at once. A blank value mean
 
 import difflib
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_type_hints
@@ -18,6 +19,7 @@ from async_sync.errors import ConfigurationError
 MOCK_SCHEME = "mock"
 _SECRETS = {"api_token"}
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 PaginationStyle = Literal["auto", "none", "next_url", "link_header", "token", "offset", "page"]
 
@@ -57,9 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "changed_companies"
     on_company_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
     deleted_field: Annotated[str, Meta(description="the name of a field")] = ""
-    max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] | None = (
-        None
-    )
+    max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] = math.inf
     state_budget_kb: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8000
     paths: Mapping[str, str] = {}
 
@@ -77,7 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 values[key] = msgspec.convert(given[key], _ALLOWED[key], strict=False)
             except msgspec.ValidationError:
-                problems.append(_problem(key, given[key], _description(key)))
+                shown = "the given value" if key in _SECRETS else repr(given[key])
+                problems.append(_problem(key, shown, _description(key)))
         values["paths"] = {key: given.get(key, default) for key, (default, _) in paths.items()}
         for key, (_, placeholders) in paths.items():
             problems += _path_problems(key, values["paths"][key], placeholders)
@@ -97,8 +98,7 @@ def _description(key: str) -> str:
     return str(_ALLOWED[key].__metadata__[0].description)
 
 
-def _problem(key: str, value: object, allowed: str) -> str:
-    shown = "the given value" if key in _SECRETS else repr(value)
+def _problem(key: str, shown: str, allowed: str) -> str:
     return f"{key}: {shown} is not allowed; allowed is {allowed}"
 
 
@@ -120,10 +120,14 @@ def _unknown(given: Mapping[str, str], known: list[str]) -> list[str]:
 
 def _path_problems(key: str, path: str, placeholders: frozenset[str]) -> list[str]:
     found = set(_PLACEHOLDER.findall(path))
-    if path.startswith("/") and found == placeholders and not {"?", "#"} & set(path):
+    if path.startswith("/") and found == placeholders and not set("?#{}") & set(_PLACEHOLDER.sub("", path)):
         return []
     holding = " with " + " and ".join(f"{{{name}}}" for name in sorted(placeholders)) if placeholders else ""
-    return [_problem(key, path, f"a path that begins with /{holding}, and has no other placeholder, query or fragment")]
+    return [
+        _problem(
+            key, _shown(path), f"a path that begins with /{holding}, and has no other placeholder, query or fragment"
+        )
+    ]
 
 
 def _url_problems(url: str, *, allow_http: bool) -> list[str]:
@@ -133,17 +137,24 @@ def _url_problems(url: str, *, allow_http: bool) -> list[str]:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
-    except ValueError as error:
-        return [f"base_url: {error}; allowed is {allowed}"]
-    if parts.username or parts.password:  # the URL itself is not repeated: it holds a password
+    except ValueError:  # its text may repeat a password
+        return [_problem("base_url", _shown(url), allowed)]
+    if "@" in parts.netloc:
         return ["base_url: a user name or password in the URL is not allowed; use api_token"]
     if parts.scheme == "http" and host and not allow_http and not _is_loopback(host):
         return [
-            _problem("base_url", url, "https://, or http:// with allow_http set to true (nothing is encrypted then)")
+            _problem(
+                "base_url", _shown(url), "https://, or http:// with allow_http set to true (nothing is encrypted then)"
+            )
         ]
-    is_plain = parts.scheme in {"http", "https"} and host and not parts.query and not parts.fragment
+    is_plain = parts.scheme in {"http", "https"} and host and not re.search(r"[?#\s]", url)
     is_mock = parts.scheme == MOCK_SCHEME and host == "demo"
-    return [] if is_plain or is_mock else [_problem("base_url", url, allowed)]
+    return [] if is_plain or is_mock else [_problem("base_url", _shown(url), allowed)]
+
+
+def _shown(text: str) -> str:
+    """A URL or path as it may be shown: not at all with a user's password, and without query and fragment."""
+    return "the given value" if "@" in text else repr(_QUERY.sub("?...", text))
 
 
 def _is_loopback(host: str) -> bool:

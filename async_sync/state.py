@@ -134,7 +134,8 @@ def _load_skipped(parent: ParentStream, saved: object) -> dict[str, Row]:
         not isinstance(key, dict) or set(key) != set(parent.primary_key) for key in saved
     ):
         raise StateError(f"skipped is not a list of objects with the fields {', '.join(parent.primary_key)}")
-    return {partition_id(key): key for key in saved}
+    keys = ({name: key[name] for name in parent.primary_key} for key in saved)  # JSON does not promise their order
+    return {partition_id(key): key for key in keys}
 
 
 def _parsed(cursor_type: CursorType, raw: object, where: str) -> Cursor:

@@ -57,7 +57,7 @@ class Stream:
         rows, cursors = [], []
         for index, record in enumerate(records):
             if not isinstance(record, dict):
-                raise RecordError(url=url, index=index, problem=f"is {type(record).__name__}, not an object", fields=())
+                raise RecordError(url=url, index=index, problem=f"is {_kind(record)}, not an object", fields=())
             row = {**parent, **record}
             try:
                 self._check_key(row)
@@ -104,13 +104,18 @@ class ChildStream(Stream):
 
 
 def partition_id(parent: Mapping[str, object]) -> str:
-    """The name of a partition in the state: the parent's key as text (the parts of a longer key joined by a slash)."""
-    return "/".join(str(value) for value in parent.values())
+    """The name of a partition in the state: the parent's key as text.
+
+    The parts of a longer key are encoded and joined by a slash, so that no two keys have one name.
+    """
+    parts = [str(value) for value in parent.values()]
+    return parts[0] if len(parts) == 1 else "/".join(quote(part, safe="") for part in parts)
 
 
 def is_deleted(row: Row, field: str) -> bool:
     """Whether the field (a boolean, or a date that is set once the record is gone) marks the record as deleted."""
-    return row.get(field) not in (None, False, "", "false", 0)
+    value = row.get(field)
+    return bool(value) and str(value).lower() not in {"false", "0"}
 
 
 def _kind(value: object) -> str:

@@ -108,8 +108,8 @@ class Sync:
                 state=state,
                 progress=progress,
                 clock=clock,
+                ceiling=lambda: api_clock.sync_start,
             ),
-            api_clock=api_clock,
             clock=clock,
             show_progress=lambda: self.destination.info(
                 progress.line(clock(), in_flight=gate.in_flight, cursor=state.parent_cursor)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Awaitable, Callable
+from types import FrameType
 
 import anyio
 
@@ -18,11 +19,17 @@ async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
         await run()
         return
     loop, scope = asyncio.get_running_loop(), anyio.CancelScope()
-    previous = signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(scope.cancel))
+    received: list[int] = []
+
+    def cancel(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        loop.call_soon_threadsafe(scope.cancel)
+
+    previous = signal.signal(signal.SIGTERM, cancel)
     try:
         with scope:
             await run()
     finally:
         signal.signal(signal.SIGTERM, previous)
-    if scope.cancelled_caught:
-        signal.raise_signal(signal.SIGTERM)
+        if received:  # also where it came too late to cancel anything: no signal is swallowed
+            signal.raise_signal(signal.SIGTERM)

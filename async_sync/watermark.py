@@ -14,9 +14,9 @@ from async_sync.cursors import Cursor, earlier, later
 class StreamCursor:
     """How far one stream, read page by page from `start`, has been seen completely.
 
-    While the records come in order, that is the end of the page *before* the latest: were the stream sorted newest
-    first, the latest page shows it before the cursor has moved. As soon as a record comes out of order, the cursor
-    goes back to `start` and stays there until the end, where it becomes the latest cursor seen.
+    While the records come in order, that is the end of the latest page that a later record has followed: were the
+    stream sorted newest first, it would be found out before the cursor has moved. As soon as a record comes out of
+    order, the cursor goes back to `start` and stays there until the end, where it becomes the latest cursor seen.
     """
 
     def __init__(self, start: Cursor | None) -> None:
@@ -31,7 +31,10 @@ class StreamCursor:
         if not cursors:
             return
         self.in_order = self.in_order and _ascending(cursors, self._last)
-        self.seen_until = later(self.seen_until, self._last) if self.in_order else self._start
+        if not self.in_order:
+            self.seen_until = self._start
+        elif self._last is not None and self._last.at < cursors[-1].at:  # ties may as well be descending
+            self.seen_until = later(self.seen_until, self._last)
         self._highest = later(self._highest, max(cursors, key=_at))
         self._last = cursors[-1]
 

@@ -17,7 +17,6 @@ from async_sync.messages import (
     PartitionDone,
     PartitionGone,
     PartitionSkipped,
-    Warn,
 )
 from async_sync.progress import Progress
 from async_sync.settings import Settings
@@ -27,7 +26,10 @@ from async_sync.watermark import Watermark
 
 
 class Writer:
-    """Writes messages in the order they were sent. Blocks: call it off the event loop, one call at a time."""
+    """Writes messages in the order they were sent. Blocks: call it off the event loop, one call at a time.
+
+    `ceiling` gives the start of the sync, in nanoseconds since 1970: no cursor is saved beyond it.
+    """
 
     def __init__(
         self,
@@ -38,12 +40,14 @@ class Writer:
         state: SyncState,
         progress: Progress,
         clock: Callable[[], float],
+        ceiling: Callable[[], int],
     ) -> None:
         self._destination = destination
         self._parent = parent
         self._state = state
         self._progress = progress
         self._clock = clock
+        self._ceiling = ceiling
         self._policy = CheckpointPolicy(
             rows=settings.checkpoint_rows, interval_seconds=settings.checkpoint_interval_seconds, now=clock()
         )
@@ -54,7 +58,6 @@ class Writer:
             state.pass_cursor = None
         self._known_until = state.parent_cursor
         self._watermark = Watermark(state.pass_cursor if self._reads_all else state.parent_cursor)
-        self._ceiling = 0
         self._unsaved = False
 
     def write(self, messages: Iterable[Message]) -> None:
@@ -86,20 +89,19 @@ class Writer:
             case PartitionSkipped(partition, numbers, parent):
                 self._close(partition, numbers)
                 self._state.skipped[partition] = parent
-            case ParentPage(rows, cursors, ceiling, total):
-                self._ceiling = ceiling
+            case ParentPage(rows, cursors, total):
                 self._progress.expect(total)
                 self._write_rows(self._parent, rows)
                 self._watermark.page(cursors)
             case ParentsEnd():
                 self._watermark.end()
-            case Warn(text):
-                self._destination.warning(text)
+            case _:
+                self._destination.warning(message.text)
         self._advance()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
         if cursor is not None:
-            self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling))
+            self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling()))
 
     def _close(self, partition: str, numbers: Sequence[int]) -> None:
         self._watermark.close(numbers)
@@ -109,7 +111,7 @@ class Writer:
     def _advance(self) -> None:
         """Move the parent's cursor to the watermark, but not beyond the start of the sync."""
         watermark = self._watermark.value
-        reached = watermark and self._parent.cursor_type.cap(watermark, self._ceiling)
+        reached = watermark and self._parent.cursor_type.cap(watermark, self._ceiling())
         if self._reads_all:
             self._state.pass_cursor = None if self._watermark.is_complete else reached
             reached = later(self._known_until, reached)
@@ -122,6 +124,7 @@ class Writer:
             for row in chunk:
                 self._write_row(stream, row)
             written += len(chunk)
+            self._unsaved = True
             self._policy.wrote(len(chunk))
             self._progress.rows[stream.table] += len(chunk)
             if written < len(rows):  # after the last row, the checkpoint waits for what the page makes true

@@ -15,8 +15,8 @@ class CrashError(BaseException):
 class MemoryDestination:
     """Tables by key, and the state of the last checkpoint.
 
-    `crash_at` counts operations from 0 (upserts, deletes and checkpoints): that one does not happen any more. Rows since
-    the last checkpoint are kept apart until the next one, as `pending`, since after a crash they may or may not be there.
+    `crash_at` counts operations from 0 (upserts, deletes and checkpoints): that one does not happen any more. Rows
+    since the last checkpoint are kept apart as `pending`: after a crash they may or may not be there.
     """
 
     def __init__(self, crash_at: int | None = None, *, keys: dict[str, tuple[str, ...]] | None = None) -> None:

@@ -1,6 +1,6 @@
 """One sync of companies and departments against a mock API in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -15,12 +15,12 @@ CONFIGURATION = {"base_url": "http://localhost", "checkpoint_interval_seconds": 
 
 def sync(
     destination: MemoryDestination,
-    api: Api | httpx.AsyncBaseTransport,
+    api: Api | httpx.AsyncBaseTransport | None,
     configuration: Mapping[str, str] = {},
     *,
     state: Mapping[str, Any] | None = None,
 ) -> None:
-    """Sync from the destination's last state, or from the one given."""
+    """Sync from the destination's last state, or from the one given; without an `api`, over the network."""
     transport = MockApiTransport(api) if isinstance(api, Api) else api
     run_sync(
         {**CONFIGURATION, **configuration},
@@ -30,6 +30,27 @@ def sync(
         destination=destination,
         transport=transport,
     )
+
+
+class HookedTransport(MockApiTransport):
+    """Asks a hook before each answer: it may wait, change the source, raise, or answer by itself."""
+
+    def __init__(self, api: Api, hook: Callable[[httpx.Request], Awaitable[httpx.Response | None]]) -> None:
+        super().__init__(api)
+        self._hook = hook
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._hook(request) or await super().handle_async_request(request)
+
+
+def company(number: int, at: str, **more: object) -> dict[str, Any]:
+    """A company's record."""
+    return {"company_id": f"c{number}", "company_name": f"Company {number}", "updated_at": at, **more}
+
+
+def department(company_number: int, number: int, at: str, **more: object) -> dict[str, Any]:
+    """A department's record."""
+    return {"company_id": f"c{company_number}", "department_id": f"d{number}", "updated_at": at, **more}
 
 
 def assert_equals_source(destination: MemoryDestination, source: Source) -> None:

@@ -1,0 +1,41 @@
+"""A sync as a process: `python -m tests.helpers.child CONFIGURATION STATE` prints each operation as JSON."""
+
+import json
+import os
+import sys
+from typing import Any
+
+from async_sync import run_sync
+from connector import COMPANY, DEPARTMENT
+
+
+class PrintingDestination:
+    """Hands each operation to the parent process, one whole line at a time."""
+
+    def upsert(self, table: str, row: dict[str, Any]) -> None:
+        self._print("upsert", table, row)
+
+    def delete(self, table: str, key: dict[str, Any]) -> None:
+        self._print("delete", table, key)
+
+    def checkpoint(self, state: dict[str, Any]) -> None:
+        self._print("checkpoint", state)
+
+    def info(self, message: str) -> None:
+        pass
+
+    def warning(self, message: str) -> None:
+        pass
+
+    def _print(self, *operation: Any) -> None:
+        os.write(1, json.dumps(operation).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    run_sync(
+        json.loads(sys.argv[1]),
+        json.loads(sys.argv[2]),
+        parent=COMPANY,
+        children=[DEPARTMENT],
+        destination=PrintingDestination(),
+    )

@@ -1,0 +1,42 @@
+"""A client over a router of respx that is passed in as its transport."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+import respx
+
+from async_sync.client import Client
+from async_sync.gate import Gate
+from async_sync.pages import Answer, Request
+from async_sync.progress import Progress
+from async_sync.transport import open_http
+from tests.helpers.parts import Clock, parse
+
+
+class Fetching:
+    """A client and what it counts with."""
+
+    def __init__(self, http: httpx.AsyncClient, configuration: Mapping[str, str]) -> None:
+        settings = parse(configuration)
+        self.clock = Clock()
+        self.gate = Gate(settings.max_concurrency)
+        self.progress = Progress("company", started_at=0.0)
+        self.client = Client(http, settings, gate=self.gate, progress=self.progress, clock=self.clock)
+
+    async def fetch(
+        self, path: str = "/companies", partition: str | None = None, params: Mapping[str, str] = {}
+    ) -> Answer:
+        url = path if "://" in path else f"http://localhost{path}"
+        return await self.client.fetch(Request(url, params), partition=partition)
+
+
+@asynccontextmanager
+async def fetching(
+    transport: respx.Router | httpx.AsyncBaseTransport | None, configuration: Mapping[str, str] = {}
+) -> AsyncIterator[Fetching]:
+    """Open a client; None is the network."""
+    if isinstance(transport, respx.Router):
+        transport = httpx.MockTransport(transport.async_handler)
+    async with open_http(parse(configuration), transport) as http:
+        yield Fetching(http, configuration)

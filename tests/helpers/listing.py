@@ -1,0 +1,92 @@
+"""A simulated list API that is read by position, and a walk over it; synchronous, no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from async_sync.cursors import SEQUENCE
+from async_sync.pages import Answer, Page, Request
+from async_sync.pagination import Pagination
+
+Record = tuple[int, int]  # a key and its version
+
+URL = "https://api.test/companies"
+
+
+def request(limit: int, **params: str) -> Request:
+    """The first request of a stream."""
+    return Request(URL, {**params, "limit": str(limit)})
+
+
+def numbered(count: int) -> list[Record]:
+    """Records with a key and a version each of their own."""
+    return [(key, key) for key in range(count)]
+
+
+def tied(count: int) -> list[Record]:
+    """Records that share one version."""
+    return [(key, 7) for key in range(count)]
+
+
+def page_of(records: Sequence[Record], *, total: int | None = None, url: str = URL) -> Page:
+    """The page that a reader makes of these records."""
+    rows = [{"id": key, "version": version} for key, version in records]
+    body: Any = {"data": rows} if total is None else {"data": rows, "total": total}
+    return Page(Answer(url, {}, body), rows, [SEQUENCE.parse(version) for _, version in records], ("id",))
+
+
+def records_of(page: Page) -> list[Record]:
+    """What a page holds."""
+    return [(row["id"], row["version"]) for row in page.rows]
+
+
+@dataclass
+class ListServer:
+    """`records` in their order, cut by `offset` or `page` and `limit`.
+
+    It gives at most `cap` records a page and tells at most `total_cap` as the total, if it `tells_total`. With `heeds`
+    unset it gives the first page whatever was asked, and with `clamps` the last one behind the end.
+    """
+
+    records: list[Record]
+    cap: int = 10**9
+    tells_total: bool = False
+    total_cap: int = 10**9
+    heeds: bool = True
+    clamps: bool = False
+    requests: list[dict[str, str]] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Page:
+        """The page that was asked for."""
+        self.requests.append(dict(request.params))
+        size = min(int(request.params["limit"]), self.cap)
+        start = int(request.params.get("offset", (int(request.params.get("page", "1")) - 1) * size))
+        if self.clamps:
+            start = min(start, (len(self.records) - 1) // size * size)
+        start = start if self.heeds else 0
+        total = min(len(self.records), self.total_cap) if self.tells_total else None
+        return page_of(self.records[start : start + size], total=total)
+
+    def change(self, position: int) -> None:
+        """The record there gets a new version and comes last."""
+        key, version = self.records.pop(position)
+        self.records.append((key, version + 1_000))
+
+    def change_in_place(self, position: int) -> None:
+        """The record there gets a new version and stays where it is, as in a list that is ordered by key."""
+        key, version = self.records[position]
+        self.records[position] = (key, version + 1_000)
+
+
+def walk(
+    pagination: Pagination, server: ListServer, *, between: Callable[[int], None] = lambda _: None, most: int = 10_000
+) -> list[Record]:
+    """Every record `turn` gives, in order; `between` is called with the number of requests made after each of them."""
+    given: list[Record] = []
+    request: Request | None = pagination.first
+    while request is not None:
+        assert len(server.requests) < most, "the walk does not end"
+        page, request = pagination.turn(server.answer(request))
+        given += records_of(page)
+        between(len(server.requests))
+    return given

@@ -1,0 +1,65 @@
+"""Partitions synced one by one against an API that answers as a test wants it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from async_sync import ChildStream, ParentStream
+from async_sync.api_clock import ApiClock
+from async_sync.messages import Message
+from async_sync.outbox import Outbox
+from async_sync.partition_sync import PartitionSync
+from async_sync.partitions import Partition
+from async_sync.reader import Reader
+from async_sync.state import SyncState
+from tests.helpers.fetching import fetching
+from tests.helpers.parts import BASE_URL, COMPANIES, DEPARTMENTS, Clock, parse
+
+
+class Syncing:
+    """Partitions synced against an API that answers a company's path with a status or a body; else with no records."""
+
+    def __init__(self, sync: PartitionSync, outbox: Outbox, asked: list[str]) -> None:
+        self._sync = sync
+        self._outbox = outbox
+        self.asked = asked
+        self.partitions = sync
+
+    async def sync(self, *names: str) -> list[Message]:
+        """Sync companies whose records have the numbers 0, 1, …; give what was sent meanwhile."""
+        for number, name in enumerate(names):
+            await self._sync.sync(Partition(name, {"company_id": name}, [number]))
+        return self.sent()
+
+    def sent(self) -> list[Message]:
+        return self._outbox.drain()
+
+
+@asynccontextmanager
+async def syncing(
+    answers: Mapping[str, Any] = {},
+    configuration: Mapping[str, str] = {},
+    saved: Mapping[str, Any] = {},
+    *,
+    parent: ParentStream = COMPANIES,
+    children: Sequence[ChildStream] = (DEPARTMENTS,),
+) -> AsyncIterator[Syncing]:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.removeprefix("/companies/").removesuffix("/departments"))
+        found = answers.get(asked[-1], [])
+        return httpx.Response(found) if isinstance(found, int) else httpx.Response(200, json=found)
+
+    settings = parse({"pagination": "token", "max_attempts": "1", **configuration})
+    with Outbox(5000) as outbox:
+        async with fetching(httpx.MockTransport(answer), {"max_attempts": "1"}) as fetch:
+            api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
+            reader = Reader(fetch.client, settings, base_url=BASE_URL, api_clock=api_clock, outbox=outbox)
+            state = SyncState.load(saved, COMPANIES, children)
+            sync = PartitionSync(
+                reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
+            )
+            yield Syncing(sync, outbox, asked)

@@ -1,0 +1,46 @@
+"""Small parts that unit tests put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from async_sync.cursors import TIMESTAMP, Cursor
+from async_sync.settings import Settings
+from connector import COMPANY, DEPARTMENT
+
+BASE_URL = "http://localhost"
+COMPANIES = COMPANY.configured(Settings(base_url=BASE_URL))
+DEPARTMENTS = DEPARTMENT.configured(Settings(base_url=BASE_URL))
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def parse(configuration: Mapping[str, Any] = {}) -> Settings:
+    """Settings from a configuration of companies and departments."""
+    paths = {
+        "companies_path": (COMPANY.path, frozenset[str]()),
+        "departments_path": (DEPARTMENT.path, frozenset({"company_id"})),
+    }
+    return Settings.parse({"base_url": BASE_URL, **configuration}, paths)
+
+
+def cursor(text: str) -> Cursor:
+    """The cursor of a timestamp; a day will do."""
+    return TIMESTAMP.parse(text)
+
+
+def company(name: str, updated_at: str = "2026-01-01T00:00:00Z", **fields: Any) -> dict[str, Any]:
+    """A record of a company."""
+    return {"company_id": name, "updated_at": updated_at, **fields}
+
+
+def department(name: str, company_id: str = "c1", updated_at: str = "2026-01-01T00:00:00Z", **fields: Any) -> Any:
+    """A record of a department, with its company's key filled in."""
+    return {"department_id": name, "company_id": company_id, "updated_at": updated_at, **fields}

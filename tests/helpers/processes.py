@@ -1,0 +1,91 @@
+"""Programs that the tests start, each on a port of its own, and end again."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_SCRIPTS = Path(sys.executable).parent
+_SHIPPED = ("connector.py", "configuration.json", "requirements.txt", "async_sync", "mock_api")
+
+
+@contextmanager
+def playground() -> Iterator[str]:
+    """The official mock API; gives its URL."""
+    port = _free_port()
+    command = [str(_SCRIPTS / "playground"), "start", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(f"{url}/cursors/companies", process)
+            yield url
+        finally:
+            process.terminate()
+
+
+def user_copy(folder: Path) -> Path:
+    """What a user runs, copied into the folder."""
+    project = folder / "project"
+    project.mkdir()
+    for name in _SHIPPED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, project / name)
+    return project
+
+
+def offline_environment(folder: Path) -> dict[str, str]:
+    """An environment in which the `fivetran` command looks nothing up on the network.
+
+    It would try for 20 seconds: once for its own newest version, and once for packages of requirements.txt.
+    """
+    home, scripts = folder / "home", folder / "scripts"
+    checked = home / ".fivetran" / "connector_sdk" / "_last_version_check"
+    checked.parent.mkdir(parents=True)
+    checked.write_text("9999999999")
+    scripts.mkdir()
+    pipreqs = scripts / "pipreqs"
+    pipreqs.write_text("#!/bin/sh\nexit 0\n")
+    pipreqs.chmod(0o755)
+    path = os.pathsep.join([str(scripts), str(_SCRIPTS), os.environ["PATH"]])
+    return {**os.environ, "HOME": str(home), "PATH": path, "DO_NOT_TRACK": "1", "NO_COLOR": "1"}
+
+
+def fivetran_debug(project: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `fivetran debug` in the project, to its end."""
+    return subprocess.run(
+        debug_command(), cwd=project, env=environment, capture_output=True, text=True, timeout=50, check=False
+    )
+
+
+def debug_command() -> list[str]:
+    """The command a user types."""
+    return [str(_SCRIPTS / "fivetran"), "debug", "--configuration", "configuration.json"]
+
+
+def _free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+    """Wait until the server answers; it says so in no other way."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except urllib.error.URLError:
+            continue
+    raise RuntimeError(f"nothing answered at {url}")

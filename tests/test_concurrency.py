@@ -1,0 +1,33 @@
+"""How many requests are under way, by the count of the server that answers them."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from load_test.server import mock_api
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
+
+pytestmark = pytest.mark.process
+
+
+def _stats(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{url}/_stats") as answer:
+        stats: dict[str, Any] = json.load(answer)
+        return stats
+
+
+@pytest.mark.parametrize("max_concurrency", [1, 7, 50])
+def test_exactly_max_concurrency_department_requests_are_in_flight_while_there_is_work(max_concurrency: int) -> None:
+    """Never more than the limit, and all of it as soon as there are companies enough; companies are read beside it."""
+    with mock_api(companies=120, departments=2, latency_ms=200) as url:
+        destination = MemoryDestination()
+        sync(destination, None, {"base_url": url, "max_concurrency": str(max_concurrency), "page_size": "60"})
+        stats = _stats(url)
+    assert stats["peak_in_flight"]["departments"] == max_concurrency
+    assert stats["peak_in_flight"]["companies"] == 1
+    assert stats["requests"]["departments"] == 120
+    assert stats["requests"]["companies"] == 2
+    assert len(destination.rows("department")) == 240

@@ -1,0 +1,65 @@
+"""Promise 1 and 2: a process that dies at any operation loses nothing."""
+
+import pytest
+
+from mock_api import Api, Source
+from tests.helpers.destination import CrashError, MemoryDestination
+from tests.helpers.syncing import assert_equals_source, sync
+
+
+@pytest.mark.parametrize("checkpoint_rows", ["1", "4", "10000"])
+@pytest.mark.parametrize("keep_pending", [False, True])
+def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_sync(
+    checkpoint_rows: str, keep_pending: bool
+) -> None:
+    """Wherever the process dies, with the rows since the last checkpoint or without: the next sync mends it."""
+    source = Source.generate(companies=4, departments=3)
+    configuration = {"checkpoint_rows": checkpoint_rows, "page_size": "2", "max_concurrency": "2"}
+    undisturbed = MemoryDestination()
+    sync(undisturbed, Api(source), configuration)
+    assert_equals_source(undisturbed, source)
+
+    for crash_at in range(len(undisturbed.operations)):
+        destination = MemoryDestination(crash_at)
+        with pytest.raises(CrashError):
+            sync(destination, Api(source), configuration)
+        destination.restart(keep_pending=keep_pending)
+        sync(destination, Api(source), configuration)
+        assert destination.tables == undisturbed.tables
+        assert destination.state == undisturbed.state
+
+
+def test_every_checkpointed_state_is_true_of_the_rows_before_it() -> None:
+    """A cursor that has been checkpointed never speaks of a record that had not been handed over."""
+    source = Source.generate(companies=6, departments=4)
+    destination = MemoryDestination()
+    sync(destination, Api(source), {"checkpoint_rows": "1", "page_size": "2", "max_concurrency": "3"})
+    assert len(destination.states) == 6 + 6 * 4 + 1
+
+    handed_over = {"company": 0, "department": 0}
+    for operation in destination.operations:
+        if operation[0] == "upsert":
+            handed_over[operation[1]] += 1
+        else:
+            state = operation[1]
+            until = state.get("company_cursor", "")
+            complete = [company for company in source.companies() if company["updated_at"] <= until]
+            assert handed_over["company"] >= len(complete)
+            assert handed_over["department"] >= 4 * max(0, len(complete) - 1)
+
+
+def test_killed_between_any_two_pages_a_partition_of_one_cursor_is_read_completely() -> None:
+    """500 departments with one and the same updated_at, over several pages, survive a death anywhere (promise 7)."""
+    at = "2026-01-01T00:00:00Z"
+    source = Source([{"company_id": "c1", "company_name": "One", "updated_at": at}])
+    for number in range(500):
+        source.put_department({"company_id": "c1", "department_id": f"d{number}", "updated_at": at})
+    configuration = {"page_size": "100", "checkpoint_rows": "100"}
+
+    for crash_at in range(0, 506, 25):
+        destination = MemoryDestination(crash_at)
+        with pytest.raises(CrashError):
+            sync(destination, Api(source), configuration)
+        destination.restart()
+        sync(destination, Api(source), configuration)
+        assert_equals_source(destination, source)

@@ -1,0 +1,70 @@
+"""The real `fivetran debug` on a copy of what a user clones, and the warehouse it fills."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.helpers.processes import fivetran_debug, offline_environment, user_copy
+
+pytestmark = pytest.mark.process
+
+
+def _query(project: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(project / "files" / "warehouse.db"), read_only=True) as warehouse:
+        return warehouse.execute(query).fetchall()
+
+
+def _debug(project: Path, environment: dict[str, str], **configuration: str) -> subprocess.CompletedProcess[str]:
+    if configuration:
+        (project / "configuration.json").write_text(json.dumps(configuration))
+    return fivetran_debug(project, environment)
+
+
+def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Path) -> None:
+    """The shipped configuration loads the whole demo; the next run only what has changed."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    first = _debug(project, environment)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert _query(project, "select count(*) from tester.company") == [(25,)]
+    assert _query(project, "select count(*) from tester.department") == [(200,)]
+    types = dict(
+        _query(
+            project,
+            "select table_name || '.' || column_name, data_type from information_schema.columns "
+            "where table_schema = 'tester' and column_name not like '\\_fivetran%' escape '\\'",
+        )
+    )
+    assert types["company.company_id"] == types["department.department_id"] == "VARCHAR"
+    assert types["company.updated_at"] == types["department.updated_at"] == "TIMESTAMP WITH TIME ZONE"
+    assert "department.head_count" in types
+
+    second = _debug(project, environment)
+    assert second.returncode == 0, second.stdout + second.stderr
+    summary = next(line for line in second.stdout.splitlines() if "Sync ended" in line)
+    rows = int(summary.split(" rows of company")[0].split()[-1])
+    assert 1 <= rows < 25
+    assert _query(project, "select count(*) from tester.company") == [(25,)]
+
+
+def test_a_failing_sync_ends_with_1_and_one_line_that_says_why(tmp_path: Path) -> None:
+    """The error a user reads in the log is ours: what, where, and what to do."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    failed = _debug(project, environment, base_url="http://127.0.0.1:9", max_attempts="1")
+    assert failed.returncode == 1
+    reason = next(line for line in failed.stdout.splitlines() if "Error:" in line)
+    assert "GET http://127.0.0.1:9/companies?" in reason
+    assert "failed after 1 attempt: the connection failed" in reason
+    assert "ExceptionGroup" not in failed.stdout
+
+
+def test_a_wrong_configuration_ends_with_1_and_names_every_problem(tmp_path: Path) -> None:
+    """All that is wrong is said at once."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    failed = _debug(project, environment, base_url="mock://demo?compannies=3", max_concurency="7", page_size="0")
+    assert failed.returncode == 1
+    assert "max_concurency: there is no such key; did you mean max_concurrency?" in failed.stdout
+    assert "page_size: '0' is not allowed" in failed.stdout

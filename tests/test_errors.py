@@ -1,0 +1,162 @@
+"""Each message says what happened, where, and what to do; and holds no secret."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_sync.errors import (
+    ConfigurationError,
+    ConnectorError,
+    FatalError,
+    PageError,
+    PaginationError,
+    RecordError,
+    RequestError,
+    RetriableError,
+    StateError,
+    shown,
+)
+
+SECRETIVE = "https://user:pass@api.test/companies?limit=2&key=hidden#place"
+SHOWN = "https://api.test/companies?limit=2&key=..."
+
+
+@pytest.mark.parametrize(
+    ("kind", "parent"),
+    [
+        (ConnectorError, Exception),
+        (ConfigurationError, ConnectorError),
+        (StateError, ConnectorError),
+        (RetriableError, ConnectorError),
+        (FatalError, ConnectorError),
+        (RequestError, FatalError),
+        (PageError, FatalError),
+        (RecordError, FatalError),
+        (PaginationError, FatalError),
+    ],
+)
+def test_the_tree(kind: type[Exception], parent: type[Exception]) -> None:
+    """Errors are sorted by what to do about them, as the tree in the module's docstring draws it."""
+    assert kind.__bases__ == (parent,)
+
+
+@pytest.mark.parametrize(
+    ("problems", "message"),
+    [
+        (["a: is wrong"], "configuration.json has one problem: a: is wrong"),
+        (["a: is wrong", "b: too"], "configuration.json has 2 problems: a: is wrong; b: too"),
+    ],
+)
+def test_every_wrong_key_is_named(problems: list[str], message: str) -> None:
+    """A ConfigurationError counts its problems and names them all."""
+    error = ConfigurationError(problems)
+    assert (str(error), error.problems) == (message, tuple(problems))
+
+
+def test_an_unusable_state() -> None:
+    """A StateError says what was found, that nothing was changed, and both ways out."""
+    error = StateError("its version is 9")
+    assert error.found == "its version is 9"
+    assert str(error) == (
+        "The saved state cannot be used: its version is 9. Nothing was changed. Either correct the state, or reset it "
+        "and sync from the beginning (locally `fivetran reset`; in Fivetran, resync the connection)."
+    )
+
+
+def test_a_failed_attempt() -> None:
+    """A RetriableError keeps the reason and the status, where there is one."""
+    error = RetriableError("the API answered 503", status=503)
+    assert (str(error), error.reason, error.status) == ("the API answered 503", "the API answered 503", 503)
+    assert RetriableError("reset").status is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "partition", "where"),
+    [
+        (1, None, f"GET {SHOWN} failed after 1 attempt: "),
+        (5, "companies c1", f"GET {SHOWN} (companies c1) failed after 5 attempts: "),
+        (0, "", f"GET {SHOWN} failed after 0 attempts: "),
+    ],
+)
+def test_a_failed_request(attempts: int, partition: str | None, where: str) -> None:
+    """A RequestError says where, how often it was tried, why it failed, and what to do."""
+    error = RequestError(
+        url=SECRETIVE,
+        reason="the API answered 401",
+        advice="Check api_token.",
+        attempts=attempts,
+        status=401,
+        partition=partition,
+    )
+    assert str(error) == f"{where}the API answered 401. Check api_token."
+    assert (error.url, error.status, error.attempts, error.partition) == (SHOWN, 401, attempts, partition)
+
+
+def test_a_request_may_fail_without_an_answer() -> None:
+    """A RequestError has neither status nor partition unless they are given."""
+    error = RequestError(url=SECRETIVE, reason="reset", advice="Wait.", attempts=1)
+    assert (error.status, error.partition) == (None, None)
+
+
+@pytest.mark.parametrize(("partition", "named"), [(None, ""), ("companies c1", " (companies c1)")])
+def test_an_answer_that_is_no_page(partition: str | None, named: str) -> None:
+    """A PageError says where, what was found, what was expected, and what to check."""
+    error = PageError(url=SECRETIVE, found="null", partition=partition)
+    assert str(error) == (
+        f"GET {SHOWN}{named} answered null where a page of records was expected: a list, or an object that holds one "
+        "under data, results, items or value. Check the path, and that the API answers so."
+    )
+    assert (error.url, error.partition) == (SHOWN, partition)
+
+
+@pytest.mark.parametrize(("fields", "named"), [(["id", "name"], "id, name"), ([], "none")])
+def test_a_record_that_cannot_be_written(fields: list[str], named: str) -> None:
+    """A RecordError says which record of which answer, what is wrong with it, its fields, and what to check."""
+    error = RecordError(url=SECRETIVE, index=3, problem="has no cursor field updated_at", fields=fields)
+    assert str(error) == (
+        f"Record 3 of GET {SHOWN} has no cursor field updated_at. Its fields are: {named}. Check cursor_field in "
+        "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor has "
+        "not moved past this record."
+    )
+    assert (error.url, error.index, error.fields) == (SHOWN, 3, tuple(fields))
+
+
+def test_a_broken_way_between_pages() -> None:
+    """A PaginationError says where, what is wrong, and what to do."""
+    error = PaginationError(url=SECRETIVE, problem="the pages never end", advice="Set pagination.")
+    assert str(error) == f"GET {SHOWN}: the pages never end. Set pagination."
+    assert error.url == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://api.test/a", "https://api.test/a"),
+        ("https://api.test:8080/a?", "https://api.test:8080/a"),
+        ("https://user:p%40ss@api.test/a", "https://api.test/a"),
+        ("https://user:p@ss@api.test/a", "https://api.test/a"),
+        ("https://token@api.test/a", "https://api.test/a"),
+        ("https://api.test/a#secret", "https://api.test/a"),
+        ("https://api.test/a?secret", "https://api.test/a"),
+        ("https://api.test/a?cursor=secret&page=2", "https://api.test/a?cursor=...&page=2"),
+        ("https://api.test/a?x=secret&x=secret", "https://api.test/a?x=...&x=..."),
+        (
+            "https://api.test/a?updated_since=2026-01-01T00:00:00Z&order_by=b&order_type=asc&limit=1&offset=2",
+            "https://api.test/a?updated_since=2026-01-01T00:00:00Z&order_by=b&order_type=asc&limit=1&offset=2",
+        ),
+        ("http://[secret", "an unreadable URL"),
+    ],
+)
+def test_a_url_is_shown_without_secrets(url: str, expected: str) -> None:
+    """A URL keeps host, path and the values of the connector's own parameters, and nothing else."""
+    assert shown(url) == expected
+
+
+words = st.text("abcdefXYZ0123456789", min_size=1)
+
+
+@given(user=words, password=words, name=words, value=words, fragment=words)
+def test_no_part_of_a_url_leaks(user: str, password: str, name: str, value: str, fragment: str) -> None:
+    """Whatever user, password, unknown parameter and fragment are, they are not shown."""
+    url = f"https://<{user}>:<{password}>@api.test/a?~{name}=<{value}>&limit=1#<{fragment}>"
+    assert shown(url) == f"https://api.test/a?~{name}=...&limit=1"

@@ -1,0 +1,127 @@
+"""Promise 1 with real processes: `kill -9` at random moments, and signals that leave time to save."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from load_test.server import mock_api
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.processes import ROOT, debug_command, fivetran_debug, offline_environment, user_copy
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+
+_COMPANIES, _DEPARTMENTS = 40, 5
+_OPERATIONS = _COMPANIES * (1 + _DEPARTMENTS)
+
+
+@pytest.fixture(scope="module")
+def api_url() -> Iterator[str]:
+    """The mock API in a process of its own."""
+    with mock_api(companies=_COMPANIES, departments=_DEPARTMENTS, latency_ms=5) as url:
+        yield url
+
+
+def _configuration(url: str, **more: str) -> dict[str, str]:
+    return {"base_url": url, "page_size": "10", "max_concurrency": "4", "checkpoint_rows": "20", **more}
+
+
+def _sync_until(
+    destination: MemoryDestination, configuration: dict[str, str], operations: int | None, with_signal: int
+) -> int:
+    """Sync in a process that gets the signal after so many operations (None: never); gives its exit code."""
+    command = [sys.executable, "-m", "tests.helpers.child", json.dumps(configuration), json.dumps(destination.state)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        for count, line in enumerate(process.stdout):
+            if count == operations:
+                process.send_signal(with_signal)
+            if line.endswith(b"\n"):
+                _replay(destination, json.loads(line))
+        return process.wait()
+
+
+def _replay(destination: MemoryDestination, operation: list[Any]) -> None:
+    name, *arguments = operation
+    getattr(destination, name)(*arguments)
+
+
+def _records(url: str, path: str) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{url}{path}?limit=1000") as answer:
+        records: list[dict[str, Any]] = json.load(answer)["data"]
+        return records
+
+
+def _assert_equals_api(destination: MemoryDestination, url: str) -> None:
+    companies = _records(url, "/companies")
+    assert len(companies) == _COMPANIES
+    assert list(destination.rows("company").values()) == companies
+    for company in companies:
+        for record in _records(url, f"/companies/{company['company_id']}/departments"):
+            assert destination.rows("department")[record["department_id"], record["company_id"]] == record
+    assert len(destination.rows("department")) == _COMPANIES * _DEPARTMENTS
+
+
+def test_killed_at_50_random_moments_the_next_clean_sync_completes_the_destination(api_url: str) -> None:
+    """`kill -9` again and again over several syncs; then one clean sync, and everything is there."""
+    random_ = random.Random(20261123)
+    destination = MemoryDestination()
+    kills = 0
+    while kills < 50:
+        code = _sync_until(destination, _configuration(api_url), random_.randrange(_OPERATIONS // 2), signal.SIGKILL)
+        destination.restart(keep_pending=random_.random() < 0.5)
+        kills += code == -signal.SIGKILL
+        if code == 0:  # it got through: begin with another first sync
+            _assert_equals_api(destination, api_url)
+            destination = MemoryDestination()
+    assert _sync_until(destination, _configuration(api_url), None, 0) == 0
+    _assert_equals_api(destination, api_url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_sync_after_what_was_received_is_checkpointed(api_url: str, number: int) -> None:
+    """Interrupted or told to end, the process saves what it has, and ends as that signal ends a process."""
+    destination = MemoryDestination()
+    code = _sync_until(destination, _configuration(api_url, checkpoint_rows="1000"), 30, number)
+    assert code == -number
+    assert destination.operations[-1][0] == "checkpoint"
+    assert len(destination.operations) < _OPERATIONS
+    assert not destination.pending
+
+    destination.restart()
+    assert _sync_until(destination, _configuration(api_url), None, 0) == 0
+    _assert_equals_api(destination, api_url)
+
+
+def test_fivetran_debug_killed_several_times_completes_with_the_next_run(api_url: str, tmp_path: Path) -> None:
+    """The same through the real `fivetran debug` and its warehouse."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    environment["PYTHONUNBUFFERED"] = "1"
+    (project / "configuration.json").write_text(json.dumps(_configuration(api_url, checkpoint_rows="1")))
+    for checkpoints in (3, 30, 60):
+        with subprocess.Popen(
+            debug_command(), cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None
+            seen = 0
+            for line in process.stdout:
+                seen += "checkpoint recorded" in line
+                if seen == checkpoints:
+                    process.kill()
+                    break
+        assert process.returncode == -signal.SIGKILL
+
+    last = fivetran_debug(project, environment)
+    assert last.returncode == 0, last.stdout + last.stderr
+    with duckdb.connect(str(project / "files" / "warehouse.db"), read_only=True) as warehouse:
+        assert warehouse.execute("select count(*) from tester.company").fetchall() == [(_COMPANIES,)]
+        departments = _COMPANIES * _DEPARTMENTS
+        assert warehouse.execute("select count(*) from tester.department").fetchall() == [(departments,)]

@@ -1,0 +1,113 @@
+"""Finding the records and the total in an answer, and telling records apart."""
+
+from typing import Any
+
+import pytest
+
+from async_sync.cursors import TIMESTAMP
+from async_sync.errors import PageError
+from async_sync.pages import Answer, Page, Request
+from tests.helpers.listing import page_of, records_of
+
+URL = "https://api.test/companies?page=2&key=secret"
+
+
+def answer(body: Any) -> Answer:
+    return Answer(URL, {}, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "records"),
+    [
+        ([1, 2], [1, 2]),
+        ([], []),
+        ({"data": [1]}, [1]),
+        ({"results": [1], "total": 9}, [1]),
+        ({"next": None, "items": []}, []),
+        ({"value": [1]}, [1]),
+        ({"value": [4], "items": [3], "results": [2], "data": [1]}, [1]),
+        ({"value": [4], "items": [3], "results": [2]}, [2]),
+        ({"value": [4], "items": [3]}, [3]),
+    ],
+)
+def test_records_are_found_where_they_stand(body: Any, records: list[int]) -> None:
+    """The records are the body itself, or the list under data, results, items or value, in that order."""
+    assert answer(body).records() == records
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (None, "null"),
+        ("text", "a str"),
+        (3, "a int"),
+        ({}, "an object with the fields none"),
+        ({"rows": [], "count": 0}, "an object with the fields rows, count"),
+        ({"data": {"rows": []}}, "an object with the fields rows"),
+        ({"data": None}, "null"),
+    ],
+)
+def test_an_answer_without_records_is_refused(body: Any, found: str) -> None:
+    """An answer without a list of records raises PageError, which tells what was found and where."""
+    with pytest.raises(PageError) as caught:
+        answer(body).records()
+    assert f"GET https://api.test/companies?page=2&key=... answered {found} where" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "total"),
+    [
+        ([1, 2], None),
+        ({"data": []}, None),
+        ({"total_items": 0}, 0),
+        ({"total": 7}, 7),
+        ({"total_count": 8}, 8),
+        ({"total_count": 3, "total": 2, "total_items": 1}, 1),
+        ({"total_count": 3, "total": 2}, 2),
+        ({"total": "7"}, None),
+        ({"total": True}, None),
+        ({"total": None, "total_count": 3}, 3),
+    ],
+)
+def test_the_total_is_a_whole_number(body: Any, total: int | None) -> None:
+    """The total stands under total_items, total or total_count; what is no whole number is not one."""
+    assert answer(body).total() == total
+
+
+def test_a_request_has_no_parameters_of_its_own() -> None:
+    """Each request starts with parameters of its own, and an answer took no time unless it says so."""
+    assert Request("a").params == {}
+    assert Request("a").params is not Request("b").params
+    assert answer([]).elapsed_seconds == 0
+
+
+def test_a_record_is_its_key_and_its_version() -> None:
+    """Records are told apart by every field of the key and by the cursor as the API gave it."""
+    rows = [{"a": 1, "b": "x", "c": 0}, {"a": 1, "b": "y", "c": 0}]
+    cursors = [TIMESTAMP.parse("2026-01-01T00:00:00Z"), TIMESTAMP.parse("2026-01-01T00:00:00.0Z")]
+    assert Page(answer([]), rows, cursors, ("a", "b")).identities() == [
+        ((1, "x"), "2026-01-01T00:00:00Z"),
+        ((1, "y"), "2026-01-01T00:00:00.0Z"),
+    ]
+
+
+def test_known_records_are_left_out() -> None:
+    """What is known is left out with its cursor; a record with a new version is not known."""
+    page = page_of([(1, 10), (2, 20), (3, 30)], total=9)
+    new = page.without({((1,), 10), ((2,), 21)})
+    assert records_of(new) == [(2, 20), (3, 30)]
+    assert [cursor.raw for cursor in new.cursors] == [20, 30]
+    assert (new.answer, new.key) == (page.answer, page.key)
+
+
+def test_a_page_of_new_records_stays_as_it_is() -> None:
+    """Where nothing is known, the very same page is given."""
+    page = page_of([(1, 10)])
+    assert page.without(set()) is page
+
+
+def test_an_emptied_page_keeps_its_answer() -> None:
+    """An emptied page has no records, and still tells the total."""
+    page = page_of([(1, 10)], total=5)
+    empty = page.emptied()
+    assert (empty.rows, empty.cursors, empty.key, empty.answer.total()) == ([], [], ("id",), 5)

@@ -1,0 +1,81 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from async_sync.pages import Answer, Page
+from async_sync.parents import Parents
+from async_sync.state import SyncState
+from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, parse
+
+DAY1, DAY2, DAY3 = "2026-01-01", "2026-01-02", "2026-01-03"
+ALL = {"sync_scope": "all_companies"}
+
+
+def parents(configuration: Mapping[str, str] = {}, **saved: Any) -> Parents:
+    return Parents(COMPANIES, parse(configuration), SyncState.load(saved, COMPANIES, [DEPARTMENTS]))
+
+
+def written(parents: Parents) -> list[str]:
+    days = [DAY1, DAY2, DAY3]
+    rows = [company(day, day) for day in days]
+    page = Page(Answer("http://localhost", {}, []), rows, [cursor(day) for day in days], ["company_id"])
+    return [row["company_id"] for row in parents.to_write(page)]
+
+
+def test_changed_companies() -> None:
+    """Only what has changed is read, from the companies' cursor, and all that is read is written."""
+    changed = parents(company_cursor=DAY2, pass_cursor=DAY1)
+
+    assert changed.cursor.seen_until == cursor(DAY2)
+    assert written(changed) == [DAY1, DAY2, DAY3]
+
+
+def test_a_first_sync() -> None:
+    """A first sync reads and writes everything, whatever its scope."""
+    for configuration in ({}, ALL):
+        assert parents(configuration).cursor.seen_until is None
+        assert written(parents(configuration)) == [DAY1, DAY2, DAY3]
+
+
+def test_all_companies() -> None:
+    """A pass reads every company from the beginning, and writes those from the companies' cursor on."""
+    every = parents(ALL, company_cursor=DAY2)
+
+    assert every.cursor.seen_until is None
+    assert written(every) == [DAY2, DAY3]
+
+
+def test_all_companies_goes_on() -> None:
+    """An unfinished pass goes on where it had come to, and writes what has changed since the last sync all the same."""
+    assert parents(ALL, company_cursor=DAY2, pass_cursor=DAY1).cursor.seen_until == cursor(DAY1)
+    assert written(parents(ALL, company_cursor=DAY2, pass_cursor=DAY3)) == [DAY2, DAY3]
+
+
+def test_all_companies_looks_back() -> None:
+    """Where the API's cursor is not exact, the companies just before it are written too."""
+    assert written(parents({**ALL, "lookback_seconds": "86400"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY2, DAY3]
+    assert written(parents({**ALL, "lookback_seconds": "86399"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY3]
+
+
+def test_skipped_before() -> None:
+    """The companies that were skipped are those of the saved state, and stay so while the state changes."""
+    state = SyncState.load({"skipped": [{"company_id": 2}, {"company_id": "c1"}]}, COMPANIES, [DEPARTMENTS])
+    before = Parents(COMPANIES, parse(), state).skipped_before
+
+    state.skipped.clear()
+
+    assert before == [{"company_id": 2}, {"company_id": "c1"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "deleted"),
+    [(True, True), ("2026-01-01", True), (1, True), (False, False), (None, False), ("", False), ("false", False)],
+)
+def test_is_deleted(value: object, *, deleted: bool) -> None:
+    """A company is deleted if deleted_field is set and marks it."""
+    row = company("c1", gone=value)
+
+    assert parents({"deleted_field": "gone"}).is_deleted(row) is deleted
+    assert not parents({"deleted_field": "other"}).is_deleted(row)
+    assert not parents().is_deleted({**row, "": True})

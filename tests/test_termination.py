@@ -1,0 +1,127 @@
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import pytest
+
+from async_sync.termination import until_terminated
+
+Signals = list[int]
+
+
+@pytest.fixture
+def received() -> Iterator[Signals]:
+    """What reaches the handler that was there before."""
+    signals: Signals = []
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        signals.append(number)
+
+    previous = signal.signal(signal.SIGTERM, handler)
+    yield signals
+    assert signal.signal(signal.SIGTERM, previous) is handler
+
+
+@pytest.mark.asyncio
+async def test_runs_to_the_end(received: Signals) -> None:
+    """Without a signal it just runs, and the handler that was there before is there again."""
+    ran = []
+
+    async def run() -> None:
+        ran.append(1)
+
+    await until_terminated(run)
+
+    assert (ran, received) == ([1], [])
+
+
+@pytest.mark.asyncio
+async def test_a_signal_cancels(received: Signals) -> None:
+    """SIGTERM cancels the run, and takes its usual course when the run has cleaned up, not before."""
+    events: list[object] = []
+
+    async def run() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await anyio.lowlevel.checkpoint()
+            events.extend(["cleaned up", list(received)])
+            raise
+
+    await until_terminated(run)
+
+    assert events == ["cleaned up", []]
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_a_signal_wakes_a_loop_that_waits(received: Signals) -> None:
+    """SIGTERM is noticed at once, even while nothing else happens."""
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.sleep_forever)
+            await anyio.lowlevel.checkpoint()
+            await anyio.to_thread.run_sync(os.kill, os.getpid(), signal.SIGTERM)
+
+    await until_terminated(run)
+
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_an_error_goes_through(received: Signals) -> None:
+    """An error of the run is raised as it is, and the handler is put back."""
+
+    async def run() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await until_terminated(run)
+
+    assert received == []
+
+
+@pytest.mark.asyncio
+async def test_a_signal_that_comes_as_the_run_ends_is_not_swallowed(received: Signals) -> None:
+    """Where there is nothing left to cancel, the signal still takes its usual course."""
+
+    async def run() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    await until_terminated(run)
+
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_another_cancellation_is_not_a_signal(received: Signals) -> None:
+    """A cancellation from elsewhere, such as SIGINT's, passes through and raises no SIGTERM."""
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await until_terminated(anyio.sleep_forever)
+
+    assert scope.cancelled_caught
+    assert received == []
+
+
+def test_in_another_thread_it_just_runs() -> None:
+    """In a thread that may set no handler, as in production, it runs and touches none."""
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    async def run() -> None:
+        seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=anyio.run, args=(until_terminated, run))
+    thread.start()
+    thread.join()
+
+    assert seen == [before]

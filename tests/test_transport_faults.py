@@ -1,0 +1,109 @@
+import gzip
+from collections.abc import Awaitable, Callable
+
+import anyio
+import pytest
+from anyio.abc import SocketStream
+
+from async_sync.errors import RequestError
+from tests.helpers.fetching import fetching
+from tests.helpers.loopback import JSON_ANSWER, close, loopback, reset, then
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+HALF = gzip.compress(b"[1]")[:-12]
+
+pytestmark = pytest.mark.usefixtures("no_proxies")
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def hang(stream: SocketStream) -> None:
+    await anyio.sleep_forever()
+
+
+async def drip(stream: SocketStream) -> None:
+    while True:
+        await stream.send(b" ")
+        await anyio.sleep(0.002)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        # aiohttp asks once more by itself, since a server may close a connection just when it is used again (RFC 9112).
+        pytest.param(reset, 2, id="reset before the answer"),
+        pytest.param(close, 2, id="closed before the answer"),
+        pytest.param(then(b"HTTP/1.1 200 O", reset), 2, id="reset inside the head"),
+        pytest.param(then(b"HTTP/1.1 200 O", close), 2, id="closed inside the head"),
+        pytest.param(then(HEAD + b"[", reset), 1, id="reset inside the body"),
+        pytest.param(then(HEAD + b"[", close), 1, id="closed inside the body"),
+        pytest.param(then(CHUNKED + b"5\r\n[", close), 1, id="closed inside a chunk"),
+        pytest.param(then(CHUNKED + b"1\r\n[\r\n", close), 1, id="closed before the last chunk"),
+        pytest.param(then(CHUNKED + b"x\r\n", close), 1, id="garbled chunk"),
+        pytest.param(then(b"HTTP/1.1 twohundred\r\n\r\n", close), 1, id="garbled status"),
+        pytest.param(then(b"\x16\x03\x01\x02", close), 1, id="not HTTP"),
+        pytest.param(then(GZIP % len(HALF) + HALF, close), 1, id="truncated gzip"),
+        pytest.param(then(GZIP % 5 + b"plain", close), 1, id="no gzip"),
+    ],
+)
+async def test_a_broken_exchange_is_tried_again(fault: Callable[[SocketStream], Awaitable[None]], sent: int) -> None:
+    """Wherever an exchange breaks off, it is tried again on another connection."""
+    faults = [fault] * 2 * sent
+    async with loopback(*faults, JSON_ANSWER) as server, fetching(None, {"base_url": server.url}) as fetch:
+        assert (await fetch.fetch(f"{server.url}/companies")).body == []
+        assert (len(server.heads), fetch.progress.requests) == (2 * sent + 1, 3)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(hang, id="no answer"),
+        pytest.param(then(HEAD, hang), id="no body"),
+        pytest.param(then(b"HTTP/1.1 200 OK\r\nX: ", drip), id="dripping head"),
+        pytest.param(then(CHUNKED.replace(b"Transfer-Encoding: chunked", b"X: 1"), drip), id="dripping body"),
+    ],
+)
+async def test_an_answer_that_never_ends(fault: Callable[[SocketStream], Awaitable[None]]) -> None:
+    """An answer is cut off by the attempt's whole time, even if something of it keeps coming."""
+    async with loopback(fault) as server:
+        configuration = {"base_url": server.url, "timeout_seconds": "0.02", "max_attempts": "2"}
+        async with fetching(None, configuration) as fetch:
+            with pytest.raises(RequestError, match=r"failed after 2 attempts: no complete answer within 0\.02 s"):
+                await fetch.fetch(f"{server.url}/companies")
+
+    assert server.targets == ["/companies"] * 2
+
+
+@pytest.mark.asyncio
+async def test_nobody_listens() -> None:
+    """A refused connection is tried again and named in words that say where it failed."""
+    async with loopback() as server:
+        url = server.url
+
+    async with fetching(None, {"base_url": url, "max_attempts": "2"}) as fetch:
+        with pytest.raises(RequestError) as caught:
+            await fetch.fetch(f"{url}/companies")
+
+    assert f"failed after 2 attempts: the connection failed (Cannot connect to host localhost:{server.port}" in str(
+        caught.value
+    )
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_was_closed_in_between() -> None:
+    """A connection that the server has closed while it was idle is not used again."""
+    closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]"
+
+    async with loopback(then(closing, close)) as server, fetching(None, {"base_url": server.url}) as fetch:
+        for _ in range(3):
+            await fetch.fetch(f"{server.url}/companies")
+
+    assert fetch.progress.retries == 0
