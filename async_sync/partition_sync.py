@@ -1,7 +1,9 @@
 """One partition from its cursor to its end, and what its failure means for the others."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from async_sync.cursors import Cursor
 from async_sync.errors import FatalError, RequestError
 from async_sync.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped
 from async_sync.outbox import Outbox
@@ -19,11 +21,20 @@ _MAX_SKIPPED = 1000
 _NAMED = 5
 
 
+class _Gone(NamedTuple):
+    """A partition that answered 404, for which of the parent's children, and the answer as an error."""
+
+    message: PartitionGone
+    table: str
+    error: RequestError
+
+
 class PartitionSync:
     """Reads partitions and sends what they hold to the writer.
 
-    A partition that answers 404 is one whose parent is gone, unless none has answered otherwise in this sync: then the
-    path is likely to be wrong, and nothing may be taken for gone. Such partitions are held until another one answers.
+    A partition that answers 404 is one whose parent is gone, unless no partition of that child stream has answered
+    otherwise in this sync: then the path is likely to be wrong, and nothing may be taken for gone. Such partitions are
+    held until another one answers.
     """
 
     def __init__(
@@ -42,8 +53,8 @@ class PartitionSync:
         self._parent = parent
         self._children = children
         self._skips = settings.on_company_error == "skip"
-        self._has_answered = False
-        self._held: list[tuple[PartitionGone, RequestError]] = []
+        self._answered: set[str] = set()  # the tables of the children of which some partition has answered
+        self._held: list[_Gone] = []
         self.gone: list[str] = []
         self.skipped: list[str] = []
 
@@ -53,24 +64,22 @@ class PartitionSync:
             await self._outbox.send(PartitionGone(partition.id, partition.numbers))
             return
         try:
-            await self._read(partition)
-        except RequestError as error:
-            if error.status in GONE_STATUSES:
-                await self._hold(partition, error)
-            else:
-                await self._skip(partition, error)
+            gone = await self._read(partition)
         except FatalError as error:
             await self._skip(partition, error)
+        else:
+            if gone is not None:
+                await self._hold(gone)
 
     async def settle(self) -> None:
         """Decide on what is still held, when no partition is left. Raises RequestError where the path seems wrong."""
         if not self._held:
             return
-        known = self._state.known_partition(besides={message.partition for message, _ in self._held})
+        known = self._state.known_partition(besides={gone.message.partition for gone in self._held})
         if known is not None and len(self._parent.primary_key) == 1:
             await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
-        for _, error in self._held:
-            raise error
+        if self._held:
+            raise self._held[0].error
 
     async def report(self) -> None:
         """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
@@ -82,36 +91,44 @@ class PartitionSync:
             text = f"{len(self.skipped)} of {table} could not be read, and will be read first in the next sync: "
             await self._outbox.warn("skipped", text + _few(self.skipped))
 
-    async def _read(self, partition: Partition) -> None:
+    async def _read(self, partition: Partition) -> _Gone | None:
+        """Send everything of the partition to the writer; gives how it turned out to be gone, if it did."""
         done = []
         for child in self._children:
-            cursor = StreamCursor(self._state.partition_cursor(child, partition.id))
-            path, name = child.path_of(partition.parent), f"{self._parent.table} {partition.id}"
-            async for page in self._reader.iter_pages(child, path, cursor, parent=partition.parent, partition=name):
-                await self._prove()
-                await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
-            done.append((child, cursor.seen_until))
+            try:
+                done.append((child, await self._read_child(child, partition)))
+            except RequestError as error:
+                if error.status not in GONE_STATUSES:
+                    raise
+                return _Gone(PartitionGone(partition.id, partition.numbers), child.table, error)
         await self._outbox.send(PartitionDone(partition.id, partition.numbers, done))
+        return None
 
-    async def _prove(self) -> None:
-        """A partition has answered, so the path is right: those that were held are gone."""
-        self._has_answered = True
-        while self._held:
-            message, _ = self._held.pop()
-            await self._gone(message)
+    async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
+        cursor = StreamCursor(self._state.partition_cursor(child, partition.id))
+        path, name = child.path_of(partition.parent), f"{self._parent.table} {partition.id}"
+        async for page in self._reader.iter_pages(child, path, cursor, parent=partition.parent, partition=name):
+            await self._prove(child)
+            await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
+        return cursor.seen_until
 
-    async def _hold(self, partition: Partition, error: RequestError) -> None:
-        message = PartitionGone(partition.id, partition.numbers)
-        if self._has_answered:
-            await self._gone(message)
+    async def _prove(self, child: ChildStream) -> None:
+        """A partition of this child has answered, so its path is right: those that were held for it are gone."""
+        if child.table not in self._answered:
+            self._answered.add(child.table)
+            proven = [gone for gone in self._held if gone.table == child.table]
+            self._held = [gone for gone in self._held if gone.table != child.table]
+            for gone in proven:
+                await self._hold(gone)
+
+    async def _hold(self, gone: _Gone) -> None:
+        if gone.table in self._answered:
+            self.gone.append(gone.message.partition)
+            await self._outbox.send(gone.message)
             return
-        self._held.append((message, error))
+        self._held.append(gone)
         if len(self._held) >= _MAX_UNPROVEN:
-            raise error
-
-    async def _gone(self, message: PartitionGone) -> None:
-        self.gone.append(message.partition)
-        await self._outbox.send(message)
+            raise gone.error
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         unauthorized = isinstance(error, RequestError) and error.status == _UNAUTHORIZED

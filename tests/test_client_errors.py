@@ -15,7 +15,7 @@ LOOK_UP = "Look the status up in the API's documentation."
 ADVICE = {
     None: RESUME,
     200: RESUME,
-    301: REDIRECT,
+    300: REDIRECT,
     399: REDIRECT,
     400: "The API refused the parameters: check pagination (none sends no limit) and cursor_field.",
     401: "Check api_token: it is missing, wrong or expired.",
@@ -203,6 +203,7 @@ async def test_a_url_that_cannot_be_sent(router: respx.Router) -> None:
     """A next page whose URL is no URL is one plain error, and is not tried again."""
     error = await failure(router, httpx.Response(200, json=[]), "/companies?cursor=\x00")
 
-    assert str(error).startswith(
-        "GET http://localhost/companies?cursor=... failed after 1 attempt: the URL is not valid"
-    )
+    start = "GET http://localhost/companies?cursor=... failed after 1 attempt: the URL is not valid ("
+    assert str(error).startswith(start)
+    assert str(error).endswith(f"). {RESUME}")
+    assert error.status is None

@@ -32,6 +32,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
         (SEQUENCE, "5", 5),
         (SEQUENCE, "-12345678901234567890", -12345678901234567890),
         (SEQUENCE, "1e3", 1000.0),
+        (SEQUENCE, 10**400, 10**400),
     ],
 )
 def test_a_number_is_read_and_kept(kind: CursorType, raw: float | str, at: float) -> None:
@@ -99,6 +100,7 @@ def test_back(kind: CursorType, raw: float | str, seconds: float, expected: floa
         (EPOCH_SECONDS, 6, 5_999_999_999, 5),
         (EPOCH_SECONDS, "9", 5_999_999_999, "5"),
         (EPOCH_SECONDS, "5", 6 * NANOSECONDS, "5"),
+        (EPOCH_SECONDS, "5.0", 5 * NANOSECONDS, "5.0"),
         (EPOCH_MILLISECONDS, 9000, 5_999_999_999, 5999),
         (EPOCH_MILLISECONDS, "9000", 5_999_999_999, "5999"),
         (SEQUENCE, 10**20, 5, 10**20),

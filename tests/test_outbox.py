@@ -179,3 +179,20 @@ def test_a_batch_is_bounded() -> None:
     batch, _ = virtual_time.run(main)
 
     assert len(batch) == MESSAGES_AT_ONCE
+
+
+def test_a_cancelled_receive_loses_nothing() -> None:
+    """A message that has been taken when the receiver is cancelled can still be had, before those that came later."""
+
+    async def main() -> list[Message]:
+        with Outbox(10) as outbox:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(outbox.receive, FAR)
+                await send_after(outbox, 1.0)
+                await send_after(outbox, LINGER_SECONDS / 4)
+                tasks.cancel_scope.cancel()
+            return outbox.drain()
+
+    batch, _ = virtual_time.run(main)
+
+    assert batch == warns("after 1.0", f"after {LINGER_SECONDS / 4}")

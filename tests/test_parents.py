@@ -27,6 +27,7 @@ def test_changed_companies() -> None:
     """Only what has changed is read, from the companies' cursor, and all that is read is written."""
     changed = parents(company_cursor=DAY2, pass_cursor=DAY1)
 
+    assert changed.stream is COMPANIES
     assert changed.cursor.seen_until == cursor(DAY2)
     assert written(changed) == [DAY1, DAY2, DAY3]
 

@@ -90,6 +90,36 @@ async def test_if_all_are_gone_the_path_is_wrong(configuration: Mapping[str, str
 
 
 @pytest.mark.asyncio
+async def test_each_child_stream_proves_its_own_path() -> None:
+    """Departments that answer prove nothing about the path of the teams: if all those answer 404, it is wrong."""
+    answers = {"c1/teams": 404, "c2/teams": 404, "c3": 404}
+
+    async with syncing(answers, children=[DEPARTMENTS, TEAMS]) as run:
+        sent = await run.sync("c1", "c2", "c3")
+        with pytest.raises(RequestError, match="/companies/c1/teams"):
+            await run.partitions.settle()
+
+    assert sent == [
+        ChildPage(DEPARTMENTS, "c1", [], None),
+        ChildPage(DEPARTMENTS, "c2", [], None),
+        PartitionGone("c3", [2]),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_proof_frees_those_it_is_a_proof_for() -> None:
+    """The first answer of a child stream frees the companies held for it, and leaves those held for another."""
+    answers = {"c1": 404, "c2/teams": 404}
+
+    async with syncing(answers, children=[DEPARTMENTS, TEAMS]) as run:
+        await run.sync("c1", "c2")
+        assert run.partitions.gone == ["c1"]
+        await run.sync("c3")
+        assert run.partitions.gone == ["c1", "c2"]
+        await run.partitions.settle()
+
+
+@pytest.mark.asyncio
 async def test_not_too_many_are_held() -> None:
     """The twentieth 404 without any other answer ends the sync, before thousands have been asked in vain."""
     names = [f"c{number}" for number in range(20)]

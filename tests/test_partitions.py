@@ -88,7 +88,9 @@ def test_the_latest_record_says_whether_the_parent_is_deleted() -> None:
 def test_the_numbers_given_stay_the_caller_s() -> None:
     """The list of numbers that a parent came with is not changed later."""
     partitions, numbers = Partitions(), [0]
-    partitions.add({"company_id": "c1"}, numbers)
+    partition = partitions.add({"company_id": "c1"}, numbers)
+    assert partition is not None
+    assert not partition.deleted
     add(partitions, "c1", 1)
     assert numbers == [0]
 

@@ -55,7 +55,7 @@ def check_survives(pagination: Pagination, server: ListServer, planned: Moves) -
 
 
 @given(lists, sizes, caps, st.booleans(), moves("delete", "change", "delete many"))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_offsets_lose_nothing_in_a_list_by_time(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
@@ -64,7 +64,7 @@ def test_offsets_lose_nothing_in_a_list_by_time(
 
 
 @given(lists, sizes, caps, st.booleans(), moves("delete", "change in place", "all"))
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_offsets_lose_nothing_in_a_list_by_key(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
@@ -73,7 +73,7 @@ def test_offsets_lose_nothing_in_a_list_by_key(
 
 
 @given(lists, sizes, caps | st.just(1), st.booleans(), moves("delete", "change", "delete many"))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_page_numbers_lose_nothing_in_a_list_by_time(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
@@ -82,7 +82,7 @@ def test_page_numbers_lose_nothing_in_a_list_by_time(
 
 
 @given(lists, sizes, caps | st.just(1), st.booleans(), moves("delete", "change in place", "all"))
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_page_numbers_lose_nothing_in_a_list_by_key(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:

@@ -11,7 +11,7 @@ from async_sync.errors import PaginationError
 from async_sync.pages import Request
 from async_sync.pagination import Pagination
 from async_sync.positions import Offsets, PageNumbers
-from tests.helpers.listing import ListServer, numbered, page_of, records_of, request, tied, walk
+from tests.helpers.listing import ListServer, Record, numbered, page_of, records_of, request, tied, walk
 
 STYLES: dict[str, Callable[[Request], Pagination]] = {"offset": Offsets, "page": PageNumbers}
 Style = Callable[[Request], Pagination]
@@ -155,3 +155,33 @@ def test_a_single_record_is_no_reason_to_refuse(told: int, params: dict[str, str
     assert records_of(pagination.turn(page)[0]) == [(1, 1)]
     if told > 1:
         assert pagination.turn(page)[1] is None
+
+
+def test_a_total_that_falls_to_the_single_record_is_no_reason_to_refuse() -> None:
+    """What counts is the total that is told with the end of the list."""
+    pagination = Offsets(request(10))
+    pagination.turn(page_of([(1, 1)], total=2))
+    assert pagination.turn(page_of([(1, 1)], total=1))[1] is None
+
+
+def test_a_record_that_vanishes_costs_few_requests_by_page_number() -> None:
+    """By page number, the last page is taken again where it still holds a known record; nobody walks to page 1."""
+    server = ListServer(numbered(100), tells_total=True)
+
+    def vanish(count: int) -> None:
+        if count == 14:
+            del server.records[0]
+
+    assert walk(PageNumbers(request(10)), server, between=vanish) == numbered(100)
+    assert len(server.requests) <= 2 * 10 - 1 + 2
+
+
+def test_a_short_page_before_the_total_is_not_the_last() -> None:
+    """By page number, a page from which the API left records out does not end the list before its total."""
+    pagination, pages = PageNumbers(request(10)), {"1": range(10), "2": range(10, 13), "3": range(20, 30)}
+    asked: Request | None = pagination.first
+    read: list[Record] = []
+    while asked is not None and len(read) < 23:
+        page, asked = pagination.turn(page_of([(key, 0) for key in pages[asked.params["page"]]], total=23))
+        read += records_of(page)
+    assert [key for key, _ in read] == [*range(13), *range(20, 30)]

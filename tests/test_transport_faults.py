@@ -74,12 +74,11 @@ async def test_a_broken_exchange_is_tried_again(fault: Callable[[SocketStream], 
 async def test_an_answer_that_never_ends(fault: Callable[[SocketStream], Awaitable[None]]) -> None:
     """An answer is cut off by the attempt's whole time, even if something of it keeps coming."""
     async with loopback(fault) as server:
-        configuration = {"base_url": server.url, "timeout_seconds": "0.02", "max_attempts": "2"}
+        configuration = {"base_url": server.url, "timeout_seconds": "0.05", "max_attempts": "2"}
         async with fetching(None, configuration) as fetch:
-            with pytest.raises(RequestError, match=r"failed after 2 attempts: no complete answer within 0\.02 s"):
+            with pytest.raises(RequestError, match=r"failed after 2 attempts: no complete answer within 0\.05 s"):
                 await fetch.fetch(f"{server.url}/companies")
-
-    assert server.targets == ["/companies"] * 2
+            assert fetch.progress.requests == 2
 
 
 @pytest.mark.asyncio

@@ -3,6 +3,7 @@ import base64
 import pytest
 
 from async_sync.errors import RequestError
+from async_sync.transport import _proxy_for
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import loopback
 
@@ -104,3 +105,22 @@ async def test_no_proxy_for_others(monkeypatch: pytest.MonkeyPatch, exception: s
             await fetch.fetch(f"{server.url}/companies")
 
     assert (server.targets, proxy.targets) == ([], [f"{server.url}/companies"])
+
+
+@pytest.mark.parametrize(
+    ("proxy", "no_proxy", "found"),
+    [
+        ("http://proxy:3128", "", "http://proxy:3128"),
+        ("https://proxy", "", "https://proxy"),
+        ("proxy:3128", "", "http://proxy:3128"),
+        ("proxy:3128", "::1", ""),
+        ("proxy:3128", "[::1]:8000", ""),
+        ("", "", ""),
+    ],
+)
+def test_which_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, no_proxy: str, found: str) -> None:
+    """The proxy for an API is told with its scheme, and none where no_proxy names the host, in brackets or not."""
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", no_proxy)
+
+    assert _proxy_for("http://[::1]:8000/v1") == found

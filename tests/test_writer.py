@@ -122,6 +122,18 @@ def test_finish_checkpoints_what_is_unsaved() -> None:
     assert writing.operations == ["checkpoint"]
 
 
+def test_a_checkpoint_in_the_middle_of_a_page_is_not_its_end() -> None:
+    """What a page still writes and makes true after a checkpoint in its middle is checkpointed at the end."""
+    writing = Writing({"checkpoint_rows": "2"})
+
+    writing.write(children("c1", DAY1, DAY2, DAY3))
+    writing.writer.finish()
+
+    assert writing.operations.count("checkpoint") == 2
+    assert writing.destination.state["department_cursor"] == {"c1": DAY3}
+    assert len(writing.destination.rows("department")) == 3
+
+
 def test_finish_does_not_repeat_a_checkpoint_that_was_due() -> None:
     """Where the last message has been checkpointed already, the end adds nothing."""
     writing = Writing({"checkpoint_rows": "2"})
@@ -173,3 +185,14 @@ def test_time_begins_when_the_writer_is_made() -> None:
     writing.write(parents(DAY1))
 
     assert writing.operations == ["upsert company", "checkpoint"]
+
+
+def test_the_progress_adds_up_over_pages_and_checkpoints() -> None:
+    """Rows, checkpoints and the time spent in them are totals of the whole sync."""
+    writing = Writing({"checkpoint_rows": "1"}, seconds_per_byte=0.001)
+
+    writing.write(parents(DAY1, DAY2), children("c1", DAY1, DAY2), children("c2", DAY1))
+
+    assert writing.progress.rows == {"company": 2, "department": 3}
+    assert writing.progress.checkpoints == 5
+    assert writing.progress.checkpoint_seconds == pytest.approx(writing.destination.bytes * 0.001)

@@ -213,6 +213,18 @@ def test_over_budget() -> None:
     assert "c59" in writing.dump()["department_cursor"]
 
 
+@pytest.mark.parametrize(("first", "kept"), [("00", 100), ("000", 90)])
+def test_a_kilobyte_is_a_thousand_bytes(first: str, kept: int) -> None:
+    """The budget holds to the byte."""
+    saved = dict.fromkeys([first, *(f"{number:02}" for number in range(1, 100))], DAY1)  # of 20 bytes each
+    writing = Writing({"state_budget_kb": "2"}, {"department_cursor": saved})
+
+    writing.write(END)
+    writing.writer.finish()
+
+    assert len(writing.destination.state["department_cursor"]) == kept
+
+
 def test_within_budget_nothing_is_told() -> None:
     """A state within its budget is neither cut nor talked about."""
     writing = Writing({"state_budget_kb": "1"}, {"department_cursor": {"c1": DAY1}})

@@ -1,0 +1,87 @@
+import anyio
+import httpx
+import pytest
+import respx
+
+from tests.helpers.fetching import fetching
+
+OK = httpx.Response(200, json={"data": []})
+
+
+@pytest.fixture
+def router() -> respx.Router:
+    return respx.Router()
+
+
+@pytest.mark.asyncio
+async def test_a_slot_is_held_during_the_exchange_only(router: respx.Router) -> None:
+    """While one request backs off, another takes its slot: a failing company does not hold up the others."""
+    order = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        order.append(request.url.path)
+        assert fetch.gate.in_flight == 1
+        return httpx.Response(503) if order == ["/1"] else httpx.Response(200, json=[])
+
+    router.get(path__regex="/.").mock(side_effect=answer)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(fetch.fetch, "/1", "company 1")
+        tasks.start_soon(fetch.fetch, "/2", "company 2")
+
+    assert order == ["/1", "/2", "/1"]
+    assert fetch.gate.in_flight == 0
+
+
+@pytest.mark.asyncio
+async def test_the_next_request_starts_before_an_answer_is_decoded(router: respx.Router) -> None:
+    """A slot that becomes free is used at once: its next request is on its way before the last answer is given."""
+    route = router.get(path__regex="/.").respond(json=[])
+    counts: list[int] = []
+
+    async def first() -> None:
+        await fetch.fetch("/1", "company 1")
+        counts.append(route.call_count)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(first)
+        tasks.start_soon(fetch.fetch, "/2", "company 2")
+
+    assert counts == [2]
+
+
+@pytest.mark.asyncio
+async def test_a_page_of_parents_needs_no_slot(router: respx.Router) -> None:
+    """A request that belongs to no partition passes while all slots are taken."""
+    parents_came = anyio.Event()
+
+    async def departments(request: httpx.Request) -> httpx.Response:
+        await parents_came.wait()
+        return httpx.Response(200, json=[])
+
+    router.get(path="/departments").mock(side_effect=departments)
+    router.get(path="/companies").mock(return_value=OK)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(fetch.fetch, "/departments", "company 1")
+        await anyio.wait_all_tasks_blocked()
+        await fetch.fetch("/companies")
+        parents_came.set()
+
+
+@pytest.mark.asyncio
+async def test_measures_an_attempts_time(router: respx.Router) -> None:
+    """The time of every attempt for a partition is added up, failed ones too; the answer tells its own attempt's."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        fetch.clock.now += 2.0
+        return httpx.Response(503) if fetch.progress.requests == 1 else httpx.Response(200, json=[])
+
+    router.get(path="/companies").mock(side_effect=answer)
+
+    async with fetching(router) as fetch:
+        got = await fetch.fetch(partition="company 1")
+        await fetch.fetch()
+
+    assert got.elapsed_seconds == 2.0
+    assert fetch.progress.partition_request_seconds == 4.0
