@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from async_sync.cursors import TIMESTAMP, Cursor, CursorType
-from async_sync.errors import RecordError
+from async_sync.errors import FatalError, RecordError
 from async_sync.settings import Settings
 
 Row = dict[str, Any]
@@ -99,7 +99,16 @@ class ChildStream(Stream):
     """A stream that is read for each parent with a cursor of its own, such as a company's departments."""
 
     def path_of(self, parent: Mapping[str, object]) -> str:
-        """The path of one parent's partition; each key goes into it as one encoded segment."""
+        """The path of one parent's partition; each key goes into it as one encoded segment.
+
+        Raises FatalError for a key that no encoding keeps from leading to another path.
+        """
+        for name, value in parent.items():
+            if value in (".", ".."):
+                raise FatalError(
+                    f"The {name} {value!r} cannot stand in a URL: it would lead to another path than {self.path}. Correct "
+                    "it in the source, or set on_company_error to skip in configuration.json to go on without it."
+                )
         return self.path.format_map({name: quote(str(value), safe="") for name, value in parent.items()})
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.cursors import SEQUENCE, TIMESTAMP
-from async_sync.errors import RecordError
+from async_sync.errors import FatalError, RecordError
 from async_sync.settings import Settings
 from async_sync.streams import ChildStream, ParentStream, is_deleted, partition_id
 
@@ -180,6 +180,13 @@ def test_a_parent_s_key() -> None:
 def test_a_key_is_one_segment_of_the_path(key: str | int, path: str) -> None:
     """Whatever a key holds, it is encoded as a single segment."""
     assert DEPARTMENT.path_of({"id": key}) == path
+
+
+@pytest.mark.parametrize("key", [".", ".."])
+def test_a_key_that_would_lead_to_another_path_is_refused(key: str) -> None:
+    """No encoding keeps a URL's dots from being resolved: the error names the key and says what to do."""
+    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot stand in a URL.*on_company_error"):
+        DEPARTMENT.path_of({"id": key})
 
 
 @pytest.mark.parametrize(
