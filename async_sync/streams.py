@@ -106,8 +106,8 @@ class ChildStream(Stream):
         for name, value in parent.items():
             if value in (".", ".."):
                 raise FatalError(
-                    f"The {name} {value!r} cannot stand in a URL: it would lead to another path than {self.path}. Correct "
-                    "it in the source, or set on_company_error to skip in configuration.json to go on without it."
+                    f"The {name} {value!r} cannot stand in a URL: it would lead to another path than {self.path}. "
+                    "Correct it in the source, or set on_company_error in configuration.json to skip."
                 )
         return self.path.format_map({name: quote(str(value), safe="") for name, value in parent.items()})
 
