@@ -70,7 +70,8 @@ class Pipeline:
                 with anyio.move_on_after(SAVE_SECONDS, shield=True):
                     await anyio.to_thread.run_sync(self._save, abandon_on_cancel=True)
                 raise
-        await anyio.to_thread.run_sync(self._writer.finish)
+        with anyio.CancelScope(shield=True):  # all that is left to do is to save
+            await anyio.to_thread.run_sync(self._writer.finish)
         if self._failure is not None:
             raise self._failure
 
