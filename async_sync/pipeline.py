@@ -24,7 +24,7 @@ SAVE_SECONDS = 5.0
 
 
 class Pipeline:
-    """One sync. `run` it once."""
+    """One pass over the parents. `run` it once; after `deadline`, a reading of `clock`, it begins nothing more."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Pipeline:
         outbox: Outbox,
         writer: Writer,
         clock: Callable[[], float],
+        deadline: float,
         show_progress: Callable[[], None],
     ) -> None:
         self._settings = settings
@@ -46,7 +47,7 @@ class Pipeline:
         self._writer = writer
         self._clock = clock
         self._show_progress = show_progress
-        self._deadline = clock() + settings.max_sync_minutes * 60
+        self._deadline = deadline
         self._partitions = Partitions()
         self._failure: Exception | None = None
         self._stopping = False  # begin no further partition

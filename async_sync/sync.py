@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import anyio
@@ -77,14 +78,27 @@ class Sync:
         progress = Progress(self.parent.table, started_at=clock())
         async with open_http(self.settings, transport) as http:
             try:
-                await until_terminated(self._pipeline(http, state, progress).run)
+                await until_terminated(partial(self._passes, http, state, progress))
             finally:
                 self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
 
-    def _pipeline(self, http: httpx.AsyncClient, state: SyncState, progress: Progress) -> Pipeline:
+    async def _passes(self, http: httpx.AsyncClient, state: SyncState, progress: Progress) -> None:
+        """One pass over the parents. Where it was the rest of an unfinished one over all of them, a whole one follows.
+
+        Otherwise a child that has changed since the first part of that pass would not be asked for in this sync.
+        """
+        unfinished = self.settings.sync_scope == "all_companies" and state.pass_cursor is not None
+        api_clock = ApiClock(clock=time.monotonic, wall_clock=time.time)
+        deadline = time.monotonic() + self.settings.max_sync_minutes * 60
+        await self._pipeline(http, state, progress, api_clock, deadline).run()
+        if unfinished and state.pass_cursor is None:
+            await self._pipeline(http, state, progress, api_clock, deadline).run()
+
+    def _pipeline(
+        self, http: httpx.AsyncClient, state: SyncState, progress: Progress, api_clock: ApiClock, deadline: float
+    ) -> Pipeline:
         settings, clock = self.settings, time.monotonic
         gate = Gate(settings.max_concurrency)
-        api_clock = ApiClock(clock=clock, wall_clock=time.time)
         outbox = Outbox(2 * settings.max_concurrency + 100)
         client = Client(http, settings, gate=gate, progress=progress, clock=clock)
         reader = Reader(client, settings, base_url=str(http.base_url), api_clock=api_clock, outbox=outbox)
@@ -111,6 +125,7 @@ class Sync:
                 ceiling=lambda: api_clock.sync_start,
             ),
             clock=clock,
+            deadline=deadline,
             show_progress=lambda: self.destination.info(
                 progress.line(clock(), in_flight=gate.in_flight, cursor=state.parent_cursor)
             ),

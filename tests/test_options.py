@@ -42,7 +42,7 @@ def test_all_companies_asks_every_company_but_does_not_write_the_unchanged_ones_
 
 
 def test_an_unfinished_pass_over_all_companies_goes_on_where_it_stopped() -> None:
-    """A pass that fails half-way does not begin again with the first company, lest the last ones are never reached."""
+    """The companies it has not come to are asked first, lest they are never reached; then all, as in every sync."""
     source = Source.generate(companies=20, departments=1)
     destination = MemoryDestination()
     asked: list[str] = []
@@ -62,7 +62,8 @@ def test_an_unfinished_pass_over_all_companies_goes_on_where_it_stopped() -> Non
     fails = False
     asked.clear()
     sync(destination, HookedTransport(Api(source), hook), configuration)
-    assert 6 <= len(asked) <= 10
+    assert 6 <= asked.index("/companies/c000001/departments") <= 10
+    assert len(set(asked)) == 20
     assert_equals_source(destination, source)
     assert "pass_cursor" not in destination.state
 
@@ -137,6 +138,23 @@ def test_a_404_for_every_company_is_an_error_about_the_path_and_no_cursor_moves(
         sync(destination, Api(source), {"departments_path": "/company/{company_id}/departments"})
     assert "company_cursor" not in destination.state
     sync(destination, Api(source))
+    assert_equals_source(destination, source)
+
+
+def test_after_an_unfinished_pass_a_sync_finds_what_changed_in_its_first_part() -> None:
+    """A department that changed behind the back of the unfinished pass is there after one sync, not two."""
+    source = Source.generate(companies=6, departments=1)
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if "c000005" in request.url.path else None
+
+    configuration = {"sync_scope": "all_companies", "page_size": "1", "max_attempts": "1", "max_concurrency": "1"}
+    destination = MemoryDestination()
+    with pytest.raises(FatalError):
+        sync(destination, HookedTransport(Api(source), hook), configuration)
+    assert destination.state["pass_cursor"] > source.companies()[0]["updated_at"]
+    source.put_department({"company_id": "c000001", "department_id": "new", "updated_at": _NEWER})
+    sync(destination, Api(source), configuration)
     assert_equals_source(destination, source)
 
 
