@@ -1,13 +1,10 @@
 """What the options of configuration.json change about a whole sync."""
 
-from typing import Any
-
 import anyio
 import httpx
 import pytest
 
-from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, run_sync
-from async_sync.cursors import CursorType
+from async_sync import FatalError
 from async_sync.settings import Settings
 from async_sync.sync import Sync
 from connector import COMPANY, DEPARTMENT
@@ -182,86 +179,3 @@ async def test_a_cancelled_sync_starts_no_fetch_any_more_and_checkpoints_what_it
     assert len(destination.rows("department")) == 2
     assert set(destination.state["department_cursor"]) == {"c000001", "c000002"}
     assert not destination.pending
-
-
-@pytest.mark.parametrize(
-    ("cursor_type", "values"),
-    [(EPOCH_MILLISECONDS, [1_767_225_600_000, 1_767_225_600_001]), (SEQUENCE, [7, 1_000_000_000_000_000_000])],
-)
-def test_numeric_cursors_are_a_matter_of_declaration(cursor_type: CursorType, values: list[int]) -> None:
-    """Numbers are compared as numbers, kept as they came, and sent back as they came."""
-    parent = ParentStream(
-        table="item", path="/items", primary_key=["id"], cursor_field="seq", cursor_type=cursor_type, columns={}
-    )
-    child = ChildStream(
-        table="part", path="/items/{id}/parts", primary_key=["part", "id"], cursor_field="seq", columns={},
-        cursor_type=cursor_type,
-    )  # fmt: skip
-    sent: list[str | None] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        sent.append(request.url.params.get("updated_since"))
-        if request.url.path == "/items":
-            return httpx.Response(200, json=[{"id": index, "seq": value} for index, value in enumerate(values)])
-        return httpx.Response(200, json=[{"part": "p", "seq": values[0]}])
-
-    destination = MemoryDestination(keys={"item": ("id",), "part": ("part", "id")})
-    for _ in range(2):
-        run_sync(
-            CONFIGURATION,
-            destination.state,
-            parent=parent,
-            children=[child],
-            destination=destination,
-            transport=httpx.MockTransport(answer),
-        )
-    assert destination.state["item_cursor"] == values[-1]
-    assert destination.state["part_cursor"] == {"0": values[0], "1": values[0]}
-    assert str(values[-1]) in sent
-
-
-def test_several_children_of_one_parent_have_cursors_of_their_own() -> None:
-    """A company counts as done when all its children are written."""
-    parent = ParentStream(table="company", path="/companies", primary_key=["company_id"], columns={})
-    children = [
-        ChildStream(
-            table=table, path=f"/companies/{{company_id}}/{table}", primary_key=["id", "company_id"], columns={}
-        )
-        for table in ("department", "person")
-    ]
-    status = 200
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        rows: dict[str, list[dict[str, Any]]] = {
-            "companies": [{"company_id": 1, "updated_at": _NEW}],
-            "department": [{"id": "d1", "updated_at": _OLD}],
-            "person": [{"id": "p1", "updated_at": _NEWER}],
-        }
-        name = request.url.path.rpartition("/")[2]
-        return httpx.Response(status if name == "person" else 200, json=rows[name])
-
-    keys = {"company": ("company_id",), "department": ("id", "company_id"), "person": ("id", "company_id")}
-    destination = MemoryDestination(keys=keys)
-
-    def run() -> None:
-        run_sync(
-            CONFIGURATION,
-            destination.state,
-            parent=parent,
-            children=children,
-            destination=destination,
-            transport=httpx.MockTransport(answer),
-        )
-
-    for failure in (400, 404):  # a 404 is not a company that is gone: no person has ever been answered
-        status = failure
-        with pytest.raises(FatalError, match=str(status)):
-            run()
-        assert "company_cursor" not in destination.state
-        assert len(destination.rows("department")) == 1
-    status = 200
-    run()
-    assert destination.state["company_cursor"] == _NEW
-    assert destination.state["department_cursor"] == {"1": _OLD}
-    assert destination.state["person_cursor"] == {"1": _NEWER}
-    assert destination.rows("person")["p1", "1"] == {"id": "p1", "company_id": 1, "updated_at": _NEWER}
