@@ -90,7 +90,8 @@ def test_killed_at_50_random_moments_the_next_clean_sync_completes_the_destinati
 def test_a_signal_ends_the_sync_after_what_was_received_is_checkpointed(api_url: str, number: int) -> None:
     """Interrupted or told to end, the process saves what it has, and ends as that signal ends a process."""
     destination = MemoryDestination()
-    code = _sync_until(destination, _configuration(api_url, checkpoint_rows="1000"), 30, number)
+    with mock_api(companies=_COMPANIES, departments=_DEPARTMENTS, latency_ms=200) as slow_url:
+        code = _sync_until(destination, _configuration(slow_url, checkpoint_rows="1000"), 30, number)
     assert code == -number
     assert destination.operations[-1][0] == "checkpoint"
     assert len(destination.operations) < _OPERATIONS
