@@ -8,7 +8,7 @@ import pytest
 from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, run_sync
 from async_sync.cursors import CursorType
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.syncing import CONFIGURATION
+from tests.helpers.syncing import CONFIGURATION, company, department, sync
 
 _OLD, _NEW, _NEWER = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"
 
@@ -94,3 +94,22 @@ def test_several_children_of_one_parent_have_cursors_of_their_own() -> None:
     assert destination.state["department_cursor"] == {"1": _OLD}
     assert destination.state["person_cursor"] == {"1": _NEWER}
     assert destination.rows("person")["p1", "1"] == {"id": "p1", "company_id": 1, "updated_at": _NEWER}
+
+
+def test_times_of_any_form_are_compared_as_times_and_sent_back_as_they_came() -> None:
+    """An offset, nine decimals, no zone at all: the later time wins, and the API gets its own text again."""
+    sent: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.params.get("updated_since"))
+        if request.url.path == "/companies":
+            ahead_as_text = company(1, "2026-01-01T01:00:00.5+02:00")
+            return httpx.Response(200, json=[ahead_as_text, company(2, "2026-01-01T00:00:00.123456789Z")])
+        return httpx.Response(200, json=[department(1, 1, "2026-01-01 00:00:00")])
+
+    destination = MemoryDestination()
+    sync(destination, httpx.MockTransport(answer))
+    sync(destination, httpx.MockTransport(answer))
+    assert destination.state["company_cursor"] == "2026-01-01T00:00:00.123456789Z"
+    assert sent[3:] == ["2026-01-01T00:00:00.123456789Z", "2026-01-01 00:00:00", "2026-01-01 00:00:00"]
+    assert not any("do not come in order" in text for text in destination.warnings)
