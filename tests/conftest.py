@@ -1,4 +1,4 @@
-"""What holds for every test: retries do not wait, and nothing may block the event loop."""
+"""What holds for every test: retries do not wait, nothing blocks the event loop, and no proxy stands in between."""
 
 from collections.abc import Iterator
 
@@ -23,3 +23,11 @@ def nothing_blocks() -> Iterator[BlockBuster]:
     """A blocking call on the event loop fails the test."""
     with blockbuster_ctx() as blockbuster:
         yield blockbuster
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxies of whoever runs the tests are not asked for loopback, by no process that a test starts either."""
+    for name in ("http", "https", "all", "no"):
+        monkeypatch.delenv(f"{name}_proxy", raising=False)
+        monkeypatch.delenv(f"{name}_proxy".upper(), raising=False)

@@ -35,13 +35,6 @@ def answer(body: bytes, *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http", "https", "all", "no"):
-        monkeypatch.delenv(f"{name}_proxy", raising=False)
-        monkeypatch.delenv(f"{name}_proxy".upper(), raising=False)
-
-
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("company_id", "quoted"), IDS.items())
 async def test_an_id_arrives_as_one_segment(company_id: str, quoted: str) -> None:
