@@ -14,13 +14,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from mock_api.answer import Answer
 from mock_api.pages import PARAMETERS, STYLES, BadParameterError, Page, PageRequest
 from mock_api.table import Listing, instant
 
@@ -35,15 +36,6 @@ class Readable(Protocol):
 
     def departments(self, company_id: str, since: str | None = None) -> Listing:
         """One company's departments changed at or after `since`; KeyError if there is no such company."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP response: status, headers, JSON body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +105,24 @@ class Api:
         """
         route = Route.of(path)
         if route.kind == "other":
-            return self._error(404, f"no such path: {path}")
+            return self.error(404, f"no such path: {path}")
         if method != "GET":
-            return self._error(405, f"{method} is not allowed here", Allow="GET")
+            return self.error(405, f"{method} is not allowed here", {"Allow": "GET"})
         try:
             page = self._page(route, _parameters(query), base_url + path)
         except BadParameterError as error:
-            return self._error(400, str(error))
+            return self.error(400, str(error))
         except UnknownCompanyError as error:
-            return self._error(404, str(error))
+            return self.error(404, str(error))
         return self._answer(200, page)
+
+    def error(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """An answer that says what is wrong."""
+        return self._answer(status, Page({"error": message}, headers or {}))
+
+    def dated(self, answer: Answer) -> Answer:
+        """An answer made elsewhere, with the server's time."""
+        return replace(answer, headers={**answer.headers, "Date": self._date()})
 
     def _page(self, route: Route, query: Mapping[str, str], url: str) -> Page:
         for name in sorted(query.keys() - self._parameters):
@@ -141,12 +141,12 @@ class Api:
         except KeyError as error:
             raise UnknownCompanyError(route.company_id) from error
 
-    def _error(self, status: int, message: str, **headers: str) -> Answer:
-        return self._answer(status, Page({"error": message}, headers))
-
     def _answer(self, status: int, page: Page) -> Answer:
-        headers = {"Content-Type": "application/json", "Date": formatdate(self._clock(), usegmt=True), **page.headers}
+        headers = {"Content-Type": "application/json", "Date": self._date(), **page.headers}
         return Answer(status, headers, msgspec.json.encode(page.body))
+
+    def _date(self) -> str:
+        return formatdate(self._clock(), usegmt=True)
 
 
 def _parameters(query: Mapping[str, str] | str) -> Mapping[str, str]:

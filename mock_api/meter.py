@@ -23,15 +23,18 @@ class Call:
 
 
 class Meter:
-    """Counts by kind ("companies", "departments", "other") and under "total"; `calls` holds the last `keep` requests.
+    """Counts by kind ("companies", "departments", "token", "other") and under "total".
 
-    Not safe for several threads.
+    `calls` holds the last `keep` requests, `faults` the faults dealt, by kind, and `refused` the requests that a limit
+    ("rps", "max_in_flight") or a missing token ("token") kept out. Not safe for several threads.
     """
 
     def __init__(self, *, keep: int = 1000) -> None:
         self.requests: Counter[str] = Counter()
         self.in_flight: Counter[str] = Counter()
         self.peak_in_flight: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self.calls: deque[Call] = deque(maxlen=keep)
 
     @contextmanager
@@ -51,14 +54,18 @@ class Meter:
     def reset(self) -> None:
         """Count from zero; what is in flight stays so, and is the first peak."""
         self.requests.clear()
+        self.faults.clear()
+        self.refused.clear()
         self.calls.clear()
         self.peak_in_flight = Counter(self.in_flight)
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it in JSON's types: `requests`, `in_flight`, `peak_in_flight` by kind, `calls` oldest first."""
+        """All of it as JSON has it; `calls` oldest first."""
         return {
             "requests": dict(self.requests),
             "in_flight": dict(self.in_flight),
             "peak_in_flight": dict(self.peak_in_flight),
+            "faults": dict(self.faults),
+            "refused": dict(self.refused),
             "calls": [asdict(call) for call in self.calls],
         }

@@ -2,60 +2,56 @@
 
 import signal
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
 import msgspec
 import uvicorn
 
-from mock_api.api import Answer
-from mock_api.meter import Meter
+from mock_api.answer import Answer
 from mock_api.service import Service
+from mock_api.wire import HttpCaller, Message, Receive, ResettableProtocol, Send, deliver, send_answer
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def build_app(service: Service) -> App:
     """The ASGI app over `service`.
 
-    `GET /_stats` (its meter as JSON) and `POST /_reset` are answered at once and not counted.
+    `GET /_stats` (its meter as JSON), `POST /_reset` and, with OAuth, `POST /oauth/revoke-all` are answered at once
+    and not counted.
     """
 
-    async def app(scope: Message, _receive: Receive, send: Send) -> None:
-        answer = _control(scope, service.meter) or await service.answer(
-            scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), _base(scope)
-        )
-        await _send(answer, send)
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        caller = HttpCaller(scope, receive)
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        answer = _control(scope, service)
+        answer = answer or await service.answer(scope["method"], path, query, _base(scope), caller)
+        if answer.delivery is None:
+            await send_answer(answer, send)
+        else:
+            await deliver(answer, answer.delivery, caller, send, service.sleep)
 
     return app
 
 
-def _control(scope: Message, meter: Meter) -> Answer | None:
+def _control(scope: Message, service: Service) -> Answer | None:
     match scope["method"], scope["path"]:
         case "GET", "/_stats":
-            return Answer(200, {"Content-Type": "application/json"}, msgspec.json.encode(meter.snapshot()))
+            return Answer(200, {"Content-Type": "application/json"}, msgspec.json.encode(service.meter.snapshot()))
         case "POST", "/_reset":
-            meter.reset()
-            return Answer(HTTPStatus.NO_CONTENT, {}, b"")
+            service.meter.reset()
+        case "POST", "/oauth/revoke-all" if service.oauth:
+            service.oauth.revoke_all()
         case _:
             return None
+    return Answer(HTTPStatus.NO_CONTENT, {}, b"")
 
 
 def _base(scope: Message) -> str:
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "localhost")
     return f"{scope['scheme']}://{host}"
-
-
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    if answer.status != HTTPStatus.NO_CONTENT:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
 
 
 class _Server(uvicorn.Server):
@@ -86,8 +82,8 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(app: App, bound: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then leave with exit code 0.
+def serve(app: App, bound: socket.socket, *, resets: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then leave with exit code 0; with `resets`, so that a connection can be reset.
 
     Raises:
         SystemExit: always, at the end.
@@ -97,6 +93,7 @@ def serve(app: App, bound: socket.socket) -> None:
         signal.signal(number, _leave)  # uvicorn raises the signal again when it has shut down
     config = uvicorn.Config(
         app,
+        http=ResettableProtocol if resets else "auto",
         lifespan="off",
         access_log=False,
         log_level="warning",

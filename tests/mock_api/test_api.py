@@ -29,7 +29,8 @@ def error(answer: Answer) -> str:
 def test_exported_names() -> None:
     """The package offers these names and no others."""
     assert set(mock_api.__all__) == {
-        *("STYLES", "Answer", "Api", "Call", "Drift", "Meter", "MockApiTransport", "Source", "demo_transport"),
+        *("STYLES", "Answer", "Api", "Call", "Drift", "Faults", "Limits", "Meter", "MockApiTransport", "OAuth"),
+        *("Source", "demo_transport"),
     }
 
 
@@ -199,11 +200,15 @@ class TestMeter:
         meter = Meter()
 
         with meter.answering(self.COMPANIES):
+            meter.faults["reset"] += 1
+            meter.refused["rps"] += 1
             meter.reset()
             assert meter.snapshot() == {
                 "requests": {},
                 "in_flight": {"companies": 1, "total": 1},
                 "peak_in_flight": {"companies": 1, "total": 1},
+                "faults": {},
+                "refused": {},
                 "calls": [],
             }
 

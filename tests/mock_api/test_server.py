@@ -1,9 +1,5 @@
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import anyio
 import httpx
@@ -13,6 +9,7 @@ from mock_api import Api, Source
 from mock_api.__main__ import main
 from mock_api.server import build_app
 from mock_api.service import Service
+from tests.mock_api.serving import running
 
 
 class Sleeps:
@@ -28,18 +25,6 @@ def client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str = "to
     api = Api(Source.generate(companies=3, departments=2), pagination=pagination, clock=lambda: 0.0)
     app = build_app(Service(api, latency_seconds=0.2, jitter_seconds=jitter_seconds, sleep=sleeps))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test:1234")
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`python -m mock_api` on a free port, and its URL."""
-    command = [sys.executable, "-m", "mock_api", "--port", "0", "--latency-ms", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline().removeprefix("mock_api listening on ").strip()
-        finally:
-            process.kill()
 
 
 @pytest.mark.asyncio
@@ -108,6 +93,15 @@ def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[s
         (["--latency-ms", "0.5"], "'0.5' is not a whole number from 0 to 60000"),
         (["--max-page-size", "0"], "'0' is not a whole number from 1 to"),
         (["--pagination", "scroll"], "invalid choice: 'scroll'"),
+        (["--faults", "rest=0.1"], "'rest' is not a kind of fault"),
+        (["--oversize-mb", "0"], "'0' is not a whole number from 1 to 1000"),
+        (["--rps", "0"], "'0' is not a number above 0"),
+        (["--rps", "fast"], "'fast' is not a number above 0"),
+        (["--limit-headers", "ietf"], "headers='ietf': tell of rps, which is not given"),
+        (["--limit-headers", "all"], "invalid choice: 'all'"),
+        (["--burst", "2"], "burst=2: belongs to rps, which is not given"),
+        (["--refresh-token", "x"], "--refresh-token belongs to --oauth, which is not given"),
+        (["--oauth", "client"], "--oauth must be CLIENT_ID:CLIENT_SECRET"),
     ],
 )
 def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

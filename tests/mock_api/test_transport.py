@@ -101,7 +101,7 @@ async def test_demo_options() -> None:
 def test_demo_names_every_mistake() -> None:
     """All bad options are told at once, with what is allowed."""
     with pytest.raises(ValueError, match=r"^mock://demo") as caught:
-        demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9")
+        demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9&faults=rest=1")
 
     for part in (
         "companies='many' must be a whole number from 0 to 1000000",
@@ -109,7 +109,9 @@ def test_demo_names_every_mistake() -> None:
         "departments='' must be",
         "pagination='scroll' must be one of none, next_url, link_header, token, offset, page",
         "'speed' is unknown",
-        "(allowed options: companies, departments, latency_ms, seed, pagination)",
+        "'rest' is not a kind of fault",
+        "(allowed options: companies, departments, latency_ms, seed, fault_seed, hang_seconds, slow_seconds, ",
+        "retry_after, oversize_mb, pagination, faults)",
     ):
         assert part in str(caught.value)
 

@@ -1,0 +1,128 @@
+"""What stands between a caller and the API where that is asked for: limits first, then OAuth, then faults."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+import anyio
+
+from mock_api.answer import Answer
+from mock_api.api import Api, Route
+from mock_api.caller import Caller
+from mock_api.faults import Faults
+from mock_api.history import History
+from mock_api.limits import Limits
+from mock_api.meter import Meter
+from mock_api.oauth import OAuth
+from mock_api.spoil import Spoiler
+
+TOKEN_ROUTE = Route("token")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: the arguments of `Api.answer`, where they lead, and who asks."""
+
+    route: Route
+    method: str
+    path: str
+    query: str
+    base_url: str
+    caller: Caller
+
+
+class Gateway:
+    """Answers from `api` after `wait`, if nothing comes in between. Only a limit refuses at once.
+
+    The token endpoint has no limits. A request that is refused is not counted by the scripts of the faults.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        meter: Meter,
+        wait: Callable[[], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]],
+        *,
+        faults: Faults | None,
+        limits: Limits | None,
+        oauth: OAuth | None,
+    ) -> None:
+        self._api = api
+        self._meter = meter
+        self._wait = wait
+        self._sleep = sleep
+        self._limits = limits
+        self._oauth = oauth
+        self._spoiler = None if faults is None else Spoiler(faults)
+        self._history = History() if faults and "duplicate" in faults.kinds else None
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        limits = self._limits
+        if limits is None or asked.route is TOKEN_ROUTE:
+            return await self._authorized(asked)
+        refusal = limits.refusal()
+        headers = limits.headers(refused=refusal is not None)  # as of now: the wait is not the limit's
+        if refusal:
+            self._meter.refused[refusal] += 1
+            return self._api.error(HTTPStatus.TOO_MANY_REQUESTS, f"too many requests: {refusal}", headers)
+        async with limits.turn():
+            answer = await self._authorized(asked)
+        return replace(answer, headers={**answer.headers, **headers})
+
+    async def _authorized(self, asked: Asked) -> Answer:
+        oauth = self._oauth
+        if oauth is None or asked.route is TOKEN_ROUTE or oauth.allows(asked.caller.header("authorization")):
+            return await self._drawn(asked)
+        self._meter.refused["token"] += 1
+        await self._wait()
+        return self._api.dated(oauth.refusal())
+
+    async def _drawn(self, asked: Asked) -> Answer:
+        spoiler = self._spoiler
+        fault = spoiler.faults.draw(asked.route.kind, asked.route.company_id) if spoiler else None
+        before = self._history.before(asked.path, asked.query) if self._history else None
+        await self._wait()
+        if spoiler is None or fault is None:
+            return await self._worked(asked)
+        if fault == "duplicate":
+            return await self._repeated(asked, before)
+        return await self._faulty(asked, spoiler, fault)
+
+    async def _repeated(self, asked: Asked, before: str | None) -> Answer:
+        if before is None:
+            return await self._worked(asked)
+        self._meter.faults["duplicate"] += 1
+        return await self._worked(replace(asked, query=before))
+
+    async def _faulty(self, asked: Asked, spoiler: Spoiler, fault: str) -> Answer:
+        instead = spoiler.instead(fault, asked.caller.header("accept-encoding"))
+        if instead is None:
+            answer = await self._worked(asked)
+            spoiled = spoiler.spoiled(fault, answer)
+            if spoiled is None:
+                return answer
+            self._meter.faults[fault] += 1
+            return spoiled
+        self._meter.faults[fault] += 1
+        if fault == "hang":
+            await self._hang(asked.caller, spoiler.faults.hang_seconds)
+        return self._api.dated(instead)
+
+    async def _hang(self, caller: Caller, seconds: float) -> None:
+        async def until_left(scope: anyio.CancelScope) -> None:
+            await caller.left()
+            scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(until_left, tasks.cancel_scope)
+            await self._sleep(seconds)
+            tasks.cancel_scope.cancel()
+
+    async def _worked(self, asked: Asked) -> Answer:
+        if self._oauth is None or asked.route is not TOKEN_ROUTE:
+            return self._api.answer(asked.method, asked.path, asked.query, asked.base_url)
+        header = asked.caller.header
+        body = await asked.caller.body()
+        return self._api.dated(self._oauth.answer(asked.method, header("content-type"), header("authorization"), body))
