@@ -1,0 +1,73 @@
+"""A client that asks as fast as a pace allows, in simulated time, and ends each request as a test wants it."""
+
+import heapq
+import math
+from collections.abc import Callable
+
+from async_sync.auto_pace import AutoPace
+from async_sync.pace import Outcome, Pace
+
+OK, LIMITED, FAILED = Outcome.OK, Outcome.LIMITED, Outcome.FAILED
+RAISED = "raised: throughput followed"
+REFUSED = "lowered: the API answered 429 or 503"
+QUEUE = "held: latency rose without throughput"
+SLOWER = "held: the API became slower"
+NOT_NEEDED = "lowered: throughput did not need it"
+ANY_PACE = "raised: 429 and 503 come at any pace"
+
+
+class Client:
+    """Always has something to ask; each request takes `seconds`, and the test says how it ends."""
+
+    def __init__(self, pace: Pace, seconds: float = 0.1, now: float = 1000.0) -> None:
+        self.pace, self.seconds, self.now = pace, seconds, now
+        self._last = -math.inf
+        self._flying: list[tuple[float, float]] = []
+
+    def ask(self, *outcomes: Outcome) -> None:
+        """So many requests end, in this way."""
+        for outcome in outcomes:
+            while len(self._flying) < self.pace.limit:
+                start = max(self.now, self._last + self.pace.gap_seconds)
+                if self._flying and self._flying[0][0] <= start:
+                    break
+                self.now = self._last = start
+                heapq.heappush(self._flying, (start + self.seconds, start))
+            self.now, started = heapq.heappop(self._flying)
+            self.pace.ended(started, self.now, outcome)
+
+    def until(self, condition: Callable[[], bool], *outcomes: Outcome) -> int:
+        """Repeat the outcomes until a condition holds; gives how many requests ended."""
+        for count in range(20_000):
+            if condition():
+                return count
+            self.ask(outcomes[count % len(outcomes)])
+        raise AssertionError(self.pace.reason)
+
+    def until_moved(self, *outcomes: Outcome) -> int:
+        """Repeat the outcomes until the pace moves; gives how many requests ended."""
+        before = state(self.pace)
+        return self.until(lambda: state(self.pace) != before, *outcomes)
+
+
+def state(pace: Pace) -> tuple[object, ...]:
+    return pace.limit, pace.gap_seconds, pace.reason
+
+
+def at_level(pace: AutoPace, limit: int, seconds: float = 0.1) -> Client:
+    """A client of a pace that has just reached a limit."""
+    client = Client(pace, seconds)
+    client.until(lambda: pace.limit >= limit, OK)
+    return client
+
+
+def at_knee(pace: AutoPace, seconds: float) -> Client:
+    """A client of an API that serves one request at a time, and with two in flight only takes longer."""
+    client = Client(pace, seconds)
+    for _ in range(3):
+        client.seconds = seconds
+        client.until(lambda: pace.limit > 1, OK)
+        client.seconds = 2 * seconds
+        client.until(lambda: pace.limit == 1, OK)
+    client.seconds = seconds
+    return client
