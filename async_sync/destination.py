@@ -4,6 +4,8 @@ from typing import Any, Protocol
 
 from fivetran_connector_sdk import Logging, Operations
 
+from async_sync.redaction import Secrets
+
 
 class Destination(Protocol):
     """What the writer and the progress line need of the SDK. The first three block and run off the event loop."""
@@ -32,3 +34,22 @@ class FivetranDestination:
     checkpoint = staticmethod(Operations.checkpoint)
     info = staticmethod(Logging.info)
     warning = staticmethod(Operations.warning)
+
+
+class DiscreetDestination:
+    """A destination whose lines and warnings hold no secret; rows and state pass as they are."""
+
+    def __init__(self, destination: Destination, secrets: Secrets) -> None:
+        self._destination = destination
+        self._secrets = secrets
+        self.upsert = destination.upsert
+        self.delete = destination.delete
+        self.checkpoint = destination.checkpoint
+
+    def info(self, message: str) -> None:
+        """Write a line to the log."""
+        self._destination.info(self._secrets.hide(message))
+
+    def warning(self, message: str) -> None:
+        """Show a warning in the log and on the dashboard."""
+        self._destination.warning(self._secrets.hide(message))

@@ -6,17 +6,24 @@ ConnectorError                 everything the connector raises on purpose
 ├── RetriableError             one attempt failed; another may succeed (never leaves the client)
 └── FatalError                 trying again now will not help: the sync ends
     ├── RequestError           a request was refused, or failed in every attempt
-    ├── PageError              an answer is not a page of records
-    ├── RecordError            a record lacks its key or its cursor field
-    └── PaginationError        the way from page to page is broken: a loop, a missing page, a foreign URL
+    ├── AnswerError            an answer cannot be used, in every attempt
+    │   ├── PageError          it is not a page of records
+    │   ├── RecordError        a record lacks its key or its cursor field
+    │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
+    └── SourceError            the API as a whole cannot be read: never a matter of one company
+        ├── UntrustedError     the server's certificate cannot be verified
+        ├── TokenError         the token endpoint gives no token
+        ├── WaitError          the API asks for a longer wait than is allowed
+        └── UnhealthyError     more than half of the last requests failed
 
 Each message is built from typed arguments and says what happened, where, and what to do. No message holds a record's
 values or a secret: a URL is stripped of both here, so that no caller can forget it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+_MOST_NAMES, _MOST_OF_A_NAME = 20, 100
 _SHOWN_PARAMETERS = {"updated_since", "order_by", "order_type", "limit", "offset", "page"}
 
 
@@ -45,11 +52,19 @@ class StateError(ConnectorError):
 
 
 class RetriableError(ConnectorError):
-    """One attempt of a request failed in a way that another attempt may mend."""
+    """One attempt of a request failed in a way that another attempt may mend.
 
-    def __init__(self, reason: str, *, status: int | None = None) -> None:
+    When no attempt is left, `final` is the error to raise, if it is not simply that the request failed; `advice` is
+    what to do, if it does not follow from the status.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int | None = None, advice: str = "", final: "FatalError | None" = None
+    ) -> None:
         self.reason = reason
         self.status = status
+        self.advice = advice
+        self.final = final
         super().__init__(reason)
 
 
@@ -74,11 +89,14 @@ class RequestError(FatalError):
         self.status = status
         self.attempts = attempts
         self.partition = partition
-        tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-        super().__init__(f"GET {self.url}{_of(partition)} failed after {tries}: {reason}. {advice}")
+        super().__init__(f"GET {self.url}{_of(partition)} failed after {_tries(attempts)}: {reason}. {advice}")
 
 
-class PageError(FatalError):
+class AnswerError(FatalError):
+    """An answer cannot be used. It is asked for again first: it may have been a hiccup."""
+
+
+class PageError(AnswerError):
     """An answer was decoded but holds no list of records."""
 
     def __init__(self, *, url: str, found: str, partition: str | None = None) -> None:
@@ -90,14 +108,14 @@ class PageError(FatalError):
         )
 
 
-class RecordError(FatalError):
+class RecordError(AnswerError):
     """A record cannot be written: the cursor has not moved past it."""
 
     def __init__(self, *, url: str, index: int, problem: str, fields: Sequence[str]) -> None:
         self.url = shown(url)
         self.index = index
         self.fields = tuple(fields)
-        named = ", ".join(self.fields) or "none"
+        named = names(self.fields)
         super().__init__(
             f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
             "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor "
@@ -105,7 +123,7 @@ class RecordError(FatalError):
         )
 
 
-class PaginationError(FatalError):
+class PaginationError(AnswerError):
     """The way from one page to the next is broken."""
 
     def __init__(self, *, url: str, problem: str, advice: str) -> None:
@@ -113,8 +131,80 @@ class PaginationError(FatalError):
         super().__init__(f"GET {self.url}: {problem}. {advice}")
 
 
+class SourceError(FatalError):
+    """The API as a whole cannot be read: no company is to blame, and none is skipped for it."""
+
+
+class UntrustedError(SourceError):
+    """The certificate of the server cannot be verified; no credentials were sent."""
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        self.url = shown(url)
+        super().__init__(
+            f"{self.url}: the server's certificate cannot be trusted ({reason}), so nothing was sent. If it comes from "
+            "a private certificate authority, put that authority's certificate (PEM) into ca_bundle in "
+            "configuration.json; else check base_url and token_url."
+        )
+
+
+class TokenError(SourceError):
+    """The token endpoint gave no token; `status` is None where it gave no answer."""
+
+    def __init__(self, *, url: str, reason: str, attempts: int, status: int | None = None) -> None:
+        self.url = shown(url)
+        self.status = status
+        self.attempts = attempts
+        super().__init__(
+            f"POST {self.url} gave no access token after {_tries(attempts)}: {reason}. Check token_url, client_id, "
+            "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
+            "sync goes on from there."
+        )
+
+
+class WaitError(SourceError):
+    """The API asks for a longer wait than `max_wait_seconds`."""
+
+    def __init__(self, *, url: str, seconds: float, asked_by: str, max_wait_seconds: float) -> None:
+        self.url = shown(url)
+        self.seconds = seconds
+        super().__init__(
+            f"The API asks to wait {seconds:.0f} s ({asked_by} of {self.url}), which is longer than max_wait_seconds "
+            f"({max_wait_seconds:g}). What was read before is saved. Sync again when that time has passed, or raise "
+            "max_wait_seconds in configuration.json."
+        )
+
+
+class UnhealthyError(SourceError):
+    """More than half of the last requests failed; `failures` holds how often each reason was seen."""
+
+    def __init__(self, *, url: str, failures: Mapping[str, int], of: int) -> None:
+        self.url = shown(url)
+        self.failures = dict(failures)
+        reasons = "; ".join(f"{count} times {reason}" for reason, count in self.failures.items())
+        super().__init__(
+            f"{sum(self.failures.values())} of the last {of} requests failed, the last one at {self.url}, so the sync "
+            f"stops instead of hammering on: {reasons}. What was read before is saved, and the next sync goes on from "
+            "there. See whether the API is up; if it wants fewer requests, set max_concurrency to auto, or lower it."
+        )
+
+
+def _tries(attempts: int) -> str:
+    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+
+
 def _of(partition: str | None) -> str:
     return f" ({partition})" if partition else ""
+
+
+def printable(text: str, most: int) -> str:
+    """Text that others wrote as it may be shown: in one line, and not too long of it."""
+    return "".join(part if part.isprintable() else "?" for part in text[:most]) + ("..." if len(text) > most else "")
+
+
+def names(fields: Sequence[str]) -> str:
+    """The names of a record's fields, the first of them at least."""
+    few = [printable(name, _MOST_OF_A_NAME) for name in fields[:_MOST_NAMES]]
+    return ", ".join(few + ["..."] * (len(fields) > _MOST_NAMES)) or "none"
 
 
 def shown(url: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from async_sync.cursors import Cursor, RawCursor
-from async_sync.errors import PageError
+from async_sync.errors import PageError, names
 from async_sync.streams import Row
 
 _RECORDS = ("data", "results", "items", "value")
@@ -20,6 +21,11 @@ class Request:
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def full_url(self) -> str:
+        """The URL with its query."""
+        return f"{self.url}?{urlencode(self.params)}" if self.params else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +84,5 @@ class Page:
 
 def _shape(body: object) -> str:
     if isinstance(body, dict):
-        return f"an object with the fields {', '.join(map(str, body)) or 'none'}"
+        return f"an object with the fields {names(list(body))}"
     return "null" if body is None else f"a {type(body).__name__}"

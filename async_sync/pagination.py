@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NoReturn, Protocol
 from urllib.parse import urljoin
 
 from async_sync.errors import PaginationError
@@ -14,6 +14,8 @@ from async_sync.positions import Offsets, PageNumbers
 from async_sync.settings import PaginationStyle
 
 Finder = Callable[[Answer, Request], Request | None]
+
+MOST_EMPTY_PAGES = 1000
 
 _URL_FIELDS = ("next_page_url", "next")
 _TOKEN_FIELDS = ("next_cursor", "next_page_token")
@@ -27,7 +29,8 @@ class Pagination(Protocol):
     def turn(self, page: Page) -> tuple[Page, Request | None]:
         """Take a page; give what is new in it, and the request for the next page or None at the end.
 
-        Raises PaginationError where the way on is broken.
+        Raises PaginationError where the way on is broken; then nothing has changed, and the page may be asked for
+        again.
         """
 
 
@@ -49,31 +52,57 @@ class Linked:
         self.first = first
         self._finders = finders
         self._must_be_complete = must_be_complete
-        self._asked: set[tuple[str, ...]] = {_identity(first)}
-        self._followed = False
+        self._loop = _Loop(first.full_url)
+        self._empty = 0
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
-        """The whole page, and what its answer links to. Raises PaginationError on a link that was followed before."""
-        self._asked.add((page.answer.url,))
+        """The whole page, and what its answer links to.
+
+        Raises PaginationError on a link that was followed before, and when too many pages in a row are empty.
+        """
         following = self._following(page.answer)
         if following is None:
-            if self._must_be_complete and not self._followed:
+            if self._must_be_complete and self._loop.length == 0:
                 _refuse_missing_records(page)
             return page, None
-        if _identity(following) in self._asked:
-            raise PaginationError(
-                url=page.answer.url,
-                problem="the next page it names has been read before, so that reading on would never end",
-                advice="Set pagination in configuration.json to the style that the API's documentation describes.",
-            )
-        self._asked.add(_identity(following))
-        self._followed = True
+        empty = 0 if page.rows else self._empty + 1
+        if empty > MOST_EMPTY_PAGES:
+            _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
+        if following.full_url == page.answer.url or self._loop.closes(following.full_url):
+            _refuse(page, "the next page it names has been read before, so that reading on would never end")
+        self._loop.step(following.full_url)
+        self._empty = empty
         return page, following
 
     def _following(self, answer: Answer) -> Request | None:
         found = (finder(answer, self.first) for finder in self._finders)
         request = next((request for request in found if request is not None), None)
         return request and Request(_joined(answer, request.url), request.params)
+
+
+class _Loop:
+    """Finds a loop in a walk of any length, and remembers two places of it only (R. P. Brent, 1980).
+
+    The mark is set anew after 1, 2, 4, ... steps: a walk that goes round comes by it at last.
+    """
+
+    def __init__(self, start: str) -> None:
+        self._here = self._mark = start
+        self._since_mark = 0
+        self._until_next = 1
+        self.length = 0
+
+    def closes(self, place: str) -> bool:
+        """Whether the walk has been there before, as far as it remembers."""
+        return place in {self._here, self._mark}
+
+    def step(self, place: str) -> None:
+        """Go there."""
+        self._here = place
+        self.length += 1
+        self._since_mark += 1
+        if self._since_mark == self._until_next:
+            self._mark, self._since_mark, self._until_next = place, 0, 2 * self._until_next
 
 
 def in_body_url(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001 - one signature for all finders
@@ -138,8 +167,12 @@ def _joined(answer: Answer, url: str) -> str:
         ) from None
 
 
-def _identity(request: Request) -> tuple[str, ...]:
-    return (request.url, *request.params.values())
+def _refuse(page: Page, problem: str) -> NoReturn:
+    raise PaginationError(
+        url=page.answer.url,
+        problem=problem,
+        advice="Set pagination in configuration.json to the style that the API's documentation describes.",
+    )
 
 
 def _refuse_missing_records(page: Page) -> None:

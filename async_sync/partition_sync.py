@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from async_sync.cursors import Cursor
-from async_sync.errors import FatalError, RequestError
+from async_sync.errors import FatalError, RequestError, SourceError
 from async_sync.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped
 from async_sync.outbox import Outbox
 from async_sync.partitions import Partition
@@ -131,8 +131,8 @@ class PartitionSync:
             raise gone.error
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
-        unauthorized = isinstance(error, RequestError) and error.status == _UNAUTHORIZED
-        if not self._skips or unauthorized or len(self.skipped) >= _MAX_SKIPPED:
+        is_general = isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED
+        if not self._skips or is_general or len(self.skipped) >= _MAX_SKIPPED:
             raise error
         self.skipped.append(f"{partition.id} ({error})")
         await self._outbox.send(PartitionSkipped(partition.id, partition.numbers, partition.parent))

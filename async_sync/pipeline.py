@@ -7,9 +7,12 @@ Queue and outbox are bounded, so that a slow destination slows the API down inst
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
+from anyio.abc import TaskGroup
 
+from async_sync.gate import Gate
 from async_sync.messages import ParentPage, ParentsEnd
 from async_sync.outbox import Outbox
 from async_sync.parents import Parents
@@ -30,6 +33,7 @@ class Pipeline:
         self,
         *,
         settings: Settings,
+        gate: Gate,
         parents: Parents,
         reader: Reader,
         partition_sync: PartitionSync,
@@ -40,6 +44,7 @@ class Pipeline:
         show_progress: Callable[[], None],
     ) -> None:
         self._settings = settings
+        self._gate = gate
         self._parents = parents
         self._reader = reader
         self._partition_sync = partition_sync
@@ -51,7 +56,8 @@ class Pipeline:
         self._partitions = Partitions()
         self._failure: Exception | None = None
         self._stopping = False  # begin no further partition
-        self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.max_concurrency + 100)
+        self._workers = 0
+        self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.most_in_flight + 100)
 
     async def run(self) -> None:
         """Sync until the parent stream has been read and every partition is written.
@@ -79,10 +85,12 @@ class Pipeline:
     async def _produce(self) -> None:
         """Reader and workers; the outbox is closed behind the last of them."""
         async with anyio.create_task_group() as tasks:
-            for _ in range(_workers(self._settings.max_concurrency)):
-                tasks.start_soon(self._work)
+            staff = partial(self._staff, tasks)
+            staff()
+            self._gate.when_room(staff)
             await self._keep_error(self._read_parents())
             self._queue.close()
+        self._gate.when_room(_nothing)
         if self._failure is None:
             await self._keep_error(self._partition_sync.settle())
         await self._partition_sync.report()
@@ -108,15 +116,36 @@ class Pipeline:
         if partition is not None:
             await self._queue.send(partition)
 
+    def _staff(self, tasks: TaskGroup) -> None:
+        """Have as many workers as the gate can use."""
+        while self._workers < self._enough_workers():
+            self._workers += 1
+            tasks.start_soon(self._work)
+
+    def _enough_workers(self) -> int:
+        """A few more than may be in flight: while one hands its page on, another already waits for the place it left.
+
+        One that waits for its next attempt needs no place.
+        """
+        limit = self._gate.limit
+        return limit + min(limit, 10) + min(self._gate.resting, self._settings.most_in_flight)
+
     async def _work(self) -> None:
-        """Sync one queued partition after another; once the sync is stopping, leave what has not begun."""
+        """Sync one queued partition after another, unless there are more workers than the gate can use by now."""
         async for partition in self._queued:
-            while not self._must_stop():
-                partition.begin()
-                if not await self._keep_error(self._partition_sync.sync(partition)):
-                    self._stopping = True
-                elif not self._partitions.finish(partition):
-                    break
+            await self._sync(partition)
+            if self._workers > self._enough_workers():
+                break
+        self._workers -= 1
+
+    async def _sync(self, partition: Partition) -> None:
+        """Sync a partition, again where its parent has come by meanwhile; once the sync is stopping, leave it."""
+        while not self._must_stop():
+            partition.begin()
+            if not await self._keep_error(self._partition_sync.sync(partition)):
+                self._stopping = True
+            elif not self._partitions.finish(partition):
+                break
 
     def _must_stop(self) -> bool:
         """Whether to begin nothing more: a partition has failed, or the time for this sync is up."""
@@ -153,6 +182,5 @@ class Pipeline:
             self._show_progress()
 
 
-def _workers(max_concurrency: int) -> int:
-    """A few more workers than slots: while one hands its page on, another already waits for the slot it left."""
-    return max_concurrency + min(max_concurrency, 10)
+def _nothing() -> None:
+    """The queue is closed: there is no work for more workers."""

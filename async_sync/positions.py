@@ -45,19 +45,21 @@ class Offsets:
             return page.emptied(), self._ask(self._end - self._overlap)
         new = page.without(set(self._known))
         repeats = identities == self._known and self._offset > self._end - len(self._known)
-        self._end, self._known = self._offset + len(identities), identities
-        if self._is_last(page, new, repeats=repeats):
+        end = self._offset + len(identities)
+        is_last = self._is_last(page, new, end, repeats=repeats)
+        self._end, self._known = end, identities
+        if is_last:
             return new, None
         self._size.learn(page)
         self._overlap = min(self._overlap, max(1, self._size.largest // 2))
         return new, self._ask(self._end - self._overlap)
 
-    def _is_last(self, page: Page, new: Page, *, repeats: bool) -> bool:
+    def _is_last(self, page: Page, new: Page, end: int, *, repeats: bool) -> bool:
         if repeats:
             _refuse_if_cut(page, self.first, "offset")
             return True
         if new.rows:
-            return self._size.has_room(page) and _reaches_total(page, self._end)
+            return self._size.has_room(page) and _reaches_total(page, end)
         if self._size.largest == 1:
             _refuse_single(page, self.first)
         return len(page.rows) <= 1 or self._size.has_room(page)
@@ -92,22 +94,23 @@ class PageNumbers:
         Raises PaginationError where the API does not heed `page`.
         """
         if self._asked > self._number:
+            if self._number == 1 and page.identities() == self._known:
+                _refuse_if_cut(page, self.first, "page")  # a later page that repeats is the last one, given once more
             self._next = page
             return page.emptied(), self._ask(self._number)
-        following, self._next = self._next, None
+        following = self._next
         identities = page.identities()
         if following is not None and identities[-1:] == self._known[-1:]:
             return self._take(following, self._number + 1)
         if self._asked > 1 and set(self._known).isdisjoint(identities):  # more than a whole page has moved
+            self._next = None
             return page.emptied(), self._ask(self._asked - 1)
         return self._take(page, self._asked)
 
     def _take(self, page: Page, number: int) -> tuple[Page, Request | None]:
         new, identities = page.without(set(self._known)), page.identities()
         repeats = identities == self._known and number > self._number
-        if repeats and self._number == 1:  # a later page that repeats is the last one, given once more
-            _refuse_if_cut(page, self.first, "page")
-        self._number, self._known = number, identities
+        self._number, self._known, self._next = number, identities, None
         if not page.rows or repeats or self._is_last(page):
             return new, None
         self._size.learn(page)

@@ -19,6 +19,7 @@ class Progress:
     retries: int = 0
     checkpoints: int = 0
     partition_request_seconds: float = 0.0
+    paused_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
     cursors_dropped: int = 0
 
@@ -36,12 +37,12 @@ class Progress:
         if partition:
             self.partition_request_seconds += elapsed_seconds
 
-    def line(self, now: float, *, in_flight: int, cursor: Cursor | None) -> str:
+    def line(self, now: float, *, pace: str, cursor: Cursor | None) -> str:
         """The progress line: how far, how fast, and from where a crash now would resume."""
         of_total = "" if self.parents_total is None else f"/{self.parents_total}"
         return (
             f"Progress: {self.parents_done}{of_total} of {self.parent_table} done, {self._counts(now)}, "
-            f"{in_flight} requests in flight, {_at(cursor)}"
+            f"{pace}, {_at(cursor)}"
         )
 
     def summary(self, now: float, *, cursor: Cursor | None) -> str:
@@ -50,8 +51,11 @@ class Progress:
         concurrency = self.partition_request_seconds / elapsed if elapsed else 0.0
         return (
             f"Sync ended after {elapsed:.1f} s: {self._counts(now)}, {concurrency:.1f} requests in flight on average, "
-            f"{self.checkpoints} checkpoints in {self.checkpoint_seconds:.1f} s, {_at(cursor)}"
+            f"{self._pauses()}{self.checkpoints} checkpoints in {self.checkpoint_seconds:.1f} s, {_at(cursor)}"
         )
+
+    def _pauses(self) -> str:
+        return f"paused for {self.paused_seconds:.1f} s as the API asked, " if self.paused_seconds else ""
 
     def _counts(self, now: float) -> str:
         elapsed = now - self.started_at

@@ -7,7 +7,7 @@ from async_sync.client import Client
 from async_sync.cursors import Cursor
 from async_sync.notices import notices
 from async_sync.outbox import Outbox
-from async_sync.pages import Page, Request
+from async_sync.pages import Answer, Page, Request
 from async_sync.pagination import paginate
 from async_sync.settings import Settings
 from async_sync.streams import Stream
@@ -17,12 +17,10 @@ from async_sync.watermark import StreamCursor
 class Reader:
     """Turns streams into pages of checked rows."""
 
-    def __init__(
-        self, client: Client, settings: Settings, *, base_url: str, api_clock: ApiClock, outbox: Outbox
-    ) -> None:
+    def __init__(self, client: Client, settings: Settings, *, api_clock: ApiClock, outbox: Outbox) -> None:
         self._client = client
         self._settings = settings
-        self._base_url = base_url.rstrip("/")
+        self._base_url = client.base_url.rstrip("/")
         self._api_clock = api_clock
         self._outbox = outbox
 
@@ -43,13 +41,16 @@ class Reader:
         since = cursor.seen_until and stream.cursor_type.back(cursor.seen_until, self._settings.lookback_seconds)
         first = Request(self._base_url + path, _parameters(stream, since))
         pagination = paginate(self._settings.pagination, first, self._settings.page_size)
-        request: Request | None = pagination.first
-        while request is not None:
-            answer = await self._client.fetch(request, partition=partition)
+
+        def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
             rows, cursors = stream.read(answer.records(), url=answer.url, parent=parent)
+            return pagination.turn(Page(answer, rows, cursors, stream.primary_key))
+
+        request: Request | None = pagination.first
+        while request is not None:
             is_first = request is pagination.first
-            page, request = pagination.turn(Page(answer, rows, cursors, stream.primary_key))
+            page, request = await self._client.fetch(request, turn, partition=partition)
             cursor.page(page.cursors)
             await self._warn(stream, page, since, cursor, is_only=is_first and request is None)
             yield page

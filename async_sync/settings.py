@@ -4,33 +4,29 @@ Every configuration error is found here, all of them at once. A blank value mean
 """
 
 import difflib
-import ipaddress
 import math
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus
 
 import msgspec
 from msgspec import Meta
 
+from async_sync.checks import credential_problems, path_problems, pem_problems, problem, url_problems
 from async_sync.errors import ConfigurationError
+from async_sync.redaction import Secret
 
-MOCK_SCHEME = "mock"
-_SECRETS = {"api_token"}
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_QUERY = re.compile(r"[?#].*", re.DOTALL)
+AUTO = "auto"
+AUTO_CEILING = 200
+"""The most requests in flight that `auto` tries: 50 ms answers keep a whole CPU busy with fewer."""
 
 PaginationStyle = Literal["auto", "none", "next_url", "link_header", "token", "offset", "page"]
+AuthMethod = Literal["", "none", "bearer", "api_key", "basic", "oauth2"]
 
-
-class Secret(str):
-    """Text that does not show itself in a repr; `str.__str__` still gives it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'[secret]'" if self else "''"
+_Text = Annotated[str, Meta(pattern=r"^[ -~]*$", description="printable ASCII text")]
+_Word = Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII text without spaces")]
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]*$", description="letters, digits, and any of - _ . ~")]
+_Url = Annotated[str, Meta(description="an https:// or http:// URL without query and fragment")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,25 +36,51 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="an https:// or http:// URL without query and fragment, or mock://demo")
     ]
     allow_http: Annotated[bool, Meta(description="true or false")] = False
+    ca_bundle: Annotated[str, Meta(description="one or more certificates in PEM")] = ""
+
+    auth: Annotated[AuthMethod, Meta(description="one of none, bearer, api_key, basic, oauth2")] = ""
+    api_token: _Word = Secret()
+    api_key: _Text = Secret()
+    api_key_header: _Name = "X-API-Key"
+    api_key_param: _Name = ""
+    username: Annotated[str, Meta(pattern=r"^[^:\x00-\x1f\ud800-\udfff]*$", description="text without a colon")] = (
+        Secret()
+    )
+    password: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$", description="text")] = Secret()
+    token_url: _Url = ""
+    client_id: _Text = ""
+    client_secret: _Text = Secret()
+    scope: _Text = ""
+    refresh_token: _Text = Secret()
+
     cursor_field: Annotated[str, Meta(description="the name of a field")] = ""
+    deleted_field: Annotated[str, Meta(description="the name of a field")] = ""
+    lookback_seconds: Annotated[float, Meta(ge=0, le=10**9, description="a number from 0 to 1000000000")] = 0
     pagination: Annotated[
         PaginationStyle, Meta(description="one of auto, none, next_url, link_header, token, offset, page")
     ] = "auto"
     page_size: Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 100
-    max_concurrency: Annotated[int, Meta(ge=1, le=1000, description="a whole number from 1 to 1000")] = 10
+
+    max_concurrency: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | Literal["auto"],
+        Meta(description="a whole number from 1 to 1000, or auto"),
+    ] = 10
+    requests_per_second: Annotated[float, Meta(ge=0.001, le=10**6, description="a number from 0.001 to 1000000")] = (
+        math.inf
+    )
     timeout_seconds: Annotated[float, Meta(gt=0, le=3600, description="a number above 0, at most 3600")] = 30
     max_attempts: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 5
-    api_token: Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII text without spaces")] = Secret()
-    lookback_seconds: Annotated[float, Meta(ge=0, le=10**9, description="a number from 0 to 1000000000")] = 0
-    checkpoint_interval_seconds: Annotated[
-        float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")
-    ] = 60
-    checkpoint_rows: Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")] = 10_000
+    max_wait_seconds: Annotated[float, Meta(ge=0, le=86_400, description="a number from 0 to 86400")] = 600
+    max_response_mb: Annotated[float, Meta(gt=0, le=1000, description="a number above 0, at most 1000")] = 50
+
     sync_scope: Annotated[
         Literal["changed_companies", "all_companies"], Meta(description="one of changed_companies, all_companies")
     ] = "changed_companies"
     on_company_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
-    deleted_field: Annotated[str, Meta(description="the name of a field")] = ""
+    checkpoint_interval_seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")
+    ] = 60
+    checkpoint_rows: Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")] = 10_000
     max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] = math.inf
     state_budget_kb: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8000
     paths: Mapping[str, str] = {}
@@ -71,35 +93,66 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Raises ConfigurationError, which names every problem.
         """
         given = {key: value.strip() for key, value in configuration.items() if isinstance(value, str) and value.strip()}
-        problems = _not_text(configuration) + _unknown(given, [*_ALLOWED, *paths])
-        values: dict[str, Any] = {}
-        for key in given.keys() & _ALLOWED.keys():
-            try:
-                values[key] = msgspec.convert(given[key], _ALLOWED[key], strict=False)
-            except msgspec.ValidationError:
-                shown = "the given value" if key in _SECRETS else repr(given[key])
-                problems.append(_problem(key, shown, _description(key)))
+        values, problems = _convert(given)
         values["paths"] = {key: given.get(key, default) for key, (default, _) in paths.items()}
         for key, (_, placeholders) in paths.items():
-            problems += _path_problems(key, values["paths"][key], placeholders)
-        problems += _url_problems(given.get("base_url", ""), allow_http=values.get("allow_http", False))
+            problems += path_problems(key, values["paths"][key], placeholders)
+        allow_http = values.get("allow_http", False)
+        problems += url_problems("base_url", given.get("base_url", ""), _meaning("base_url"), allow_http=allow_http)
+        problems += credential_problems(given)
+        problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), _meaning("ca_bundle"))
+        if "token_url" in given:
+            problems += url_problems("token_url", given["token_url"], _meaning("token_url"), allow_http=allow_http)
+        problems += _not_text(configuration) + _unknown(given, [*_ALLOWED, *paths])
         if problems:
             raise ConfigurationError(sorted(problems))
-        values["api_token"] = Secret(values.get("api_token", ""))
         return cls(**values)
+
+    @property
+    def auth_method(self) -> AuthMethod:
+        """`auth`, or what its absence means."""
+        return self.auth or ("bearer" if self.api_token else "none")
+
+    @property
+    def most_in_flight(self) -> int:
+        """The most requests for partitions that are ever in flight."""
+        return AUTO_CEILING if self.max_concurrency == AUTO else int(self.max_concurrency)
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """Every value that must not be shown, and the pairs of HTTP Basic, which are sent in one piece."""
+        values = [value for value in msgspec.structs.astuple(self) if isinstance(value, Secret) and value]
+        pairs = [
+            (self.username, self.password),
+            (quote_plus(self.client_id), quote_plus(self.client_secret)),
+        ]
+        return values + [Secret(":".join(pair)) for pair in pairs if any(pair)]
 
 
 _ALLOWED: dict[str, Any] = {
     key: hint for key, hint in get_type_hints(Settings, include_extras=True).items() if key != "paths"
 }
+_SECRETS = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, Secret)}
+_UNSHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param"}
+"""A secret that was put under the wrong key is not shown either."""
 
 
-def _description(key: str) -> str:
-    return str(_ALLOWED[key].__metadata__[0].description)
+def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The typed values of the keys that are known and right, and the problems of the others."""
+    values: dict[str, Any] = {}
+    problems = []
+    for key in given.keys() & _ALLOWED.keys():
+        try:
+            value = msgspec.convert(given[key], _ALLOWED[key], strict=False)
+        except msgspec.ValidationError:
+            problems.append(problem(key, "the given value" if key in _UNSHOWN else repr(given[key]), _meaning(key)))
+        else:
+            values[key] = Secret(value) if key in _SECRETS else value
+    return values, problems
 
 
-def _problem(key: str, shown: str, allowed: str) -> str:
-    return f"{key}: {shown} is not allowed; allowed is {allowed}"
+def _meaning(key: str) -> str:
+    return str(_ALLOWED[key].__metadata__[-1].description)
 
 
 def _not_text(configuration: Mapping[str, object]) -> list[str]:
@@ -116,49 +169,3 @@ def _unknown(given: Mapping[str, str], known: list[str]) -> list[str]:
         nearest = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
         problems.append(f"{key}: there is no such key; did you mean {nearest}?")
     return problems
-
-
-def _path_problems(key: str, path: str, placeholders: frozenset[str]) -> list[str]:
-    found = set(_PLACEHOLDER.findall(path))
-    if path.startswith("/") and found == placeholders and not set("?#{}") & set(_PLACEHOLDER.sub("", path)):
-        return []
-    holding = " with " + " and ".join(f"{{{name}}}" for name in sorted(placeholders)) if placeholders else ""
-    return [
-        _problem(
-            key, _shown(path), f"a path that begins with /{holding}, and has no other placeholder, query or fragment"
-        )
-    ]
-
-
-def _url_problems(url: str, *, allow_http: bool) -> list[str]:
-    if not url:
-        return ["base_url: is missing; set it to the URL of the API, or to mock://demo to try the connector out"]
-    allowed = _description("base_url")
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:  # its text may repeat a password
-        return [_problem("base_url", _shown(url), allowed)]
-    if "@" in parts.netloc:
-        return ["base_url: a user name or password in the URL is not allowed; use api_token"]
-    if parts.scheme == "http" and host and not allow_http and not _is_loopback(host):
-        return [
-            _problem(
-                "base_url", _shown(url), "https://, or http:// with allow_http set to true (nothing is encrypted then)"
-            )
-        ]
-    is_plain = parts.scheme in {"http", "https"} and host and not re.search(r"[?#\s]", url)
-    is_mock = parts.scheme == MOCK_SCHEME and host == "demo"
-    return [] if is_plain or is_mock else [_problem("base_url", _shown(url), allowed)]
-
-
-def _shown(text: str) -> str:
-    """A URL or path as it may be shown: not at all with a user's password, and without query and fragment."""
-    return "the given value" if "@" in text else repr(_QUERY.sub("?...", text))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

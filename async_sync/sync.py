@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -10,20 +10,26 @@ import anyio
 import httpx
 
 from async_sync.api_clock import ApiClock
+from async_sync.auth import credentials
+from async_sync.auto_pace import AutoPace
 from async_sync.client import Client
-from async_sync.destination import Destination, FivetranDestination
+from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
 from async_sync.gate import Gate
+from async_sync.oauth import TokenEndpoint
 from async_sync.outbox import Outbox
+from async_sync.pace import FixedPace
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
 from async_sync.pipeline import Pipeline
 from async_sync.progress import Progress
 from async_sync.reader import Reader
-from async_sync.settings import Settings
+from async_sync.redaction import Secrets
+from async_sync.sender import Sender
+from async_sync.settings import AUTO, Settings
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
 from async_sync.termination import until_terminated
-from async_sync.transport import open_http
+from async_sync.transport import open_http, proxy_secrets
 from async_sync.writer import Writer
 
 
@@ -43,16 +49,21 @@ def run_sync(
     `destination` and `transport` take the place of the SDK and of the network, in tests above all.
     """
     settings = Settings.parse(configuration, _paths(parent, children))
+    secrets = Secrets([*settings.secrets, *proxy_secrets()])
     sync = Sync(
         settings,
         parent.configured(settings),
         [child.configured(settings) for child in children],
-        destination or FivetranDestination(),
+        DiscreetDestination(destination or FivetranDestination(), secrets),
+        secrets,
     )
     try:
         anyio.run(sync.run, state, transport)
-    except BaseExceptionGroup as group:
-        raise first_cause(group) from None
+    except BaseException as error:
+        cause = secrets.cleaned(first_cause(error))
+        if cause is error:
+            raise
+        raise cause from None
 
 
 def first_cause(error: BaseException) -> BaseException:
@@ -70,6 +81,7 @@ class Sync:
     parent: ParentStream
     children: Sequence[ChildStream]
     destination: Destination
+    secrets: Secrets = field(default_factory=Secrets)
 
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Sync from the saved state; for its errors and its cancellation see `Pipeline.run`."""
@@ -77,33 +89,55 @@ class Sync:
         state = SyncState.load(saved, self.parent, self.children)
         progress = Progress(self.parent.table, started_at=clock())
         async with open_http(self.settings, transport) as http:
+            gate = self._gate()
+            shared = _Shared(
+                client=self._client(http, gate, progress),
+                gate=gate,
+                state=state,
+                progress=progress,
+                api_clock=ApiClock(clock=clock, wall_clock=time.time),
+                deadline=clock() + self.settings.max_sync_minutes * 60,
+            )
             try:
-                await until_terminated(partial(self._passes, http, state, progress))
+                await until_terminated(partial(self._passes, shared))
             finally:
                 self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
 
-    async def _passes(self, http: httpx.AsyncClient, state: SyncState, progress: Progress) -> None:
+    def _gate(self) -> Gate:
+        settings = self.settings
+        auto = settings.max_concurrency == AUTO
+        return Gate(
+            AutoPace(settings.most_in_flight) if auto else FixedPace(settings.most_in_flight),
+            requests_per_second=settings.requests_per_second,
+            max_wait_seconds=settings.max_wait_seconds,
+            clock=time.monotonic,
+        )
+
+    def _client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress) -> Client:
+        """What asks the API, with its credentials."""
+        clock, settings = time.monotonic, self.settings
+        sender = Sender(http, settings, gate=gate, progress=progress, clock=clock, wall_clock=time.time)
+        tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock)
+        http.auth = credentials(settings, tokens, clock)
+        return Client(http, sender)
+
+    async def _passes(self, shared: "_Shared") -> None:
         """One pass over the parents. Where it was the rest of an unfinished one over all of them, a whole one follows.
 
         Otherwise a child that has changed since the first part of that pass would not be asked for in this sync.
         """
-        unfinished = self.settings.sync_scope == "all_companies" and state.pass_cursor is not None
-        api_clock = ApiClock(clock=time.monotonic, wall_clock=time.time)
-        deadline = time.monotonic() + self.settings.max_sync_minutes * 60
-        await self._pipeline(http, state, progress, api_clock, deadline).run()
-        if unfinished and state.pass_cursor is None:
-            await self._pipeline(http, state, progress, api_clock, deadline).run()
+        unfinished = self.settings.sync_scope == "all_companies" and shared.state.pass_cursor is not None
+        await self._pipeline(shared).run()
+        if unfinished and shared.state.pass_cursor is None:
+            await self._pipeline(shared).run()
 
-    def _pipeline(
-        self, http: httpx.AsyncClient, state: SyncState, progress: Progress, api_clock: ApiClock, deadline: float
-    ) -> Pipeline:
-        settings, clock = self.settings, time.monotonic
-        gate = Gate(settings.max_concurrency)
-        outbox = Outbox(2 * settings.max_concurrency + 100)
-        client = Client(http, settings, gate=gate, progress=progress, clock=clock)
-        reader = Reader(client, settings, base_url=str(http.base_url), api_clock=api_clock, outbox=outbox)
+    def _pipeline(self, shared: "_Shared") -> Pipeline:
+        settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
+        outbox = Outbox(2 * settings.most_in_flight + 100)
+        reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
+            gate=shared.gate,
             parents=Parents(self.parent, settings, state),
             reader=reader,
             partition_sync=PartitionSync(
@@ -122,14 +156,26 @@ class Sync:
                 state=state,
                 progress=progress,
                 clock=clock,
-                ceiling=lambda: api_clock.sync_start,
+                ceiling=lambda: shared.api_clock.sync_start,
             ),
             clock=clock,
-            deadline=deadline,
+            deadline=shared.deadline,
             show_progress=lambda: self.destination.info(
-                progress.line(clock(), in_flight=gate.in_flight, cursor=state.parent_cursor)
+                progress.line(clock(), pace=shared.gate.describe(), cursor=state.parent_cursor)
             ),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What all passes of one sync go on with."""
+
+    client: Client
+    gate: Gate
+    state: SyncState
+    progress: Progress
+    api_clock: ApiClock
+    deadline: float
 
 
 def _paths(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:

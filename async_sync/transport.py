@@ -1,92 +1,158 @@
 """Where the bytes go: the network, or the mock API inside this process."""
 
+import logging
 import ssl
 import urllib.request
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
+import anyio
 import httpx
-from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exceptions
 from yarl import URL
 
+from async_sync.checks import MOCK_SCHEME, unfolded_pem
 from async_sync.errors import ConfigurationError
-from async_sync.settings import MOCK_SCHEME, Settings
+from async_sync.settings import Settings
 
 MOCK_URL = "http://mock.invalid"
+_HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",
+    "user-agent": "fivetran-async-parent-child",
+}
 
 
 def open_http(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """The HTTP client of one sync: headers, no cookies, no time limit (an attempt has one), and what carries the bytes.
+    """The HTTP client of one sync: headers, no cookies, a time limit for each exchange, and what carries the bytes.
 
     `transport` takes the place of the network. Raises ConfigurationError for options that mock://demo does not know.
     """
     parts = urlsplit(settings.base_url)
     is_mock = parts.scheme == MOCK_SCHEME
+    mounts = {}
     if transport is None:
-        transport = _mock_transport(parts.query) if is_mock else network_transport(settings.base_url)
+        transport = _mock_transport(parts.query) if is_mock else network_transport(settings, settings.base_url)
+        if settings.token_url:  # it may be elsewhere, behind another proxy
+            mounts[settings.token_url] = _Timed(
+                network_transport(settings, settings.token_url), settings.timeout_seconds
+            )
+    logging.getLogger("httpx").addFilter(_is_no_request)
     return httpx.AsyncClient(
-        transport=transport,
+        transport=_Timed(transport, settings.timeout_seconds),
+        mounts=mounts,
         base_url=MOCK_URL if is_mock else settings.base_url,
-        headers=_headers(settings),
+        headers=_HEADERS,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        timeout=None,  # noqa: S113 - the client limits each attempt, from connecting to the last byte
+        timeout=None,  # noqa: S113 - each exchange is limited as a whole, from connecting to the last byte
     )
 
 
-def _headers(settings: Settings) -> dict[str, str]:
-    headers = {"accept": "application/json", "user-agent": "fivetran-async-parent-child"}
-    if settings.api_token:
-        headers["authorization"] = f"Bearer {settings.api_token}"
-    return headers
+def _is_no_request(record: logging.LogRecord) -> bool:
+    """Keep out httpx's line about each request: its URL may hold an API key."""
+    return not str(record.msg).startswith("HTTP Request:")
 
 
-class _ExactTransport(AiohttpTransport):
-    """Sends a URL just as it is. Its base class lets aiohttp parse it again, and decode what need not be encoded.
+class _Timed(httpx.AsyncBaseTransport):
+    """Limits each exchange as a whole, so that a server that sends a byte a second holds nobody up for longer."""
 
-    Some servers tell `%3B` from `;`, or sign what they link to.
-    """
+    def __init__(self, inner: httpx.AsyncBaseTransport, seconds: float) -> None:
+        self._inner = inner
+        self._seconds = seconds
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request without a body, and give the response before its body has been read."""
-        if not isinstance(self.client, aiohttp.ClientSession):
-            self.client = self.get_client()
-        with map_aiohttp_exceptions():
-            url = URL(str(request.url), encoded=True)
-            response = await self.client.request(request.method, url, headers=request.headers, allow_redirects=False)
-        extensions = {"reason_phrase": (response.reason or "").encode()}
-        stream = AiohttpResponseStream(response)
-        return httpx.Response(response.status, headers=response.raw_headers, stream=stream, extensions=extensions)
+        """Exchange a request for a response whose body has been read. Raises TimeoutError."""
+        with anyio.fail_after(self._seconds):
+            response = await self._inner.handle_async_request(request)
+            await response.aread()
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
-def network_transport(base_url: str) -> httpx.AsyncBaseTransport:
-    """Aiohttp under httpx's interface: a fraction of the CPU that httpx's own pool takes with many connections."""
-    proxy = _proxy_for(base_url)
-    # The certificates take 30 ms to load, which is only worth it where there is something to verify.
-    verifies = "https" in {urlsplit(base_url).scheme, urlsplit(proxy).scheme}
-    context = httpx.create_ssl_context() if verifies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+class _Network(httpx.AsyncBaseTransport):
+    """aiohttp under httpx's interface: a fraction of the CPU that httpx's own pool takes with many connections.
 
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=context),  # the gate limits requests
-            cookie_jar=aiohttp.DummyCookieJar(),  # an answer's cookie must not change the next request
-            auto_decompress=False,  # httpx does it
-            timeout=aiohttp.ClientTimeout(),  # none: the client limits each attempt
-            proxy=proxy or None,
+    A URL is sent just as it is: some servers tell `%3B` from `;`, or sign what they link to. Of a body no more is read
+    than one byte above `max_bytes`, counted after decompression; whoever gets it can see that it is too large.
+    """
+
+    def __init__(self, context: ssl.SSLContext, *, proxy: str, max_bytes: int) -> None:
+        self._context = context
+        self._proxy = proxy
+        self._max_bytes = max_bytes
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Exchange a request for a response, body included. Raises aiohttp.ClientError and OSError."""
+        url = URL(str(request.url), encoded=True)
+        async with self._opened().request(
+            request.method, url, headers=request.headers, data=request.content or None, allow_redirects=False
+        ) as response:
+            body = await self._body(response)
+        return httpx.Response(
+            response.status,
+            headers=[pair for pair in response.raw_headers if pair[0].lower() != b"content-encoding"],  # it is decoded
+            content=body,
+            extensions={"reason_phrase": (response.reason or "").encode(errors="surrogateescape")},
         )
 
-    return _ExactTransport(verify=context, client=session)
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        parts, size = [], 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > self._max_bytes:
+                response.close()  # what is still to come is not wanted
+                break
+        return b"".join(parts)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session, which can be made in a running event loop only."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ssl=self._context),  # the gate limits requests
+                cookie_jar=aiohttp.DummyCookieJar(),  # an answer's cookie must not change the next request
+                timeout=aiohttp.ClientTimeout(),  # none: each exchange has one
+                proxy=self._proxy or None,
+            )
+        return self._session
 
 
-def _proxy_for(base_url: str) -> str:
-    """The environment's proxy for the API, or "": httpx looks for one only where it chooses the transport itself."""
-    parts = urlsplit(base_url)
+def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
+    """What carries requests to the host of `url`."""
+    proxy = _proxy_for(url)
+    # The certificates take 30 ms to load, which is only worth it where there is something to verify.
+    verifies = "https" in {urlsplit(url).scheme, urlsplit(proxy).scheme}
+    context = httpx.create_ssl_context() if verifies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if verifies and settings.ca_bundle:
+        context.load_verify_locations(cadata=unfolded_pem(settings.ca_bundle))
+    return _Network(context, proxy=proxy, max_bytes=int(settings.max_response_mb * 1e6))
+
+
+def _proxy_for(url: str) -> str:
+    """The environment's proxy for a URL, or "": httpx looks for one only where it chooses the transport itself."""
+    parts = urlsplit(url)
     if any(map(urllib.request.proxy_bypass, (parts.hostname or "", parts.netloc))):  # without and with its port
         return ""
     proxies = urllib.request.getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all", "")
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+def proxy_secrets() -> list[str]:
+    """The passwords of the environment's proxies, and the pairs that are sent for them."""
+    secrets: list[str] = []
+    for proxy in urllib.request.getproxies().values():
+        user, colon, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
+        if colon:
+            secrets += [password, f"{user}:{password}"]
+    return secrets
 
 
 def _mock_transport(options: str) -> httpx.AsyncBaseTransport:

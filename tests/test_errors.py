@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors import (
+    AnswerError,
     ConfigurationError,
     ConnectorError,
     FatalError,
@@ -13,7 +14,12 @@ from async_sync.errors import (
     RecordError,
     RequestError,
     RetriableError,
+    SourceError,
     StateError,
+    TokenError,
+    UnhealthyError,
+    UntrustedError,
+    WaitError,
     shown,
 )
 
@@ -30,9 +36,15 @@ SHOWN = "https://api.test/companies?limit=2&key=..."
         (RetriableError, ConnectorError),
         (FatalError, ConnectorError),
         (RequestError, FatalError),
-        (PageError, FatalError),
-        (RecordError, FatalError),
-        (PaginationError, FatalError),
+        (AnswerError, FatalError),
+        (PageError, AnswerError),
+        (RecordError, AnswerError),
+        (PaginationError, AnswerError),
+        (SourceError, FatalError),
+        (UntrustedError, SourceError),
+        (TokenError, SourceError),
+        (WaitError, SourceError),
+        (UnhealthyError, SourceError),
     ],
 )
 def test_the_tree(kind: type[Exception], parent: type[Exception]) -> None:
@@ -64,10 +76,13 @@ def test_an_unusable_state() -> None:
 
 
 def test_a_failed_attempt() -> None:
-    """A RetriableError keeps the reason and the status, where there is one."""
-    error = RetriableError("the API answered 503", status=503)
+    """A RetriableError keeps the reason, and what is given to be said when no attempt is left."""
+    final = FatalError("the end")
+    error = RetriableError("the API answered 503", status=503, advice="Wait.", final=final)
+    bare = RetriableError("reset")
     assert (str(error), error.reason, error.status) == ("the API answered 503", "the API answered 503", 503)
-    assert RetriableError("reset").status is None
+    assert (error.advice, error.final) == ("Wait.", final)
+    assert (bare.status, bare.advice, bare.final) == (None, "", None)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +141,52 @@ def test_a_broken_way_between_pages() -> None:
     error = PaginationError(url=SECRETIVE, problem="the pages never end", advice="Set pagination.")
     assert str(error) == f"GET {SHOWN}: the pages never end. Set pagination."
     assert error.url == SHOWN
+
+
+def test_an_untrusted_server() -> None:
+    """An UntrustedError says who cannot be trusted and why, that nothing was sent, and how trust is given."""
+    error = UntrustedError(url=SECRETIVE, reason="self-signed certificate")
+    assert str(error) == (
+        f"{SHOWN}: the server's certificate cannot be trusted (self-signed certificate), so nothing was sent. If it "
+        "comes from a private certificate authority, put that authority's certificate (PEM) into ca_bundle in "
+        "configuration.json; else check base_url and token_url."
+    )
+    assert error.url == SHOWN
+
+
+@pytest.mark.parametrize(("attempts", "tries", "status"), [(1, "1 attempt", 400), (5, "5 attempts", None)])
+def test_no_access_token(attempts: int, tries: str, status: int | None) -> None:
+    """A TokenError says where no token was given, how often it was tried, why, what to check, and that all is saved."""
+    error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, status=status)
+    assert str(error) == (
+        f"POST {SHOWN} gave no access token after {tries}: invalid_scope. Check token_url, client_id, client_secret, "
+        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync goes on from "
+        "there."
+    )
+    assert (error.url, error.status, error.attempts) == (SHOWN, status, attempts)
+    assert TokenError(url=SECRETIVE, reason="reset", attempts=1).status is None
+
+
+def test_too_long_a_wait() -> None:
+    """A WaitError says how long the API asks to wait, by which header, what is allowed, and both ways on."""
+    error = WaitError(url=SECRETIVE, seconds=3599.6, asked_by="Retry-After", max_wait_seconds=600.0)
+    assert str(error) == (
+        f"The API asks to wait 3600 s (Retry-After of {SHOWN}), which is longer than max_wait_seconds (600). What was "
+        "read before is saved. Sync again when that time has passed, or raise max_wait_seconds in configuration.json."
+    )
+    assert (error.url, error.seconds) == (SHOWN, 3599.6)
+
+
+def test_too_many_failures() -> None:
+    """An UnhealthyError counts the failures and their reasons, and says where the last was, and what to do."""
+    failures = {"the API answered 500": 40, "reset": 20}
+    error = UnhealthyError(url=SECRETIVE, failures=failures, of=100)
+    assert str(error) == (
+        f"60 of the last 100 requests failed, the last one at {SHOWN}, so the sync stops instead of hammering on: "
+        "40 times the API answered 500; 20 times reset. What was read before is saved, and the next sync goes on from "
+        "there. See whether the API is up; if it wants fewer requests, set max_concurrency to auto, or lower it."
+    )
+    assert (error.url, error.failures) == (SHOWN, failures)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,15 @@
+import math
+
 import anyio
 import anyio.lowlevel
 import pytest
 
 from async_sync.gate import Gate
+from async_sync.pace import FixedPace
+
+
+def gate_of(limit: int) -> Gate:
+    return Gate(FixedPace(limit), requests_per_second=math.inf, max_wait_seconds=600, clock=lambda: 0.0)
 
 
 async def settle() -> None:
@@ -29,7 +36,7 @@ class Requests:
 @pytest.mark.parametrize("limit", [1, 3, 10])
 async def test_never_more_than_the_limit_and_not_fewer(limit: int) -> None:
     """Exactly max_concurrency requests for partitions are under way while there are more that wait."""
-    requests = Requests(Gate(limit))
+    requests = Requests(gate_of(limit))
 
     async with anyio.create_task_group() as tasks:
         for number in range(20):
@@ -45,7 +52,7 @@ async def test_never_more_than_the_limit_and_not_fewer(limit: int) -> None:
 @pytest.mark.asyncio
 async def test_first_come_first_served() -> None:
     """Requests start in the order in which they came."""
-    requests = Requests(Gate(2))
+    requests = Requests(gate_of(2))
     for event in requests.ends:
         event.set()
 
@@ -60,7 +67,7 @@ async def test_first_come_first_served() -> None:
 @pytest.mark.asyncio
 async def test_parents_pass_beside_the_limit() -> None:
     """A request for no partition neither waits for a slot nor takes one."""
-    gate = Gate(1)
+    gate = gate_of(1)
 
     async with gate.admit(partition=True), gate.admit(partition=False):
         assert gate.in_flight == 1
@@ -71,7 +78,7 @@ async def test_parents_pass_beside_the_limit() -> None:
 @pytest.mark.asyncio
 async def test_a_failed_request_gives_its_slot_back() -> None:
     """However a request ends, its slot is free again."""
-    gate = Gate(1)
+    gate = gate_of(1)
 
     with pytest.raises(ZeroDivisionError):
         async with gate.admit(partition=True):
@@ -83,7 +90,7 @@ async def test_a_failed_request_gives_its_slot_back() -> None:
 @pytest.mark.asyncio
 async def test_a_cancelled_wait_takes_no_slot() -> None:
     """A request that is cancelled while it waits is forgotten, and the next one in line is served."""
-    requests = Requests(Gate(1))
+    requests = Requests(gate_of(1))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(requests.request, 0)

@@ -1,6 +1,7 @@
 """What the options of configuration.json change about a whole sync."""
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -165,6 +166,8 @@ async def test_a_cancelled_sync_starts_no_fetch_any_more_and_checkpoints_what_it
     async def hook(request: httpx.Request) -> httpx.Response | None:
         paths.append(request.url.path)
         if len(paths) == 4:
+            for _ in range(10):  # what came before is on its way to the writer
+                await anyio.lowlevel.checkpoint()
             scope.cancel()
             await anyio.sleep_forever()
         return None

@@ -134,37 +134,6 @@ def test_the_first_finder_wins() -> None:
     assert Linked(FIRST, (in_link_header, in_body_token)).turn(both)[1] == Request(URL, {**FIRST.params, "cursor": "t"})
 
 
-def turned(style: PaginationStyle, *links: str) -> Linked:
-    """A pagination that has followed these links or tokens."""
-    linked = paginate(style, Request(URL, {}), 10)
-    assert isinstance(linked, Linked)
-    url = f"{URL}?limit=10"
-    for link in links:
-        _, following = linked.turn(page({"next": link, "next_cursor": link}, url=url))
-        assert following is not None
-        url = following.url
-    return linked
-
-
-@pytest.mark.parametrize(
-    ("style", "followed", "link"),
-    [
-        ("next_url", [], "?limit=10"),
-        ("next_url", ["/a"], "/a"),
-        ("next_url", ["/a"], f"{URL}?limit=10"),
-        ("next_url", ["/a", "/b"], "/a"),
-        ("token", ["a"], "a"),
-        ("token", ["a", "b"], "a"),
-        ("auto", ["/a", "/b"], "/b"),
-    ],
-)
-def test_a_loop_is_refused(style: PaginationStyle, followed: list[str], link: str) -> None:
-    """A link or a token that was followed before, or that leads back to the first page, is refused."""
-    linked = turned(style, *followed)
-    with pytest.raises(PaginationError, match=r"has been read before, .* never end. Set pagination in configuration"):
-        linked.turn(page({"next": link, "next_cursor": link}, url=f"{URL}?limit=10" if not followed else f"{URL}?x"))
-
-
 @pytest.mark.parametrize("link", ["http://[secret", "https://user:secret@a\u2100b.test/"])
 def test_a_link_that_is_no_url_is_refused(link: str) -> None:
     """A link that cannot be read as a URL raises an error that says so, and does not repeat it."""

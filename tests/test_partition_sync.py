@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 
+import httpx
 import pytest
 
 from async_sync import ChildStream, ParentStream
-from async_sync.errors import PageError, RequestError
+from async_sync.errors import PageError, RequestError, WaitError
 from async_sync.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped, Warn
 from async_sync.partitions import Partition
 from tests.helpers.partition_syncing import syncing
@@ -203,11 +204,22 @@ async def test_a_bad_token_is_nobodys_fault() -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_concerns_the_whole_api_is_nobodys_fault() -> None:
+    """An error of the API as a whole ends the sync even where companies may be skipped."""
+    async with syncing({"c1": httpx.Response(429, headers={"Retry-After": "601"})}, SKIP) as run:
+        await run.sync("c1")
+        with pytest.raises(WaitError, match="asks to wait 601 s"):
+            await run.sync("c2")
+        assert run.asked == ["c1"]
+        assert run.partitions.skipped[1:] == []
+
+
+@pytest.mark.asyncio
 async def test_not_everything_can_be_skipped() -> None:
     """After a thousand skipped companies the next failure ends the sync: it is not the companies that are sick."""
     names = [f"c{number}" for number in range(1001)]
 
-    async with syncing(dict.fromkeys(names, 500), SKIP) as run:
+    async with syncing(dict.fromkeys(names, 403), SKIP) as run:
         assert len(await run.sync(*names[:1000])) == 1000
         with pytest.raises(RequestError, match="/companies/c1000/"):
             await run.sync("c1000")
@@ -240,7 +252,8 @@ async def test_reports_who_was_skipped() -> None:
     assert message.text.startswith(
         "7 of company could not be read, and will be read first in the next sync: c0 (GET http://localhost/companies/"
         "c0/departments?order_by=updated_at&order_type=asc&limit=100 (company c0) failed after 1 attempt: the API "
-        "answered 403 Forbidden. Check api_token: it is valid but may not read this.); c1 (GET "
+        "answered 403 Forbidden. Check auth and its credentials in configuration.json: they are valid but may not read "
+        "this.); c1 (GET "
     )
     assert message.text.endswith("; ...")
     assert message.text.count("failed after") == 5

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from async_sync import run_sync
+from async_sync.settings import Settings
 from async_sync.transport import network_transport
 from connector import COMPANY, DEPARTMENT
 from tests.helpers.destination import MemoryDestination
@@ -25,7 +26,7 @@ class _Recorder(httpx.AsyncBaseTransport):
     """Passes requests on over HTTP, and keeps what each asked to be given since when."""
 
     def __init__(self, url: str) -> None:
-        self._inner = network_transport(url)
+        self._inner = network_transport(Settings(base_url=url), url)
         self.since: list[str | None] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -58,7 +59,7 @@ def _shown(url: str, path: str) -> list[dict[str, Any]]:
 @pytest.mark.process
 def test_the_playground_is_synced_over_http_and_the_second_sync_is_incremental() -> None:
     """Everything it shows arrives, under our column names; afterwards it is asked only for what has changed since."""
-    with playground() as url:
+    with playground() as (url, _):
         destination = MemoryDestination()
         assert set(_sync(destination, url)) == {None}
         first_state = destination.state

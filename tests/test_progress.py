@@ -20,9 +20,9 @@ def busy() -> Progress:
 
 def test_the_line() -> None:
     """The progress line says how far, how much, how fast, and from where a crash now would resume."""
-    assert busy().line(110.0, in_flight=7, cursor=cursor("2026-01-01T00:00:00Z")) == (
+    assert busy().line(110.0, pace="7 of 10 requests in flight", cursor=cursor("2026-01-01T00:00:00Z")) == (
         "Progress: 12/50 of company done, 20 rows of company, 160 rows of department, 3 requests, 1 retries, "
-        "18 rows/s, 7 requests in flight, cursor at 2026-01-01T00:00:00Z"
+        "18 rows/s, 7 of 10 requests in flight, cursor at 2026-01-01T00:00:00Z"
     )
 
 
@@ -34,12 +34,22 @@ def test_the_summary() -> None:
     )
 
 
+def test_the_summary_tells_of_pauses() -> None:
+    """Where the API has asked for pauses, the closing line says how long they were."""
+    progress = busy()
+    progress.paused_seconds = 7.25
+
+    assert ", 1.5 requests in flight on average, paused for 7.2 s as the API asked, 3 checkpoints in " in (
+        progress.summary(110.0, cursor=None)
+    )
+
+
 def test_nothing_has_happened_yet() -> None:
     """At the very beginning there is no total, no row and no time to divide by."""
     progress = Progress("company", started_at=100.0)
 
-    assert progress.line(100.0, in_flight=0, cursor=None) == (
-        "Progress: 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, 0 requests in flight, "
+    assert progress.line(100.0, pace="0 of 10 requests in flight", cursor=None) == (
+        "Progress: 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, 0 of 10 requests in flight, "
         "cursor at the beginning"
     )
     assert progress.summary(100.0, cursor=None) == (
@@ -63,4 +73,4 @@ def test_a_total_of_nothing() -> None:
     progress.expect(0)
     progress.expect(5)
 
-    assert "0/0 of company" in progress.line(0.0, in_flight=0, cursor=None)
+    assert "0/0 of company" in progress.line(0.0, pace="", cursor=None)

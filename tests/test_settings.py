@@ -4,20 +4,35 @@ from typing import Any
 import pytest
 
 from async_sync.errors import ConfigurationError
-from async_sync.settings import Secret, Settings
-from tests.helpers.parts import BASE_URL, parse
+from async_sync.settings import AUTO_CEILING, Settings
+from tests.helpers.parts import parse
 
 DEFAULTS = {
     "allow_http": False,
+    "ca_bundle": "",
+    "auth": "",
+    "api_token": "",
+    "api_key": "",
+    "api_key_header": "X-API-Key",
+    "api_key_param": "",
+    "username": "",
+    "password": "",
+    "token_url": "",
+    "client_id": "",
+    "client_secret": "",
+    "scope": "",
+    "refresh_token": "",
     "companies_path": "/companies",
     "departments_path": "/companies/{company_id}/departments",
     "cursor_field": "",
     "pagination": "auto",
     "page_size": 100,
     "max_concurrency": 10,
+    "requests_per_second": math.inf,
     "timeout_seconds": 30,
     "max_attempts": 5,
-    "api_token": "",
+    "max_wait_seconds": 600,
+    "max_response_mb": 50,
     "lookback_seconds": 0,
     "checkpoint_interval_seconds": 60,
     "checkpoint_rows": 10_000,
@@ -34,7 +49,18 @@ WHOLE = {
     "checkpoint_rows": (1, 1_000_000_000),
     "state_budget_kb": (1, 10_000),
 }
-ABOVE_ZERO = {"timeout_seconds": 3600, "checkpoint_interval_seconds": 86_400, "max_sync_minutes": 1_000_000}
+ABOVE_ZERO = {
+    "timeout_seconds": 3600,
+    "checkpoint_interval_seconds": 86_400,
+    "max_sync_minutes": 1_000_000,
+    "max_response_mb": 1000,
+}
+FROM_TO = {
+    "lookback_seconds": ("0", "1000000000", "-0.1", "1000000000.5"),
+    "max_wait_seconds": ("0", "86400", "-0.1", "86400.5"),
+    "requests_per_second": ("0.001", "1000000", "0.0009", "1000000.5"),
+}
+OR_ELSE = {"max_concurrency": ", or auto"}
 CHOICES = {
     "pagination": ["auto", "none", "next_url", "link_header", "token", "offset", "page"],
     "sync_scope": ["changed_companies", "all_companies"],
@@ -78,6 +104,8 @@ def test_every_key_is_in_the_tables() -> None:
         ("timeout_seconds", "0.5", 0.5),
         ("lookback_seconds", "0.25", 0.25),
         ("api_token", "!a-Z~", "!a-Z~"),
+        ("max_concurrency", "auto", "auto"),
+        ("requests_per_second", "0.5", 0.5),
         ("deleted_field", "deleted_at", "deleted_at"),
         ("max_sync_minutes", "1.5", 1.5),
     ],
@@ -94,7 +122,7 @@ def test_bounds_of_whole_numbers(key: str, bounds: tuple[int, int]) -> None:
     assert [value(parse({key: str(bound)}), key) for bound in bounds] == [low, high]
     for number in (low - 1, high + 1):
         assert problems(**{key: str(number)}) == (
-            f"{key}: '{number}' is not allowed; allowed is a whole number from {low} to {high}",
+            f"{key}: '{number}' is not allowed; allowed is a whole number from {low} to {high}{OR_ELSE.get(key, '')}",
         )
 
 
@@ -109,17 +137,18 @@ def test_bounds_of_numbers_above_zero(key: str, high: int) -> None:
         )
 
 
-def test_bounds_of_lookback_seconds() -> None:
-    """Looking back by nothing is allowed, forwards is not, and the end of the calendar is far enough."""
-    assert value(parse({"lookback_seconds": "0"}), "lookback_seconds") == 0
-    assert value(parse({"lookback_seconds": "1000000000"}), "lookback_seconds") == 10**9
-    for number in ("-0.1", "1000000000.5"):
-        assert problems(lookback_seconds=number) == (
-            f"lookback_seconds: '{number}' is not allowed; allowed is a number from 0 to 1000000000",
+@pytest.mark.parametrize(("key", "bounds"), FROM_TO.items())
+def test_bounds_of_numbers(key: str, bounds: tuple[str, str, str, str]) -> None:
+    """Both bounds are allowed, what lies just outside them is not, and the message tells them."""
+    low, high, *outside = bounds
+    assert [value(parse({key: bound}), key) for bound in (low, high)] == [float(low), float(high)]
+    for number in outside:
+        assert problems(**{key: number}) == (
+            f"{key}: '{number}' is not allowed; allowed is a number from {low} to {high}",
         )
 
 
-@pytest.mark.parametrize("key", [*WHOLE, *ABOVE_ZERO, "lookback_seconds"])
+@pytest.mark.parametrize("key", [*WHOLE, *ABOVE_ZERO, *FROM_TO])
 @pytest.mark.parametrize("text", ["ten", "nan", "NaN", "inf", "-inf", "Infinity", "null", "None", "1_0", "1,5", "0x10"])
 def test_what_is_no_number(key: str, text: str) -> None:
     """Neither words nor `nan` nor infinity pass for a number."""
@@ -199,23 +228,20 @@ def test_tells_all_problems_at_once() -> None:
     assert str(caught.value).startswith("configuration.json has 5 problems: base_url: is missing; set it to ")
 
 
-@pytest.mark.parametrize("token", ["two words", "line\nbreak", "Schlüssel", "\x7f"])
-def test_a_bad_token_is_not_shown(token: str) -> None:
-    """A token that no header could carry is refused without being repeated."""
-    assert problems(api_token=token) == (
-        "api_token: the given value is not allowed; allowed is printable ASCII text without spaces",
-    )
+@pytest.mark.parametrize(
+    ("text", "most"), [("", 10), ("7", 7), ("1000", 1000), ("auto", AUTO_CEILING), (" auto ", 200)]
+)
+def test_the_most_in_flight(text: str, most: int) -> None:
+    """What is set is the most that is ever in flight, and `auto` tries no more than a CPU can keep up with."""
+    assert parse({"max_concurrency": text}).most_in_flight == most
 
 
-def test_secrets_do_not_show() -> None:
-    """The token is in the settings, but not in their repr."""
-    settings = parse({"api_token": "hunter2"})
+@pytest.mark.parametrize("text", ["Auto", "AUTO", "automatic", "a"])
+def test_auto_is_one_word(text: str) -> None:
+    """Only `auto` in its very spelling means auto."""
+    allowed = "a whole number from 1 to 1000, or auto"
 
-    assert f"Bearer {settings.api_token}" == "Bearer hunter2"
-    assert "hunter2" not in repr(settings)
-    assert "api_token='[secret]'" in repr(settings)
-    assert repr([Secret("hunter2"), Secret()]) == "['[secret]', '']"
-    assert isinstance(Settings(base_url=BASE_URL).api_token, Secret)
+    assert problems(max_concurrency=text) == (f"max_concurrency: '{text}' is not allowed; allowed is {allowed}",)
 
 
 def test_settings_do_not_change() -> None:

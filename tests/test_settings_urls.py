@@ -83,7 +83,7 @@ def test_a_url_has_no_query(end: str) -> None:
 @pytest.mark.parametrize("scheme", ["https", "http", "mock"])
 def test_a_url_has_no_user(user: str, scheme: str) -> None:
     """A user name or password is refused, with the way it should be done, and not repeated."""
-    expected = "base_url: a user name or password in the URL is not allowed; use api_token"
+    expected = "base_url: a user name or password in the URL is not allowed; set auth to basic, username and password"
 
     assert problem(base_url=f"{scheme}://{user}@demo") == expected
 

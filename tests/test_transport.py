@@ -162,15 +162,14 @@ async def test_the_gate_alone_limits_connections() -> None:
 
 
 @pytest.mark.asyncio
-async def test_nothing_but_the_client_limits_the_time() -> None:
+async def test_only_the_whole_exchange_is_limited() -> None:
     """Neither httpx nor the session has a time limit of its own, and the session is closed with the client."""
     async with loopback() as server:
-        transport = network_transport(server.url)
-        assert isinstance(transport, httpx.AsyncBaseTransport)
+        transport = network_transport(parse(), server.url)
         async with open_http(parse(), transport) as http:
             assert http.timeout == httpx.Timeout(None)
             await http.get(server.url)
-            session = getattr(transport, "client", None)
+            session = getattr(transport, "_session", None)
             assert isinstance(session, aiohttp.ClientSession)
             assert session.timeout == aiohttp.ClientTimeout()
         assert session.closed
@@ -218,8 +217,8 @@ def test_certificates_are_loaded_where_there_is_something_to_verify(
 ) -> None:
     """Certificates are loaded for an https API or proxy only: loading them takes time, and not having them is fatal."""
     monkeypatch.setenv("http_proxy", proxy)
-    transport = network_transport(base_url)
-    context = getattr(transport, "ssl_context", None)
+    transport = network_transport(parse(), base_url)
+    context = getattr(transport, "_context", None)
 
     assert context is not None
     assert (context.cert_store_stats()["x509_ca"] > 0) is verifies

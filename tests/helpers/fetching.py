@@ -6,10 +6,15 @@ from contextlib import asynccontextmanager
 import httpx
 import respx
 
+from async_sync.auth import credentials
 from async_sync.client import Client
 from async_sync.gate import Gate
+from async_sync.oauth import TokenEndpoint
+from async_sync.pace import FixedPace
 from async_sync.pages import Answer, Request
 from async_sync.progress import Progress
+from async_sync.redaction import Secrets
+from async_sync.sender import Sender
 from async_sync.transport import open_http
 from tests.helpers.parts import Clock, parse
 
@@ -20,15 +25,29 @@ class Fetching:
     def __init__(self, http: httpx.AsyncClient, configuration: Mapping[str, str]) -> None:
         settings = parse(configuration)
         self.clock = Clock()
-        self.gate = Gate(settings.max_concurrency)
+        self.gate = Gate(
+            FixedPace(settings.most_in_flight),
+            requests_per_second=settings.requests_per_second,
+            max_wait_seconds=settings.max_wait_seconds,
+            clock=self.clock,
+        )
         self.progress = Progress("company", started_at=0.0)
-        self.client = Client(http, settings, gate=self.gate, progress=self.progress, clock=self.clock)
+        sender = Sender(
+            http, settings, gate=self.gate, progress=self.progress, clock=self.clock, wall_clock=lambda: 1.8e9
+        )
+        tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock)
+        self.auth = http.auth = credentials(settings, tokens, self.clock)
+        self.client = Client(http, sender)
 
     async def fetch(
         self, path: str = "/companies", partition: str | None = None, params: Mapping[str, str] = {}
     ) -> Answer:
         url = path if "://" in path else f"http://localhost{path}"
-        return await self.client.fetch(Request(url, params), partition=partition)
+        return await self.client.fetch(Request(url, params), _as_it_is, partition=partition)
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
 
 
 @asynccontextmanager

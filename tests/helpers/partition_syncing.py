@@ -15,11 +15,14 @@ from async_sync.partitions import Partition
 from async_sync.reader import Reader
 from async_sync.state import SyncState
 from tests.helpers.fetching import fetching
-from tests.helpers.parts import BASE_URL, COMPANIES, DEPARTMENTS, Clock, parse
+from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, parse
 
 
 class Syncing:
-    """Partitions synced against an API that answers a company's path with a status or a body; else with no records."""
+    """Partitions synced against an API that answers a company's path with a status, a body or a response.
+
+    Where it is told nothing, it answers with no records.
+    """
 
     def __init__(self, sync: PartitionSync, outbox: Outbox, asked: list[str]) -> None:
         self._sync = sync
@@ -51,13 +54,15 @@ async def syncing(
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path.removeprefix("/companies/").removesuffix("/departments"))
         found = answers.get(asked[-1], [])
+        if isinstance(found, httpx.Response):
+            return found
         return httpx.Response(found) if isinstance(found, int) else httpx.Response(200, json=found)
 
     settings = parse({"pagination": "token", "max_attempts": "1", **configuration})
     with Outbox(5000) as outbox:
         async with fetching(httpx.MockTransport(answer), {"max_attempts": "1"}) as fetch:
             api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
-            reader = Reader(fetch.client, settings, base_url=BASE_URL, api_clock=api_clock, outbox=outbox)
+            reader = Reader(fetch.client, settings, api_clock=api_clock, outbox=outbox)
             state = SyncState.load(saved, COMPANIES, children)
             sync = PartitionSync(
                 reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children

@@ -5,28 +5,42 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 _SCRIPTS = Path(sys.executable).parent
 _SHIPPED = ("connector.py", "configuration.json", "requirements.txt", "async_sync", "mock_api")
 
 
+class Playground(NamedTuple):
+    """Where the official mock API listens, and what it printed when it started: its credentials, for one."""
+
+    url: str
+    printed: str
+
+
 @contextmanager
-def playground() -> Iterator[str]:
-    """The official mock API; gives its URL."""
+def playground(*options: str) -> Iterator[Playground]:
+    """The official mock API."""
     port = _free_port()
-    command = [str(_SCRIPTS / "playground"), "start", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    command = [str(_SCRIPTS / "playground"), "start", "--port", str(port), *options]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=environment) as process,
+    ):
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(f"{url}/cursors/companies", process)
-            yield url
+            output.seek(0)
+            yield Playground(url, output.read().decode())
         finally:
             process.terminate()
 

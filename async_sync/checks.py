@@ -1,0 +1,120 @@
+"""What can be wrong with a configuration beyond the type of a value. Each problem is one sentence. Pure."""
+
+import ipaddress
+import re
+import ssl
+import textwrap
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+MOCK_SCHEME = "mock"
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
+_PEM = re.compile(r"(-----BEGIN CERTIFICATE-----)(.*?)(-----END CERTIFICATE-----)", re.DOTALL)
+
+_NEEDED = {
+    "none": ((),),
+    "bearer": (("api_token",),),
+    "api_key": (("api_key",),),
+    "basic": (("username",), ("password",)),
+    "oauth2": (("token_url", "client_id", "client_secret"), ("token_url", "client_id", "refresh_token")),
+}
+_OR_ELSE = {"username": ", or password, or both", "client_secret": ", or refresh_token, or both"}
+_BELONGS_TO = {
+    "api_token": "bearer",
+    "api_key": "api_key",
+    "api_key_header": "api_key",
+    "api_key_param": "api_key",
+    "username": "basic",
+    "password": "basic",
+    "token_url": "oauth2",
+    "client_id": "oauth2",
+    "client_secret": "oauth2",
+    "scope": "oauth2",
+    "refresh_token": "oauth2",
+}
+
+
+def problem(key: str, shown: str, allowed: str) -> str:
+    """One sentence about one key."""
+    return f"{key}: {shown} is not allowed; allowed is {allowed}"
+
+
+def path_problems(key: str, path: str, placeholders: frozenset[str]) -> list[str]:
+    """What is wrong with a path that must have just these placeholders."""
+    found = set(_PLACEHOLDER.findall(path))
+    if path.startswith("/") and found == placeholders and not set("?#{}") & set(_PLACEHOLDER.sub("", path)):
+        return []
+    holding = " with " + " and ".join(f"{{{name}}}" for name in sorted(placeholders)) if placeholders else ""
+    return [
+        problem(
+            key, _shown(path), f"a path that begins with /{holding}, and has no other placeholder, query or fragment"
+        )
+    ]
+
+
+def url_problems(key: str, url: str, allowed: str, *, allow_http: bool) -> list[str]:
+    """What is wrong with a URL to which credentials go."""
+    if not url:
+        return [f"{key}: is missing; set it to the URL of the API, or to mock://demo to try the connector out"]
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:  # its text may repeat a password
+        return [problem(key, _shown(url), allowed)]
+    if "@" in parts.netloc:
+        instead = "client_id and client_secret" if key == "token_url" else "auth to basic, username and password"
+        return [f"{key}: a user name or password in the URL is not allowed; set {instead}"]
+    if parts.scheme == "http" and host and not allow_http and not _is_loopback(host):
+        return [
+            problem(key, _shown(url), "https://, or http:// with allow_http set to true (nothing is encrypted then)")
+        ]
+    is_plain = parts.scheme in {"http", "https"} and host and not re.search(r"[?#\s]", url)
+    is_mock = key == "base_url" and parts.scheme == MOCK_SCHEME and host == "demo"
+    return [] if is_plain or is_mock else [problem(key, _shown(url), allowed)]
+
+
+def credential_problems(given: Mapping[str, str]) -> list[str]:
+    """What is missing for the method of `auth`, and what is given for another one, which would not be used."""
+    method = given.get("auth") or ("bearer" if "api_token" in given else "none")
+    if method not in _NEEDED:
+        return []
+    missing = min(([key for key in keys if key not in given] for keys in _NEEDED[method]), key=len)
+    problems = [f"{key}: is missing; auth set to {method} needs it{_OR_ELSE.get(key, '')}" for key in missing]
+    for key, its_method in _BELONGS_TO.items():
+        if key in given and its_method != method:
+            problems.append(f"{key}: is not used unless auth is set to {its_method}; set auth, or remove {key}")
+    if "api_key_header" in given and "api_key_param" in given:
+        problems.append("api_key_param: is not allowed beside api_key_header; remove one of them")
+    return problems
+
+
+def pem_problems(key: str, text: str, allowed: str) -> list[str]:
+    """What is wrong with certificates that are to be trusted."""
+    if not text:
+        return []
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=unfolded_pem(text))
+        is_whole = text.count("-----BEGIN") == len(_PEM.findall(text))
+    except (ssl.SSLError, ValueError, TypeError):  # TypeError: it is not ASCII
+        is_whole = False
+    return [] if is_whole else [problem(key, "the given value", f"{allowed}, each from its BEGIN line to its END line")]
+
+
+def unfolded_pem(text: str) -> str:
+    r"""The certificates with a line each for their marks: a form may have turned line ends into spaces, or into \n."""
+    text = text.replace("\\n", "\n")
+    blocks = [(begin, textwrap.fill("".join(body.split()), 64), end) for begin, body, end in _PEM.findall(text)]
+    return "\n".join("\n".join(block) for block in blocks)
+
+
+def _shown(text: str) -> str:
+    """A URL or path as it may be shown: not at all with a user's password, and without query and fragment."""
+    return "the given value" if "@" in text else repr(_QUERY.sub("?...", text))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,64 @@
+"""A gate on an event loop whose time jumps to the next deadline, and requests that pass it."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from async_sync.gate import Gate
+from async_sync.pace import FixedPace, Outcome, Pace
+from async_sync.waits import Wait
+from tests.helpers import virtual_time
+
+URL = "https://api.test/companies?limit=2&key=hidden"
+
+
+class Gating:
+    """A gate, and when each request through it started."""
+
+    def __init__(self, pace: Pace, requests_per_second: float, max_wait_seconds: float) -> None:
+        self.clock = asyncio.get_running_loop().time
+        self.gate = Gate(
+            pace, requests_per_second=requests_per_second, max_wait_seconds=max_wait_seconds, clock=self.clock
+        )
+        self.starts: list[float] = []
+        self.peak = 0
+
+    async def request(
+        self, seconds: float = 0.0, outcome: Outcome | None = Outcome.OK, *, partition: bool = True
+    ) -> None:
+        """A request that takes so long."""
+        async with self.gate.admit(partition=partition) as admission:
+            self.starts.append(round(self.clock(), 6))
+            self.peak = max(self.peak, self.gate.in_flight)
+            await anyio.sleep(seconds)
+            admission.outcome = outcome
+
+    async def requests(self, count: int, seconds: float = 0.0, *, partition: bool = True) -> None:
+        """So many at once."""
+        async with anyio.create_task_group() as tasks:
+            for _ in range(count):
+                tasks.start_soon(lambda: self.request(seconds, partition=partition))
+
+    def pause(self, seconds: float, asked_by: str = "Retry-After") -> float:
+        """What the API asks for."""
+        return self.gate.pause(Wait(seconds, asked_by), url=URL)
+
+
+def run(
+    main: Callable[[Gating], Awaitable[None]],
+    *,
+    limit: int = 10,
+    pace: Pace | None = None,
+    requests_per_second: float = math.inf,
+    max_wait_seconds: float = 600,
+) -> Gating:
+    """Run to the end; nothing is really waited for."""
+
+    async def in_loop() -> Gating:
+        gating = Gating(pace or FixedPace(limit), requests_per_second, max_wait_seconds)
+        await main(gating)
+        return gating
+
+    return virtual_time.run(in_loop)[0]

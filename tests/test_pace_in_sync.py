@@ -1,0 +1,106 @@
+"""What the pace, the pauses and the retry budget change about a whole sync."""
+
+import httpx
+import pytest
+
+from async_sync import FatalError
+from async_sync.errors import UnhealthyError, WaitError
+from mock_api import Api, MockApiTransport, Source
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
+
+AUTO = {"max_concurrency": "auto"}
+
+
+def test_auto_finds_more_than_it_starts_with() -> None:
+    """With auto a sync is complete, and has many requests in flight once the API turns out to bear it."""
+    source = Source.generate(companies=600, departments=1)
+    transport = MockApiTransport(Api(source), latency_seconds=0.02)
+    destination = MemoryDestination()
+
+    sync(destination, transport, AUTO)
+
+    assert_equals_source(destination, source)
+    assert transport.meter.peak_in_flight["departments"] > 5
+
+
+def test_auto_begins_no_more_companies_than_it_can_use() -> None:
+    """When a company fails at the very start, only the few that were begun beside it are asked for."""
+    asked: list[str] = []
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith("/departments"):
+            asked.append(request.url.path)
+            return httpx.Response(403)
+        return None
+
+    with pytest.raises(FatalError, match="403"):
+        sync(MemoryDestination(), HookedTransport(Api(Source.generate(companies=200, departments=1)), hook), AUTO)
+    assert len(asked) <= 2
+
+
+def test_a_wait_that_is_too_long_ends_the_sync_and_keeps_what_came() -> None:
+    """What was read before is written and checkpointed; no company is skipped for it; the next sync goes on."""
+    source = Source.generate(companies=30, departments=2)
+    waits = True
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        if waits and "c000015" in request.url.path:
+            return httpx.Response(429, headers={"Retry-After": "31536000"})
+        return None
+
+    destination = MemoryDestination()
+    configuration = {"on_company_error": "skip", "max_concurrency": "1"}
+    with pytest.raises(
+        WaitError, match=r"asks to wait 31536000 s \(Retry-After of http://localhost/companies/c000015/"
+    ):
+        sync(destination, HookedTransport(Api(source), hook), configuration)
+    assert len(destination.rows("department")) == 2 * 14
+    assert not destination.state.get("skipped")
+    waits = False
+    sync(destination, HookedTransport(Api(source), hook), configuration)
+    assert_equals_source(destination, source)
+
+
+def test_a_sync_stops_when_most_requests_fail() -> None:
+    """It stops with that finding long before each company has had its attempts, even where companies may be skipped."""
+    source = Source.generate(companies=400, departments=1)
+    asked = 0
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(500) if asked > 150 and request.url.path.endswith("/departments") else None
+
+    destination = MemoryDestination()
+    with pytest.raises(UnhealthyError) as caught:
+        sync(destination, HookedTransport(Api(source), hook), {"on_company_error": "skip"})
+
+    assert str(caught.value).startswith(
+        "51 of the last 100 requests failed, the last one at http://localhost/companies/c"
+    )
+    assert "stops instead of hammering on: 51 times the API answered 500 Internal Server Error. What was read" in str(
+        caught.value
+    )
+    assert asked <= 150 + 51 + 40
+    assert len(destination.rows("department")) >= 130
+
+
+def test_pauses_are_told_in_the_summary() -> None:
+    """The closing line tells for how long the API had everyone wait."""
+    paused = False
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        nonlocal paused
+        if paused or "c000003" not in request.url.path:
+            return None
+        paused = True
+        return httpx.Response(503, headers={"Retry-After": "0.01"})
+
+    destination = MemoryDestination()
+    source = Source.generate(companies=5, departments=1)
+    sync(destination, HookedTransport(Api(source), hook), {"max_concurrency": "1"})
+
+    assert_equals_source(destination, source)
+    assert ", 1 retries, " in destination.lines[-1]
+    assert " in flight on average, paused for 0.0 s as the API asked, 1 checkpoints" in destination.lines[-1]
