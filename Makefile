@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test check soak bench clean
+.PHONY: debug reset test check soak storm bench clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	fivetran debug --configuration configuration.json
@@ -21,6 +21,9 @@ check: $(VENV)/ready-dev  ## Lint, check the format and the types
 
 soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minutes)
 	SOAK_RUNS=2000 timeout 3600 pytest tests/test_model.py --timeout 3600
+
+storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
+	timeout 1800 python -m load_test.storm
 
 bench: $(VENV)/ready-dev  ## Print the speed table
 	python -m load_test.bench
