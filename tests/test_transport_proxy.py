@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from async_sync.errors import RequestError
-from async_sync.transport import _proxy_for
+from async_sync.transport import _proxy_for, proxy_secrets
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import loopback
 
@@ -117,3 +117,20 @@ def test_which_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, no_proxy: str,
     monkeypatch.setenv("no_proxy", no_proxy)
 
     assert _proxy_for("http://[::1]:8000/v1") == found
+
+
+@pytest.mark.parametrize(
+    ("proxy", "secrets"),
+    [
+        ("http://user:hunter%402@proxy:3128", ["hunter@2", "user:hunter@2"]),
+        ("http://user@proxy:3128", []),
+        ("http://proxy:3128", []),
+        ("user:hunter2@proxy:3128", ["hunter2", "user:hunter2"]),
+        ("", []),
+    ],
+)
+def test_the_secrets_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, secrets: list[str]) -> None:
+    """A proxy's password is to be hidden, decoded as it is sent, and the pair that HTTP Basic makes of it."""
+    monkeypatch.setenv("https_proxy", proxy)
+
+    assert proxy_secrets() == secrets
