@@ -68,7 +68,7 @@ class AutoPace:
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         """One request ended; one that started before the level was set says nothing about it."""
         if self._window.since == -math.inf:
-            self.resumed(started)
+            self._restart(started)
         if started < self._window.since:
             return
         if outcome is Outcome.OK and self._window.limited and not self._window.ok:
@@ -81,13 +81,16 @@ class AutoPace:
         elif self._is_complete(now):
             self._judge(now)
 
-    def resumed(self, now: float) -> None:
-        """A pause that the API asked for is over: what was measured before and during it is void."""
+    def resumed(self, paused_seconds: float) -> None:
+        """A pause that the API asked for is over: that time does not count, nor do requests that started before it."""
+        self._window.leave_out(paused_seconds)
+
+    def _restart(self, now: float) -> None:
         self._window = Window(now)
 
     def _set(self, level: Level, now: float, reason: str) -> None:
         self._level, self.reason = level, reason
-        self.resumed(now)
+        self._restart(now)
 
     def _is_calm(self, now: float) -> bool:
         return now >= self._refused_at + AFTERMATH_SECONDS
@@ -129,7 +132,7 @@ class AutoPace:
     def _judge_cut(self, top: Level, now: float) -> None:
         """A level that was cut is still refused now and then: has it to do with the pace at all?"""
         if not self._is_calm(self._window.since):
-            self.resumed(now)
+            self._restart(now)
         elif self._background.is_found(self._level, self._window):
             self._good, self._bad, self._step = top, math.inf, FIRST_STEP
             self._set(top, now, "raised: 429 and 503 come at any pace")

@@ -41,7 +41,7 @@ class Gate:
         self._partitions_line, self._others_line = anyio.Lock(fast_acquire=True), anyio.Lock(fast_acquire=True)
         self._changed = anyio.Event()
         self._next_start = 0.0
-        self._paused_until = 0.0
+        self._paused_at = self._paused_until = 0.0
         self._wait: Wait | None = None  # why there is a pause
         self._comeback = inf  # after a pause, how many may be in flight until the pace is as it was
         self._refusal: WaitError | None = None
@@ -98,6 +98,7 @@ class Gate:
             return 0.0
         longer = now + wait.seconds - max(now, self._paused_until)
         if longer > 0:
+            self._paused_at = now if self._wait is None else self._paused_at
             self._paused_until = now + wait.seconds
             self._wait, self._comeback = wait, 1
         return max(0.0, longer)
@@ -136,7 +137,7 @@ class Gate:
         now = self._clock()
         if self._wait is not None:
             self._wait = None
-            self._pace.resumed(now)
+            self._pace.resumed(now - self._paused_at)
         gap = max(self._gap_seconds, self._pace.gap_seconds)
         if gap:  # what came late by less than one gap may be made up for, so that the rate is reached
             self._next_start = max(self._next_start, now - gap) + gap

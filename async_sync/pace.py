@@ -30,7 +30,7 @@ class Pace(Protocol):
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         """One request ended. Both times are readings of one clock."""
 
-    def resumed(self, now: float) -> None:
+    def resumed(self, paused_seconds: float) -> None:
         """A pause that the API asked for is over."""
 
 
@@ -46,5 +46,5 @@ class FixedPace:
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         """Nothing follows from it."""
 
-    def resumed(self, now: float) -> None:
+    def resumed(self, paused_seconds: float) -> None:
         """Nothing follows from it."""

@@ -69,6 +69,11 @@ class Window:
             self.first_ok, self.last_ok = self.first_ok if self.ok else now, now
             self.ok.append(now - started)
 
+    def leave_out(self, seconds: float) -> None:
+        """Go on as if these seconds had not passed."""
+        self.since += seconds
+        self.first_ok += seconds
+
     @property
     def answers(self) -> int:
         """The answers that say something about the pace."""

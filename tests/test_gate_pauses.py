@@ -21,8 +21,8 @@ class RecordingPace:
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         self.told.append((started, now, outcome))
 
-    def resumed(self, now: float) -> None:
-        self.told.append(("resumed", now))
+    def resumed(self, paused_seconds: float) -> None:
+        self.told.append(("resumed", paused_seconds))
 
 
 @pytest.mark.parametrize("partition", [True, False])
@@ -210,7 +210,7 @@ def test_the_pace_learns_how_each_request_went() -> None:
     assert pace.told == [
         (0.0, 1.0, Outcome.OK),
         (1.0, 3.0, Outcome.LIMITED),
-        ("resumed", 10.0),
+        ("resumed", 7.0),
         (10.0, 11.0, Outcome.FAILED),
     ]
 

@@ -99,6 +99,17 @@ def test_a_window_measures_from_the_first_answer() -> None:
     assert measured.in_flight(12.5) == pytest.approx(2.5 / 2.0)
 
 
+def test_what_is_left_out_did_not_pass() -> None:
+    """A pause in the middle changes neither the throughput nor what was in flight on average."""
+    measured = Window(10.0)
+    measured.add(10.0, 10.5, OK)
+    measured.leave_out(100.0)
+    measured.add(110.5, 111.0, OK)
+
+    assert measured.throughput == pytest.approx(1 / 0.5)
+    assert measured.in_flight(111.0) == pytest.approx(1.0 / 0.5)
+
+
 def test_an_empty_window() -> None:
     """Before the first answer nothing is known, and nothing is divided by zero."""
     measured = Window(10.0)

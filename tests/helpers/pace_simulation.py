@@ -165,7 +165,7 @@ class Rate:
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         pass
 
-    def resumed(self, now: float) -> None:
+    def resumed(self, paused_seconds: float) -> None:
         pass
 
 
