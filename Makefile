@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test check soak storm bench clean
+.PHONY: debug reset test test-browser check soak storm load bench clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	fivetran debug --configuration configuration.json
@@ -11,8 +11,11 @@ debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables a
 reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
 	rm -rf files
 
-test: $(VENV)/ready-dev  ## Run every test
-	pytest --cov --cov-report=term
+test: $(VENV)/ready-dev  ## Run every test but those that need a browser
+	pytest --cov --cov-report=term -m "not browser"
+
+test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian: apt-get install chromium)
+	pytest -m browser
 
 check: $(VENV)/ready-dev  ## Lint, check the format and the types
 	ruff check .
@@ -25,11 +28,14 @@ soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minut
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
 	timeout 1800 python -m load_test.storm
 
+load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the report is in load_report/index.html
+	python -m load_test
+
 bench: $(VENV)/ready-dev  ## Print the speed table
 	python -m load_test.bench
 
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'

@@ -19,6 +19,7 @@ class Progress:
     retries: int = 0
     checkpoints: int = 0
     partition_request_seconds: float = 0.0
+    gate_seconds: float = 0.0  # that attempts waited until they might start, added up
     paused_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
     cursors_dropped: int = 0
@@ -27,9 +28,10 @@ class Progress:
         """Take the number of parents to read from the first page that tells it."""
         self.parents_total = total if self.parents_total is None else self.parents_total
 
-    def request_started(self, *, is_retry: bool) -> None:
+    def request_started(self, waited_seconds: float, *, is_retry: bool) -> None:
         """Count an attempt."""
         self.requests += 1
+        self.gate_seconds += waited_seconds
         self.retries += is_retry
 
     def request_ended(self, elapsed_seconds: float, *, partition: bool) -> None:

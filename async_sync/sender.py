@@ -89,8 +89,9 @@ class Sender:
 
         Raises RetriableError where another attempt may succeed, UntrustedError, and what the credentials raise.
         """
+        asked = self._clock()
         async with self._gate.admit(partition=partition) as admission:
-            self._progress.request_started(is_retry=is_retry)
+            self._progress.request_started(admission.started - asked, is_retry=is_retry)
             try:
                 response = await self._exchange(request, admission, proves=proves)
             finally:

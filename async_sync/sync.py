@@ -41,8 +41,8 @@ def run_sync(
     children: Sequence[ChildStream],
     destination: Destination | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> None:
-    """Sync the parent stream and, for each parent that changed, its children.
+) -> Progress:
+    """Sync the parent stream and, for each parent that changed, its children; gives what that took.
 
     Blocks until everything is written and checkpointed. Raises ConfigurationError or StateError before the first
     request, and the first error of a request or a record after what was read has been written and checkpointed.
@@ -58,7 +58,7 @@ def run_sync(
         secrets,
     )
     try:
-        anyio.run(sync.run, state, transport)
+        return anyio.run(sync.run, state, transport)
     except BaseException as error:
         cause = secrets.cleaned(first_cause(error))
         if cause is error:
@@ -83,8 +83,8 @@ class Sync:
     destination: Destination
     secrets: Secrets = field(default_factory=Secrets)
 
-    async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """Sync from the saved state; for its errors and its cancellation see `Pipeline.run`."""
+    async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
+        """Sync from the saved state; give what that took. For its errors and its cancellation see `Pipeline.run`."""
         clock = time.monotonic
         state = SyncState.load(saved, self.parent, self.children)
         progress = Progress(self.parent.table, started_at=clock())
@@ -102,6 +102,7 @@ class Sync:
                 await until_terminated(partial(self._passes, shared))
             finally:
                 self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
+        return progress
 
     def _gate(self) -> Gate:
         settings = self.settings

@@ -1,32 +1,15 @@
 """`python -m load_test.bench`: the speed table. Reports what it saw; it is no test and has no verdict to fail on."""
 
 import argparse
-import json
 import math
 import statistics
-import subprocess
-import sys
-from collections.abc import Mapping
 
 from load_test.probe import Measured
 from load_test.server import mock_api
+from load_test.sweep import sync
 
 _LATENCY_MS = 50
 _PAGE_SIZE = 100
-
-
-def sync(
-    url: str, configuration: Mapping[str, str], *, checkpoint_seconds: float = 0.0, watch: bool = False
-) -> Measured:
-    """One full sync in a fresh process."""
-    asked = {
-        "configuration": {"base_url": url, **configuration},
-        "checkpoint_seconds": checkpoint_seconds,
-        "watch": watch,
-    }
-    command = [sys.executable, "-m", "load_test.probe", json.dumps(asked)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return Measured(**json.loads(done.stdout))
 
 
 def median(runs: list[Measured], figure: str) -> float:
@@ -45,7 +28,7 @@ def bench_full_sync(repeat: int) -> float:
     requests = companies + math.ceil(companies / _PAGE_SIZE)
     with mock_api(companies=companies, departments=20, latency_ms=_LATENCY_MS) as url:
         for concurrency, target in ((10, 0.93), (20, 0.90), (50, 0.80)):
-            runs = [sync(url, {"max_concurrency": str(concurrency)}) for _ in range(repeat)]
+            runs = [sync({"base_url": url, "max_concurrency": str(concurrency)}) for _ in range(repeat)]
             ideal = requests * _LATENCY_MS / 1000 / concurrency
             shares = ", ".join(f"{ideal / run.wall:.3f}" for run in runs)
             show(
@@ -59,7 +42,11 @@ def bench_full_sync(repeat: int) -> float:
         peak = median(runs, "peak_memory_mb")
         show("peak memory, MB", "<= 110", f"{peak:.0f}", "")
         blocks = [
-            sync(url, {"max_concurrency": "50", "checkpoint_rows": "1000"}, checkpoint_seconds=0.05, watch=True)
+            sync(
+                {"base_url": url, "max_concurrency": "50", "checkpoint_rows": "1000"},
+                checkpoint_seconds=0.05,
+                watch=True,
+            )
             for _ in range(repeat)
         ]
         longest = ", ".join(f"{run.longest_block * 1000:.1f} ({run.checkpoints})" for run in blocks)
@@ -77,7 +64,7 @@ def bench_growth(repeat: int, small_peak: float) -> None:
     costs = {}
     for companies in (1000, 50_000):
         with mock_api(companies=companies, departments=2, latency_ms=0) as url:
-            runs = [sync(url, {}) for _ in range(repeat)]
+            runs = [sync({"base_url": url}) for _ in range(repeat)]
         costs[companies] = statistics.median(run.sync_cpu / run.rows * 1e6 for run in runs)
         each = ", ".join(f"{run.sync_cpu / run.rows * 1e6:.0f}" for run in runs)
         show(f"CPU for each row, {companies:,} x 2 at 0 ms, microseconds", "", f"{costs[companies]:.0f}", each)

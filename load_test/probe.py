@@ -1,37 +1,49 @@
-"""One sync in a process of its own: `python -m load_test.probe CONFIGURATION` prints what it took, as JSON.
+"""One sync in a process of its own: `python -m load_test.probe ASKED` prints what it took, as JSON.
 
 The destination only counts, so that what is measured is the connector.
 """
 
-import asyncio
 import json
 import resource
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
-
-import httpx
 
 from async_sync import run_sync
 from async_sync.settings import Settings
 from async_sync.transport import network_transport
 from connector import COMPANY, DEPARTMENT
+from load_test.watching import Span, WatchedTransport, percentile, slots
 
-_TICK_SECONDS = 0.001
+_TOO_MANY = 429
+_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one sync took: seconds, except `rows`, `checkpoints` and `peak_memory_mb`. `cpu` is the whole process's."""
+    """What one sync took: seconds, except for counts and where the name says otherwise. `cpu` is the whole process's.
+
+    From `limited` on there is something only where the sync was watched.
+    """
 
     rows: int
+    requests: int
+    retries: int
     checkpoints: int
     wall: float
     sync_cpu: float
     cpu: float
     peak_memory_mb: float
-    longest_block: float
+    gate_seconds: float
+    checkpoint_seconds: float
+    limited: int = 0
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    network_seconds: float = 0.0
+    in_flight_mean: float = 0.0
+    in_flight_peak: int = 0
+    longest_block: float = 0.0
+    timeline: dict[str, Any] | None = None
 
 
 class CountingDestination:
@@ -39,8 +51,9 @@ class CountingDestination:
 
     def __init__(self, checkpoint_seconds: float) -> None:
         self.rows = 0
-        self.checkpoints = 0
+        self.checkpoints: list[dict[str, float]] = []
         self._checkpoint_seconds = checkpoint_seconds
+        self._began = time.perf_counter()
 
     def upsert(self, table: str, row: dict[str, Any]) -> None:
         """Count the row."""
@@ -52,8 +65,9 @@ class CountingDestination:
 
     def checkpoint(self, state: dict[str, Any]) -> None:
         """Block as a real one would."""
-        self.checkpoints += 1
+        start = time.perf_counter() - self._began
         time.sleep(self._checkpoint_seconds)
+        self.checkpoints.append({"start": start, "end": time.perf_counter() - self._began})
 
     def info(self, message: str) -> None:
         """Keep standard output for the result."""
@@ -62,52 +76,66 @@ class CountingDestination:
     warning = info
 
 
-class WatchedTransport(httpx.AsyncBaseTransport):
-    """Passes requests on, and from the first one watches for how long the event loop was not free."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self._watch: asyncio.Task[None] | None = None
-        self.longest_block = 0.0
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request."""
-        if self._watch is None:
-            self._watch = asyncio.create_task(self._tick())
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close the inner transport and stop watching."""
-        if self._watch is not None:
-            self._watch.cancel()
-        await self._inner.aclose()
-
-    async def _tick(self) -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(_TICK_SECONDS)
-            self.longest_block = max(self.longest_block, time.perf_counter() - before - _TICK_SECONDS)
-
-
-def measure(configuration: dict[str, str], *, checkpoint_seconds: float, watch: bool) -> Measured:
-    """Sync from an empty state. Watching the loop costs CPU of its own: do one or the other."""
+def measure(
+    configuration: dict[str, str],
+    *,
+    checkpoint_seconds: float = 0.0,
+    watch: bool = False,
+    timeline: bool = False,
+    most_pages: int | None = None,
+) -> Measured:
+    """Sync from an empty state. Watching costs a little CPU of its own: to measure CPU exactly, do without."""
     destination = CountingDestination(checkpoint_seconds)
-    settings = Settings(base_url=configuration["base_url"])
-    watched = WatchedTransport(network_transport(settings, settings.base_url)) if watch else None
+    watched = _watched(configuration, most_pages) if watch else None
     cpu, wall = time.process_time(), time.perf_counter()
-    run_sync(configuration, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched)
+    progress = run_sync(
+        configuration, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched
+    )
     wall = time.perf_counter() - wall
     return Measured(
         rows=destination.rows,
-        checkpoints=destination.checkpoints,
+        requests=progress.requests,
+        retries=progress.retries,
+        checkpoints=len(destination.checkpoints),
         wall=wall,
         sync_cpu=time.process_time() - cpu,
         cpu=time.process_time(),
         peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        longest_block=watched.longest_block if watched else 0.0,
+        gate_seconds=progress.gate_seconds,
+        checkpoint_seconds=progress.checkpoint_seconds,
+        **(_seen(watched, wall) if watched else {}),
+        timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
     )
 
 
+def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
+    departments_path = configuration.get("departments_path") or DEPARTMENT.path
+    paths = {DEPARTMENT.path_key: (DEPARTMENT.path, frozenset(COMPANY.primary_key))}
+    settings = Settings.parse(configuration, {COMPANY.path_key: (COMPANY.path, frozenset()), **paths})
+    inner = network_transport(settings, settings.base_url)
+    return WatchedTransport(inner, departments_path=departments_path, most_pages=most_pages)
+
+
+def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:
+    seconds = [span.end - span.start for span in watched.spans]
+    children = sum(span.end - span.start for span in watched.spans if span.company is not None)
+    return {
+        "limited": sum(span.status == _TOO_MANY for span in watched.spans),
+        "latency_ms": {name: 1000 * percentile(seconds, share) for name, share in _SHARES.items()},
+        "network_seconds": sum(seconds),
+        "in_flight_mean": children / wall,
+        "in_flight_peak": max(slots(watched.spans), default=-1) + 1,
+        "longest_block": watched.longest_block,
+    }
+
+
+def _timeline(spans: list[Span], destination: CountingDestination, wall: float) -> dict[str, Any]:
+    requests = [
+        {"slot": max(0, slot), "start": span.start, "end": span.end, "company": span.company, "status": span.status}
+        for slot, span in zip(slots(spans), spans, strict=True)
+    ]
+    return {"wall_seconds": wall, "requests": requests, "checkpoints": destination.checkpoints}
+
+
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
-    print(json.dumps(asdict(measure(**asked))))
+    print(json.dumps(asdict(measure(**json.loads(sys.argv[1])))))

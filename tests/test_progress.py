@@ -9,7 +9,7 @@ def busy() -> Progress:
     progress.rows["company"] += 20
     progress.rows["department"] += 160
     for is_retry in (False, True, False):
-        progress.request_started(is_retry=is_retry)
+        progress.request_started(1.5, is_retry=is_retry)
     progress.request_ended(6.0, partition=True)
     progress.request_ended(9.0, partition=True)
     progress.request_ended(1000.0, partition=False)

@@ -1,0 +1,179 @@
+"""`python -m load_test`: what each setting of `max_concurrency` buys, against the mock API or your own."""
+
+import argparse
+import ipaddress
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from load_test.advice import recommend
+from load_test.report import write_report
+from load_test.server import mock_api
+from load_test.sweep import SyncFailedError, measured_settings, results_of, with_ideal
+
+_COLUMNS = {
+    "limit": "{concurrency}",
+    "seconds": "{wall_seconds:.2f}",
+    "ideal": "{efficiency:.2f}",
+    "rows/s": "{rows_per_second:.0f}",
+    "p50 ms": "{latency_ms[p50]:.0f}",
+    "p95 ms": "{latency_ms[p95]:.0f}",
+    "flying": "{in_flight_mean:.1f}",
+    "429s": "{limited}",
+    "again": "{retries}",
+    "CPU s": "{cpu_seconds:.2f}",
+    "MB": "{peak_memory_mb:.0f}",
+}
+_MOST_IN_FLIGHT = 1000
+_CAPTION = (
+    "limit: max_concurrency; ideal: the share of the ideal speed; flying: requests in flight on average; "
+    "again: attempts after a failed one; CPU and memory: of the whole process"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m load_test", description=__doc__)
+    made.add_argument(
+        "--concurrency", type=_concurrencies, default="1,2,5,10,20,50,auto", help="settings (default: %(default)s)"
+    )
+    made.add_argument("--repeat", type=_count, default=1, help="runs of each; the medians count (default: %(default)s)")
+    made.add_argument("--out", type=Path, default=Path("load_report"), help="folder (default: %(default)s)")
+    mock = made.add_argument_group("mock API", "used unless another API is named")
+    mock.add_argument("--companies", type=_count, default=300, help="default: %(default)s")
+    mock.add_argument("--departments", type=_count, default=10, help="of each company (default: %(default)s)")
+    mock.add_argument("--latency-ms", type=_count, default=200, help="of each answer (default: %(default)s)")
+    mock.add_argument("--jitter-ms", type=_count, default=0, help="up to so much more (default: %(default)s)")
+    mock.add_argument("--rps", help="requests a second; above, 429 (default: no limit)")
+    mock.add_argument("--faults", default="", help="as docs/faults.md describes them (default: none)")
+    own = made.add_argument_group("your API", "is only read, and nothing is written anywhere")
+    own.add_argument("--base-url", help="its URL; paths and credentials come from --configuration")
+    own.add_argument("--configuration", type=Path, help="a configuration.json")
+    own.add_argument("--limit-companies", type=_count, help="stop the list of companies there, in whole pages")
+    own.add_argument("--yes", action="store_true", help="do not ask before a host other than this machine is loaded")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, show, and write the report; ends with SystemExit where that is not possible."""
+    given = parser().parse_args(arguments)
+    configuration = _configuration(given)
+    url = configuration.get("base_url")
+    if url and not given.yes and not _is_loopback(url):
+        _confirm(url)
+    console = Console()
+    try:
+        with _api(given, url) as base_url:
+            results = _measure(given, {**configuration, "base_url": base_url}, console)
+    except SyncFailedError as error:
+        sys.exit(f"A sync failed, so there is nothing to report: {error}")
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    page = write_report(results, given.out)
+    console.print(f"\n{recommend(results['settings']).sentence}")
+    console.print(f"The report is in {page}, the figures are in {given.out / 'results.json'}.", soft_wrap=True)
+
+
+def _configuration(given: argparse.Namespace) -> dict[str, str]:
+    """What the connector is configured with, without what the load test sets itself."""
+    read = json.loads(given.configuration.read_text(encoding="utf-8")) if given.configuration else {}
+    configuration = {**read, **({"base_url": given.base_url} if given.base_url else {})}
+    if given.configuration and not configuration.get("base_url", "").startswith("http"):
+        parser().error(f"base_url in {given.configuration} is not the URL of a server: name one with --base-url")
+    if given.limit_companies:
+        configuration["page_size"] = str(min(given.limit_companies, int(configuration.get("page_size") or 100)))
+    return configuration
+
+
+def _measure(given: argparse.Namespace, configuration: dict[str, str], console: Console) -> dict[str, Any]:
+    pages = given.limit_companies and math.ceil(given.limit_companies / int(configuration["page_size"]))
+    source = _source(given, configuration["base_url"])
+    settings, timelines = [], []
+    with Live(_table([]), console=console) as live:
+        measured = measured_settings(configuration, given.concurrency, repeat=given.repeat, most_pages=pages)
+        for setting, timeline in measured:
+            settings.append(setting)
+            timelines.append(timeline)
+            live.update(_table(with_ideal(settings, source["latency_ms"])[1]))
+    return results_of(source, settings, timelines)
+
+
+def _api(given: argparse.Namespace, url: str | None) -> AbstractContextManager[str]:
+    if url:
+        return nullcontext(url)
+    options = ["--jitter-ms", str(given.jitter_ms)]
+    options += ["--rps", given.rps] if given.rps else []
+    options += ["--faults", given.faults] if given.faults else []
+    return mock_api(
+        companies=given.companies,
+        departments=given.departments,
+        latency_ms=given.latency_ms,
+        options=tuple(options),
+    )
+
+
+def _source(given: argparse.Namespace, base_url: str) -> dict[str, Any]:
+    """What was read; of an API that is not ours, only where it is."""
+    parts = urlsplit(base_url)
+    names = ("companies", "departments", "latency_ms", "jitter_ms", "rps", "faults")
+    is_mock = not given.base_url and not given.configuration
+    figures = {name: getattr(given, name) if is_mock else None for name in names}
+    return {"url": f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", **figures}
+
+
+def _table(settings: Iterable[dict[str, Any]]) -> Table:
+    table = Table(caption=_CAPTION, caption_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in _COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for setting in settings:
+        table.add_row(*(_cell(text, setting) for text in _COLUMNS.values()))
+    return table
+
+
+def _cell(text: str, setting: dict[str, Any]) -> str:
+    return "" if setting["efficiency"] is None and "efficiency" in text else text.format(**setting)
+
+
+def _confirm(url: str) -> None:
+    """Ask whether a server elsewhere is to be loaded; ends with SystemExit where it is not."""
+    host = urlsplit(url).hostname
+    if not sys.stdin.isatty():
+        sys.exit(f"{host} is not this machine: to load it with requests, say --yes.")
+    if input(f"Load {host} with full syncs at every setting? It is only read. [y/N] ").strip().lower() != "y":
+        sys.exit("Nothing was sent.")
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _concurrencies(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        if part != "auto" and not (part.isascii() and part.isdigit() and 1 <= int(part) <= _MOST_IN_FLIGHT):
+            raise argparse.ArgumentTypeError(f"{part!r} is neither auto nor a number from 1 to {_MOST_IN_FLIGHT}")
+    return list(dict.fromkeys(parts))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""A load test's results as one HTML file that needs nothing else: no network, no script, no other file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from load_test.advice import Setting, recommend
+from load_test.charts import latency_chart, throughput_chart, time_chart
+from load_test.gantt import timeline_chart
+from load_test.svg import element, escaped
+
+_STYLE = Path(__file__).with_name("report.css")
+# The page asks for nothing; should a text from the API ever get through as HTML, it could not either.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A row of the table: its name with the unit, and how a setting's value is written."""
+
+    name: str
+    read: Callable[[Setting], Any]
+    form: str = ",.0f"
+
+
+def _named(key: str) -> Callable[[Setting], Any]:
+    return lambda setting: setting[key]
+
+
+def _percentile(key: str) -> Callable[[Setting], Any]:
+    return lambda setting: setting["latency_ms"][key]
+
+
+_FIGURES = (
+    _Figure("Runs", _named("runs")),
+    _Figure("Wall time, s", _named("wall_seconds"), ",.2f"),
+    _Figure("Ideal time, s", _named("ideal_seconds"), ",.2f"),
+    _Figure("Efficiency (ideal / wall)", _named("efficiency"), ".1%"),
+    _Figure("Rows", _named("rows")),
+    _Figure("Rows per second", _named("rows_per_second")),
+    _Figure("Requests", _named("requests")),
+    _Figure("Requests in flight, mean", _named("in_flight_mean"), ",.1f"),
+    _Figure("Requests in flight, peak", _named("in_flight_peak")),
+    _Figure("Latency p50, ms", _percentile("p50"), ",.1f"),
+    _Figure("Latency p95, ms", _percentile("p95"), ",.1f"),
+    _Figure("Latency p99, ms", _percentile("p99"), ",.1f"),
+    _Figure("Network, all requests, s", _named("network_seconds"), ",.2f"),
+    _Figure("Waiting at the gate, all requests, s", _named("gate_seconds"), ",.2f"),
+    _Figure("Retries", _named("retries")),
+    _Figure("Answers with 429", _named("limited")),
+    _Figure("Checkpoints", _named("checkpoints")),
+    _Figure("Checkpoints, s", _named("checkpoint_seconds"), ",.3f"),
+    _Figure("CPU, s", _named("cpu_seconds"), ",.2f"),
+    _Figure("Peak memory, MB", _named("peak_memory_mb")),
+    _Figure("Longest block of the event loop, ms", _named("longest_block_ms"), ",.1f"),
+)
+
+
+def write_report(results: Mapping[str, Any], folder: Path) -> Path:
+    """Write `index.html` into the folder, which is made if need be, and give its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "index.html"
+    # Half of a surrogate pair, which an id in JSON may hold, has no UTF-8: it is shown as unknown.
+    path.write_text(_page(results), encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
+    return path
+
+
+def _page(results: Mapping[str, Any]) -> str:
+    head = (
+        '<meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        # Served over HTTP, a page without an icon has one asked for.
+        '<link rel="icon" href="data:,">'
+        f"<title>Load report: {escaped(results['source']['url'])}</title>"
+        f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>"
+    )
+    return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{_body(results)}\n</body>\n</html>\n'
+
+
+def _body(results: Mapping[str, Any]) -> str:
+    settings, timeline = results["settings"], results["timeline"]
+    advice = recommend(settings)
+    charts = _section("Throughput", _THROUGHPUT, throughput_chart(settings)) + _section(
+        "Latency", _LATENCY, latency_chart(settings)
+    )
+    run = "One run" if timeline is None else f"One run at {timeline['concurrency']}"
+    return "\n".join(
+        (
+            _about(results),
+            element("div", element("p", escaped(advice.sentence)), class_="advice"),
+            element("div", charts, class_="pair"),
+            _section("Where the time goes", _TIME, time_chart(settings)),
+            _section(f"{run}, request by request", _TIMELINE, timeline_chart(timeline)),
+            _section("All figures", "Medians over the runs of each setting.", _table(settings, advice.concurrency)),
+        )
+    )
+
+
+_THROUGHPUT = (
+    "Rows per second at each setting. The ideal is the latency times the requests, spread over all slots; "
+    "it leaves the chart where it is far above."
+)
+_LATENCY = "From sending a request to its whole answer. Where it rises with the setting, the API is saturated."
+_TIME = (
+    "100 % is the sum of the four. Network and gate add up over all requests, which overlap; "
+    "checkpoints and CPU are of the one process."
+)
+_TIMELINE = (
+    "A gap is a slot that asked for nothing, a long bar an answer that was waited for; "
+    "a gap in all slots at a checkpoint is a writer that blocks."
+)
+
+
+def _section(heading: str, words: str, content: str) -> str:
+    return element("section", element("h2", escaped(heading)) + element("p", escaped(words), class_="about") + content)
+
+
+def _about(results: Mapping[str, Any]) -> str:
+    source = results["source"]
+    runs = sorted({setting["runs"] for setting in results["settings"]})
+    measured = f"Measured {results['made_at']} at commit {results['commit']} on {results['machine']}."
+    repeated = f" Runs of each setting: {', '.join(map(str, runs))}." if runs else ""
+    return (
+        element("h1", f"Load report: {escaped(source['url'])}")
+        + element("p", escaped(_described(results)))
+        + element("p", escaped(measured + repeated), class_="about")
+    )
+
+
+def _described(results: Mapping[str, Any]) -> str:
+    """What was synced, from the part of the source that is known."""
+    source = results["source"]
+    companies, departments = source["companies"], source["departments"]
+    known = companies is not None and departments is not None
+    what = f"A full sync of {companies:,} companies with {departments:,} departments each" if known else "A full sync"
+    facts = [
+        _fact(source["latency_ms"], "latency {:g} ms"),
+        _fact(source["jitter_ms"], "jitter {:g} ms"),
+        _fact(source["rps"], "rate limit {:g} requests per second"),
+        _fact(source["faults"] or None, "faults {}"),
+        _fact(results["ideal_latency_ms"], "latency taken as ideal {:g} ms"),
+    ]
+    return f"{what}: {', '.join(fact for fact in facts if fact)}."
+
+
+def _fact(value: Any, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _table(settings: Sequence[Setting], chosen: str) -> str:
+    """A column for each setting, so that the figures stay readable without scrolling."""
+    marks = [' class="chosen"' if str(setting["concurrency"]) == chosen else "" for setting in settings]
+    names = [escaped(setting["concurrency"]) for setting in settings]
+    head = "".join(f'<th scope="col"{mark}>{name}</th>' for mark, name in zip(marks, names, strict=True))
+    rows = []
+    for figure in _FIGURES:
+        cells = [_cell(figure, setting) for setting in settings]
+        row = "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, cells, strict=True))
+        rows.append(f'<tr><th scope="row">{escaped(figure.name)}</th>{row}</tr>')
+    whole = f'<thead><tr><th scope="col">Requests in flight at most</th>{head}</tr></thead>' + element(
+        "tbody", "\n".join(rows)
+    )
+    return element("div", element("table", whole), class_="scroll")
+
+
+def _cell(figure: _Figure, setting: Setting) -> str:
+    value = figure.read(setting)
+    # As in the sentences: a space before the sign.
+    return _NOTHING if value is None else format(value, figure.form).replace("%", " %")

@@ -1,0 +1,124 @@
+"""`python -m load_test` as a user runs it: real processes, a real server, a report."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from load_test.__main__ import _is_loopback, main
+from load_test.server import mock_api
+from tests.helpers.processes import ROOT
+
+
+def load_test(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "load_test", *arguments]
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=50, check=False)
+
+
+@pytest.mark.process
+def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
+    """One command measures every setting, prints the table and the advice, and writes the report and the figures."""
+    out = tmp_path / "report"
+    done = load_test(
+        *(
+            "--companies",
+            "12",
+            "--departments",
+            "3",
+            "--latency-ms",
+            "5",
+            "--concurrency",
+            "1,4,auto",
+            "--out",
+            str(out),
+        )
+    )
+
+    assert done.returncode == 0, done.stderr
+    results = json.loads((out / "results.json").read_text())
+    assert [setting["concurrency"] for setting in results["settings"]] == ["1", "4", "auto"]
+    for setting in results["settings"]:
+        assert (setting["rows"], setting["requests"], setting["limited"]) == (48, 13, 0)
+        assert setting["latency_ms"]["p50"] >= 5
+    assert [setting["in_flight_peak"] for setting in results["settings"]][:2] == [1, 4]
+    companies = {request["company"] for request in results["timeline"]["requests"]}
+    assert companies == {None, *(f"c{number:06}" for number in range(1, 13))}
+    assert results["timeline"]["checkpoints"]
+    assert "</html>" in (out / "index.html").read_text()
+    assert "rows/s" in done.stdout
+    assert "The report is in" in done.stdout
+
+
+@pytest.mark.process
+def test_your_own_api_up_to_a_number_of_companies(tmp_path: Path) -> None:
+    """Another API is read with the configuration that is given, and not beyond the cap."""
+    configuration = tmp_path / "configuration.json"
+    with mock_api(companies=30, departments=2, latency_ms=1) as url:
+        configuration.write_text(json.dumps({"base_url": url, "page_size": "4"}))
+        done = load_test(
+            *("--configuration", str(configuration), "--limit-companies", "7", "--concurrency", "2"),
+            *("--out", str(tmp_path / "out")),
+        )
+
+    assert done.returncode == 0, done.stderr
+    (setting,) = json.loads((tmp_path / "out" / "results.json").read_text())["settings"]
+    assert setting["rows"] == 8 + 8 * 2  # two whole pages
+
+
+@pytest.mark.process
+def test_a_sync_that_fails(tmp_path: Path) -> None:
+    """When a sync fails there is no report, and what the connector said is shown."""
+    configuration, out = tmp_path / "configuration.json", tmp_path / "out"
+    configuration.write_text('{"max_attempts": "1"}')
+    with mock_api(companies=3, departments=1, latency_ms=1, options=("--faults", "500=1")) as url:
+        done = load_test("--base-url", url, "--configuration", str(configuration), "--out", str(out))
+
+    assert done.returncode == 1
+    assert "A sync failed, so there is nothing to report: async_sync.errors.RequestError: GET http://" in done.stderr
+    assert not out.exists()
+
+
+def test_another_host_is_not_loaded_without_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a host elsewhere is loaded the user is asked; without a terminal, --yes has to be said."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(SystemExit, match=r"api\.example\.com is not this machine: .* say --yes\."):
+        main(["--base-url", "https://api.example.com"])
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    with pytest.raises(SystemExit, match="Nothing was sent"):
+        main(["--base-url", "https://api.example.com"])
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+        ("http://localhost", True),
+        ("https://api.example.com", False),
+        ("http://127.0.0.1.example.com", False),
+    ],
+)
+def test_this_machine(url: str, *, expected: bool) -> None:
+    """Only a loopback address and localhost are this machine."""
+    assert _is_loopback(url) is expected
+
+
+@pytest.mark.parametrize("text", ["0", "1001", "many", "1,,2", "-1", "1.5"])
+def test_a_bad_setting(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """A setting is a number that max_concurrency allows, or auto."""
+    with pytest.raises(SystemExit):
+        main([f"--concurrency={text}"])
+    assert "is neither auto nor a number from 1 to 1000" in capsys.readouterr().err
+
+
+def test_a_configuration_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo has no server to load, so a configuration that names it is refused."""
+    path = tmp_path / "configuration.json"
+    path.write_text('{"base_url": "mock://demo"}')
+    with pytest.raises(SystemExit):
+        main(["--configuration", str(path)])
+    assert "is not the URL of a server: name one with --base-url" in capsys.readouterr().err
