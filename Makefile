@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-browser check soak storm load bench clean
+.PHONY: debug reset test test-browser check soak storm load bench bench-small compare clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	fivetran debug --configuration configuration.json
@@ -33,6 +33,12 @@ load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the 
 
 bench: $(VENV)/ready-dev  ## Print the speed table
 	python -m load_test.bench
+
+bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in production (root, and a machine with cgroups)
+	python -m load_test.small
+
+compare: $(VENV)/ready-dev  ## Compare with one request at a time, and with threads (about 2 minutes)
+	python -m load_test.comparison
 
 clean:  ## Remove the virtual environment and everything made by the tools
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report

@@ -1,0 +1,97 @@
+"""`python -m load_test.small`: full syncs in a process that has what Fivetran gives a connector: half a CPU and 1 GB.
+
+The limit is a control group (cgroup v1 or v2), which only root may make on most machines.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from load_test.probe import Measured
+from load_test.server import mock_api
+
+CGROUPS = Path("/sys/fs/cgroup")
+_PERIOD_US = 100_000
+_JOIN = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 1; done; shift 2; exec "$@"'
+
+
+class NoCgroupError(RuntimeError):
+    """This machine lets nobody limit a process, or not us; the text says what was tried."""
+
+
+@contextmanager
+def limited(cpus: float, memory_mb: int, root: Path = CGROUPS) -> Iterator[tuple[Path, Path]]:
+    """Make a control group, and remove it afterwards; gives the folders of its CPU and of its memory limit.
+
+    Raises NoCgroupError.
+    """
+    name, quota, memory = f"load_test-{os.getpid()}", int(cpus * _PERIOD_US), memory_mb * 2**20
+    if (root / "cgroup.controllers").exists():  # v2: one tree for all
+        groups = (root / name, root / name)
+        limits = {groups[0] / "cpu.max": f"{quota} {_PERIOD_US}", groups[1] / "memory.max": str(memory)}
+    else:
+        groups = (root / "cpu" / name, root / "memory" / name)
+        limits = {
+            groups[0] / "cpu.cfs_period_us": str(_PERIOD_US),
+            groups[0] / "cpu.cfs_quota_us": str(quota),
+            groups[1] / "memory.limit_in_bytes": str(memory),
+        }
+    try:
+        for group in dict.fromkeys(groups):
+            group.mkdir()
+        for path, value in limits.items():
+            path.write_text(value)
+        yield groups
+    except OSError as error:
+        raise NoCgroupError(
+            f"A process cannot be limited here: {error}. That takes root and a control group (cgroup) with a limit of "
+            "CPU and memory; in a container, one that may be written."
+        ) from error
+    finally:
+        for group in dict.fromkeys(groups):
+            if group.is_dir():
+                group.rmdir()
+
+
+def sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
+    """One full sync under the limit: the seconds of its whole process, and what it measured itself."""
+    probe = [sys.executable, "-m", "load_test.probe", json.dumps({"configuration": configuration})]
+    started = time.perf_counter()
+    command = ["sh", "-c", _JOIN, "sh", *map(str, groups), *probe]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return time.perf_counter() - started, Measured(**json.loads(done.stdout))
+
+
+def main() -> None:
+    """Print the figures; ends with SystemExit where the machine has no limit to give."""
+    parser = argparse.ArgumentParser(prog="python -m load_test.small", description=__doc__)
+    parser.add_argument("--cpus", type=float, default=0.5, help="default: %(default)s")
+    parser.add_argument("--memory-mb", type=int, default=1024, help="default: %(default)s")
+    parser.add_argument("--repeat", type=int, default=3, help="the median counts (default: %(default)s)")
+    given = parser.parse_args()
+    limit = f"{given.cpus:g} CPU, {given.memory_mb} MB"
+    print(f"1,000 companies x 20 departments at 50 ms, {limit}; whole process, seconds")
+    try:
+        with (
+            mock_api(companies=1000, departments=20, latency_ms=50) as url,
+            limited(given.cpus, given.memory_mb) as groups,
+        ):
+            for concurrency in ("10", "20", "50", "auto"):
+                runs = [sync(groups, {"base_url": url, "max_concurrency": concurrency}) for _ in range(given.repeat)]
+                walls = sorted(wall for wall, _ in runs)
+                middle, cpu = statistics.median(walls), statistics.median(run.cpu for _, run in runs)
+                each = ", ".join(f"{wall:.2f}" for wall in walls)
+                print(f"max_concurrency {concurrency:>4}: {middle:5.2f} ({each}), CPU {cpu:.2f}", flush=True)
+    except NoCgroupError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
