@@ -18,17 +18,18 @@ def notices(
     `since` is what the API was asked for, `in_order` whether the stream has kept its order so far, `cut_off` whether
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
-    table, cursors, path = stream.table, page.cursors, urlsplit(page.answer.url).path
+    table, cursors = stream.table, page.cursors
     if not in_order:
         text = (
-            f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {path}). Nothing is lost: "
-            "their cursor moves only when all of them have been read. Until then a crash means reading them again."
+            f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
+            "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
+            "again."
         )
         yield f"{table} order", text
     if since is not None and any(cursor.at < since.at for cursor in cursors):
         text = (
-            f"The API gives records of {table} older than updated_since={since.raw} (seen at {path}): it seems to "
-            "ignore that parameter. Nothing is lost, but every sync will be a full one."
+            f"The API gives records of {table} older than updated_since={since.raw} (seen at {_path(page)}): it seems "
+            "to ignore that parameter. Nothing is lost, but every sync will be a full one."
         )
         yield f"{table} since", text
     ahead = _first_ahead(stream, cursors, now)
@@ -41,10 +42,14 @@ def notices(
         yield f"{table} future", text
     if cut_off:
         text = (
-            f"{path} answered exactly as many records of {table} as page_size asks for, and names no next page. If "
-            "there are more, set pagination in configuration.json to the style that the API uses."
+            f"{_path(page)} answered exactly as many records of {table} as page_size asks for, and names no next page. "
+            "If there are more, set pagination in configuration.json to the style that the API uses."
         )
         yield f"{table} cut off", text
+
+
+def _path(page: Page) -> str:
+    return urlsplit(page.answer.url).path
 
 
 def _first_ahead(stream: Stream, cursors: Sequence[Cursor], now: int) -> int | None:

@@ -52,7 +52,7 @@ class Linked:
         self.first = first
         self._finders = finders
         self._must_be_complete = must_be_complete
-        self._loop = _Loop(first.full_url)
+        self._loop: _Loop | None = None  # a list of one page, as most are, needs none
         self._empty = 0
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
@@ -62,16 +62,17 @@ class Linked:
         """
         following = self._following(page.answer)
         if following is None:
-            if self._must_be_complete and self._loop.length == 0:
+            if self._must_be_complete and self._loop is None:
                 _refuse_missing_records(page)
             return page, None
         empty = 0 if page.rows else self._empty + 1
         if empty > MOST_EMPTY_PAGES:
             _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
-        if following.full_url == page.answer.url or self._loop.closes(following.full_url):
+        loop = self._loop or _Loop(self.first.full_url)
+        if following.full_url == page.answer.url or loop.closes(following.full_url):
             _refuse(page, "the next page it names has been read before, so that reading on would never end")
-        self._loop.step(following.full_url)
-        self._empty = empty
+        loop.step(following.full_url)
+        self._loop, self._empty = loop, empty
         return page, following
 
     def _following(self, answer: Answer) -> Request | None:
@@ -90,7 +91,6 @@ class _Loop:
         self._here = self._mark = start
         self._since_mark = 0
         self._until_next = 1
-        self.length = 0
 
     def closes(self, place: str) -> bool:
         """Whether the walk has been there before, as far as it remembers."""
@@ -99,7 +99,6 @@ class _Loop:
     def step(self, place: str) -> None:
         """Go there."""
         self._here = place
-        self.length += 1
         self._since_mark += 1
         if self._since_mark == self._until_next:
             self._mark, self._since_mark, self._until_next = place, 0, 2 * self._until_next

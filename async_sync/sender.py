@@ -15,7 +15,7 @@ from async_sync.health import Health
 from async_sync.pace import Outcome
 from async_sync.progress import Progress
 from async_sync.settings import Settings
-from async_sync.waits import asked_wait
+from async_sync.waits import LIMIT_HEADERS, WAITING_STATUSES, asked_wait
 
 T = TypeVar("T")
 
@@ -119,6 +119,10 @@ class Sender:
         return response
 
     def _heed(self, response: httpx.Response) -> None:
+        """Pause everyone, where the answer asks for it. Most have none of the headers, which is cheap to see."""
+        names = (name.lower() for name, _ in response.headers.raw)
+        if response.status_code not in WAITING_STATUSES and LIMIT_HEADERS.isdisjoint(names):
+            return
         wait = asked_wait(response.status_code, response.headers, self._wall_clock)
         if wait is not None:
             self._progress.paused_seconds += self._gate.pause(wait, url=str(response.request.url))

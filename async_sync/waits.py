@@ -14,6 +14,8 @@ from typing import NamedTuple
 WAITING_STATUSES = {429, 503}
 
 _COUNTERS = [(f"{name}-Remaining", f"{name}-Reset") for name in ("X-RateLimit", "X-Rate-Limit", "RateLimit")]
+LIMIT_HEADERS = {b"ratelimit", *(reset.lower().encode() for _, reset in _COUNTERS)}
+"""Without one of these, and without a status that asks to wait, an answer asks for nothing."""
 _NUMBER = re.compile(r"\d{1,15}(\.\d*)?")
 _POLICY = re.compile(r";\s*(r|t)\s*=\s*(\d{1,15})")
 _SINCE_1970 = 10**8  # as seconds from now these would be years
