@@ -1,8 +1,13 @@
+import contextlib
+from typing import Any
+
 import anyio
 import httpx
 import pytest
 import respx
 
+from async_sync.errors import RequestError, UnhealthyError
+from async_sync.pace import Outcome
 from tests.helpers.fetching import fetching
 
 OK = httpx.Response(200, json={"data": []})
@@ -85,3 +90,83 @@ async def test_measures_an_attempts_time(router: respx.Router) -> None:
 
     assert got.elapsed_seconds == 2.0
     assert fetch.progress.partition_request_seconds == 4.0
+
+
+class TellingPace:
+    """Keeps how each request ended."""
+
+    limit, gap_seconds, reason = 10, 0.0, ""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def ended(self, started: float, now: float, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def resumed(self, paused_seconds: float) -> None:
+        pass
+
+
+async def hang(request: httpx.Request) -> httpx.Response:
+    await anyio.sleep_forever()
+    raise AssertionError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(200, json=[]), Outcome.OK),
+        (httpx.Response(200, text="<html>"), Outcome.OK),
+        (httpx.Response(404), Outcome.OK),
+        (httpx.Response(429), Outcome.LIMITED),
+        (httpx.Response(503), Outcome.LIMITED),
+        (hang, Outcome.LIMITED),
+        (httpx.Response(500), Outcome.FAILED),
+        (httpx.ConnectError("refused"), Outcome.FAILED),
+    ],
+)
+async def test_what_the_pace_is_told(router: respx.Router, answer: Any, outcome: Outcome) -> None:
+    """The pace learns whether the API asked for less, as a 429, a 503 and a timeout do, or answered, or just failed."""
+    router.get(path="/companies").mock(side_effect=answer if callable(answer) else [answer])
+    pace = TellingPace()
+
+    async with fetching(router, {"max_attempts": "1", "timeout_seconds": "0.05"}) as fetch:
+        fetch.gate._pace = pace
+        with contextlib.suppress(RequestError):
+            await fetch.fetch("/companies", "company 1")
+
+    assert pace.outcomes == [outcome]
+
+
+@pytest.mark.asyncio
+async def test_a_request_rests_between_its_attempts_only(router: respx.Router) -> None:
+    """While an attempt is under way its request is in flight and does not rest, and afterwards neither."""
+    resting: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        resting.append(fetch.gate.resting)
+        return httpx.Response(503) if len(resting) < 4 else httpx.Response(200, json=[])
+
+    router.get(path="/companies").mock(side_effect=answer)
+    async with fetching(router) as fetch:
+        await fetch.fetch("/companies", "company 1")
+
+    assert [*resting, fetch.gate.resting] == [0] * 5
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_is_an_answer(router: respx.Router) -> None:
+    """What is refused counts among the last requests as one that was answered, not as a failure, and not as nothing."""
+    router.get(path="/gone").respond(404)
+    router.get(path="/down").respond(503)
+
+    async with fetching(router, {"max_attempts": "1"}) as fetch:
+        for _ in range(49):
+            with pytest.raises(RequestError):
+                await fetch.fetch("/gone")
+        for _ in range(50):
+            with pytest.raises(RequestError):
+                await fetch.fetch("/down")
+        with pytest.raises(UnhealthyError, match="51 of the last 100 requests failed"):
+            await fetch.fetch("/down")

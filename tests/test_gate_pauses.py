@@ -257,3 +257,30 @@ def test_says_how_many_and_why() -> None:
         "0 of 1 requests in flight (coming back after a pause)",
         "0 of 8 requests in flight",
     ]
+
+
+def test_a_pause_that_grows_is_one_pause() -> None:
+    """The pace is told how long there was no start, from the first pause to the end of the last."""
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        gating.pause(5.0)
+        await anyio.sleep(2.0)
+        gating.pause(20.0)
+        await gating.request()
+
+    run(main, pace=pace)
+    assert pace.told[0] == ("resumed", 22.0)
+
+
+def test_one_that_rests_leaves_its_place_to_others() -> None:
+    """A request between two attempts is counted, and whoever has more to ask is told at once."""
+    told: list[int] = []
+
+    async def main(gating: Gating) -> None:
+        gating.gate.when_room(lambda: told.append(gating.gate.resting))
+        with gating.gate.rest():
+            assert told == [1]
+        assert gating.gate.resting == 0
+
+    run(main)

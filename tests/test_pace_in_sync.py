@@ -1,5 +1,7 @@
 """What the pace, the pauses and the retry budget change about a whole sync."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -104,3 +106,24 @@ def test_pauses_are_told_in_the_summary() -> None:
     assert_equals_source(destination, source)
     assert ", 1 retries, " in destination.lines[-1]
     assert " in flight on average, paused for 0.0 s as the API asked, 1 checkpoints" in destination.lines[-1]
+
+
+def test_workers_come_and_go_with_those_that_rest() -> None:
+    """While many requests wait for their next attempt others take their places, and no longer than that."""
+    asked: list[int] = []
+    failed: set[str] = set()
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        asked.append(len(asyncio.all_tasks()))
+        if not 100 <= len(asked) < 150 or request.url.path in failed:
+            return None
+        failed.add(request.url.path)
+        return httpx.Response(503)
+
+    source = Source.generate(companies=400, departments=1)
+    destination = MemoryDestination()
+    sync(destination, HookedTransport(Api(source), hook), {"max_concurrency": "20"})
+
+    assert_equals_source(destination, source)
+    before, while_resting, after = max(asked[:100]), max(asked[100:200]), max(asked[300:])
+    assert while_resting > before >= after
