@@ -123,7 +123,7 @@ class AutoPace:
             self._usual = deque(self._window.ok, USUAL_ANSWERS)
             self._set(self._good, now, "held: the API became slower")
         elif step <= 1 and latency > SLOWER * usual and self._good.limit > 1:
-            self._accept_lower(step)
+            self._keep(step)
             self._good_throughput = self._window.throughput
             self._set(self._good.fewer(STEP_DOWN), now, self.reason)
         else:
@@ -139,16 +139,16 @@ class AutoPace:
         else:
             self._cut(now)
 
-    def _accept_lower(self, step: float) -> None:
-        if step < 1:
-            self.reason, self._bad, self._closest = "lowered: throughput did not need it", self._good.flight, KNEE_STEP
-            self._good = self._level
-
-    def _accept(self, step: float, now: float) -> None:
+    def _keep(self, step: float) -> None:
+        """The level is good from now on."""
         if step > 1:
             self.reason, self._step = "raised: throughput followed", min(FIRST_STEP, self._step**2)
-        self._accept_lower(step)
+        elif step < 1:
+            self.reason, self._bad, self._closest = "lowered: throughput did not need it", self._good.flight, KNEE_STEP
         self._good = self._level
+
+    def _accept(self, step: float, now: float) -> None:
+        self._keep(step)
         self._usual.extend(self._window.ok)
         self._set(self._next(now), now, self.reason)
 

@@ -46,7 +46,7 @@ class Client:
 
     def __init__(self, http: httpx.AsyncClient, sender: Sender) -> None:
         self._sender = sender
-        self._headers = http.headers
+        self._headers = sender.headers
         self.base_url = str(http.base_url)
         self._origin = _origin(self.base_url)
         self._root = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}/"

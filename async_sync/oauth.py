@@ -83,13 +83,12 @@ class TokenEndpoint:
         settings = self._settings
         grant = "refresh_token" if self._refresh_token else "client_credentials"
         form = {"grant_type": grant, "refresh_token": self._refresh_token, "scope": settings.scope}
-        headers = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         if self._in_header:
             pair = httpx.BasicAuth(quote_plus(settings.client_id), quote_plus(settings.client_secret))
         else:
             form |= {"client_id": settings.client_id, "client_secret": settings.client_secret}
         form = {name: value for name, value in form.items() if value}
-        request = httpx.Request("POST", settings.token_url, data=form, headers=headers)
+        request = httpx.Request("POST", settings.token_url, data=form, headers=self._sender.headers)
         return next(pair.auth_flow(request)) if self._in_header else request
 
     def _token(self, response: httpx.Response, asked_at: float) -> Token:

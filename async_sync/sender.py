@@ -19,12 +19,9 @@ from async_sync.waits import LIMIT_HEADERS, WAITING_STATUSES, asked_wait
 
 T = TypeVar("T")
 
-LIMITED_STATUSES = {429, 503}
 RETRIED_STATUSES = {429, *range(500, 600)} - {501}
 _TRANSPORT_ERRORS = (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, OSError)
-
-
-_OUTCOMES = dict.fromkeys(RETRIED_STATUSES, Outcome.FAILED) | dict.fromkeys(LIMITED_STATUSES, Outcome.LIMITED)
+_OUTCOMES = dict.fromkeys(RETRIED_STATUSES, Outcome.FAILED) | dict.fromkeys(WAITING_STATUSES, Outcome.LIMITED)
 
 
 class Received(NamedTuple):
@@ -35,7 +32,10 @@ class Received(NamedTuple):
 
 
 class Sender:
-    """Sends requests through the gate. Counts them, and does what their answers ask everyone to do."""
+    """Sends requests through the gate. Counts them, and does what their answers ask everyone to do.
+
+    `headers` are those that every request carries.
+    """
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Sender:
         wall_clock: Callable[[], float],
     ) -> None:
         self._http = http
+        self.headers = http.headers
         self._gate = gate
         self._progress = progress
         self._clock = clock

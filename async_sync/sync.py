@@ -59,7 +59,7 @@ def run_sync(
     )
     try:
         return anyio.run(sync.run, state, transport)
-    except BaseException as error:
+    except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
         cause = secrets.cleaned(first_cause(error))
         if cause is error:
             raise

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
-from load_test.server import mock_api
+from load_test.server import mock_api, stats
 
 _KEYS = {"company": ("company_id",), "department": ("department_id", "company_id")}
 _CHILD = "from load_test.comparison import child; child()"
@@ -150,8 +150,7 @@ def child() -> None:
 
 def requests_since_reset(url: str) -> int:
     """What the server says that it was asked; it counts from zero again afterwards."""
-    with urllib.request.urlopen(f"{url}/_stats") as answer:  # noqa: S310 - the server that was just started
-        asked = int(json.load(answer)["requests"]["total"])
+    asked = int(stats(url)["requests"]["total"])
     urllib.request.urlopen(f"{url}/_reset", data=b"").close()  # noqa: S310
     return asked
 

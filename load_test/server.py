@@ -1,9 +1,12 @@
 """The mock API as a process of its own."""
 
+import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -21,3 +24,10 @@ def mock_api(*, companies: int, departments: int, latency_ms: int, options: tupl
             yield line.split()[-1]
         finally:
             process.terminate()
+
+
+def stats(url: str) -> dict[str, Any]:
+    """What the server says that it was asked and dealt; see `mock_api.meter`."""
+    with urllib.request.urlopen(f"{url}/_stats") as answer:  # noqa: S310 - the server that was started here
+        told: dict[str, Any] = json.load(answer)
+        return told

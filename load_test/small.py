@@ -4,10 +4,8 @@ The limit is a control group (cgroup v1 or v2), which only root may make on most
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 
 from load_test.probe import Measured
 from load_test.server import mock_api
+from load_test.sweep import sync
 
 CGROUPS = Path("/sys/fs/cgroup")
 _PERIOD_US = 100_000
@@ -60,13 +59,11 @@ def limited(cpus: float, memory_mb: int, root: Path = CGROUPS) -> Iterator[tuple
                 group.rmdir()
 
 
-def sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
+def timed_sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
     """One full sync under the limit: the seconds of its whole process, and what it measured itself."""
-    probe = [sys.executable, "-m", "load_test.probe", json.dumps({"configuration": configuration})]
     started = time.perf_counter()
-    command = ["sh", "-c", _JOIN, "sh", *map(str, groups), *probe]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return time.perf_counter() - started, Measured(**json.loads(done.stdout))
+    measured = sync(configuration, under=["sh", "-c", _JOIN, "sh", *map(str, groups)])
+    return time.perf_counter() - started, measured
 
 
 def main() -> None:
@@ -84,7 +81,9 @@ def main() -> None:
             limited(given.cpus, given.memory_mb) as groups,
         ):
             for concurrency in ("10", "20", "50", "auto"):
-                runs = [sync(groups, {"base_url": url, "max_concurrency": concurrency}) for _ in range(given.repeat)]
+                runs = [
+                    timed_sync(groups, {"base_url": url, "max_concurrency": concurrency}) for _ in range(given.repeat)
+                ]
                 walls = sorted(wall for wall, _ in runs)
                 middle, cpu = statistics.median(walls), statistics.median(run.cpu for _, run in runs)
                 each = ", ".join(f"{wall:.2f}" for wall in walls)

@@ -25,10 +25,13 @@ class SyncFailedError(RuntimeError):
     """A sync of the load test failed; the text is the last line of what it said."""
 
 
-def sync(configuration: Mapping[str, str], **asked: Any) -> Measured:
-    """One sync in a fresh process; `asked` is what `probe.measure` takes. Raises SyncFailedError."""
+def sync(configuration: Mapping[str, str], *, under: Sequence[str] = (), **asked: Any) -> Measured:
+    """One sync in a fresh process; `asked` is what `probe.measure` takes, `under` a command that runs the process.
+
+    Raises SyncFailedError.
+    """
     asked = {"configuration": dict(configuration), **asked}
-    command = [sys.executable, "-m", "load_test.probe", json.dumps(asked)]
+    command = [*under, sys.executable, "-m", "load_test.probe", json.dumps(asked)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SyncFailedError(done.stderr.strip().rpartition("\n")[2])

@@ -1,22 +1,12 @@
 """How many requests are under way, by the count of the server that answers them."""
 
-import json
-import urllib.request
-from typing import Any
-
 import pytest
 
-from load_test.server import mock_api
+from load_test.server import mock_api, stats
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import sync
 
 pytestmark = pytest.mark.process
-
-
-def _stats(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/_stats") as answer:
-        stats: dict[str, Any] = json.load(answer)
-        return stats
 
 
 # The more requests are to meet, the longer each has to last: a slow machine needs its time to send them.
@@ -28,9 +18,9 @@ def test_exactly_max_concurrency_department_requests_are_in_flight_while_there_i
     with mock_api(companies=120, departments=2, latency_ms=latency_ms) as url:
         destination = MemoryDestination()
         sync(destination, None, {"base_url": url, "max_concurrency": str(max_concurrency), "page_size": "60"})
-        stats = _stats(url)
-    assert stats["peak_in_flight"]["departments"] == max_concurrency
-    assert stats["peak_in_flight"]["companies"] == 1
-    assert stats["requests"]["departments"] == 120
-    assert stats["requests"]["companies"] == 2
+        told = stats(url)
+    assert told["peak_in_flight"]["departments"] == max_concurrency
+    assert told["peak_in_flight"]["companies"] == 1
+    assert told["requests"]["departments"] == 120
+    assert told["requests"]["companies"] == 2
     assert len(destination.rows("department")) == 240

@@ -1,14 +1,12 @@
 """OAuth 2 against a real token server: whole syncs over real HTTP."""
 
-import json
 import threading
 import urllib.request
-from typing import Any
 
 import pytest
 
 from async_sync.errors import TokenError
-from load_test.server import mock_api
+from load_test.server import mock_api, stats
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import sync
 
@@ -16,12 +14,6 @@ pytestmark = pytest.mark.process
 
 OPTIONS = ("--oauth", "ann:hunter2", "--refresh-token", "first")
 CLIENT = {"auth": "oauth2", "client_id": "ann", "client_secret": "hunter2", "max_concurrency": "20"}
-
-
-def stats(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/_stats") as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
 
 
 def synced(url: str, **configuration: str) -> MemoryDestination:
