@@ -12,9 +12,11 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
+from async_sync.ahead import use_each
 from async_sync.gate import Gate
 from async_sync.messages import ParentPage, ParentsEnd
 from async_sync.outbox import Outbox
+from async_sync.pages import Page
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
 from async_sync.partitions import Partition, Partitions
@@ -57,6 +59,7 @@ class Pipeline:
         self._failure: Exception | None = None
         self._stopping = False  # begin no further partition
         self._workers = 0
+        self._parents_queued = 0
         self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.most_in_flight + 100)
 
     async def run(self) -> None:
@@ -99,17 +102,21 @@ class Pipeline:
     async def _read_parents(self) -> None:
         for partition in self._parents.skipped_before:
             await self._enqueue(partition, [], deleted=False)
-        count = 0
         parent = self._parents.stream
-        async for page in self._reader.iter_pages(parent, parent.path, self._parents.cursor, parent={}):
-            rows = self._parents.to_write(page)
-            await self._outbox.send(ParentPage(rows, page.cursors, page.answer.total()))
-            for row in page.rows:
-                if self._must_stop():
-                    return
-                await self._enqueue(parent.key_of(row), [count], deleted=self._parents.is_deleted(row))
-                count += 1
-        await self._outbox.send(ParentsEnd())
+        pages = self._reader.iter_pages(parent, parent.path, self._parents.cursor, parent={})
+        if await use_each(pages, self._take):
+            await self._outbox.send(ParentsEnd())
+
+    async def _take(self, page: Page) -> bool:
+        """Have a page of parents written and their partitions queued; False when no more may be begun."""
+        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.answer.total()))
+        for row in page.rows:
+            if self._must_stop():
+                return False
+            parent = self._parents.stream.key_of(row)
+            await self._enqueue(parent, [self._parents_queued], deleted=self._parents.is_deleted(row))
+            self._parents_queued += 1
+        return True
 
     async def _enqueue(self, parent: dict[str, object], numbers: list[int], *, deleted: bool) -> None:
         partition = self._partitions.add(parent, numbers, deleted=deleted)

@@ -14,6 +14,7 @@ from async_sync.auth import credentials
 from async_sync.auto_pace import AutoPace
 from async_sync.client import Client
 from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
+from async_sync.garbage import seldom_collected
 from async_sync.gate import Gate
 from async_sync.oauth import TokenEndpoint
 from async_sync.outbox import Outbox
@@ -58,7 +59,8 @@ def run_sync(
         secrets,
     )
     try:
-        return anyio.run(sync.run, state, transport)
+        with seldom_collected():
+            return anyio.run(sync.run, state, transport)
     except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
         cause = secrets.cleaned(first_cause(error))
         if cause is error:
