@@ -14,7 +14,7 @@ from mock_api.oauth import OAuth
 from mock_api.pages import STYLES
 from mock_api.server import bind, build_app, serve
 from mock_api.service import Service
-from mock_api.source import Source
+from mock_api.source import Source, change_share
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,6 +29,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=_number(0, 2**32 - 1), default=0, help="of the data (default: %(default)s)")
     made.add_argument("--pagination", choices=list(STYLES), default="token", help="default: %(default)s")
     made.add_argument("--max-page-size", type=_number(1, 1_000_000), default=1000, help="default: %(default)s")
+    made.add_argument("--zipf", action="store_true", help="--departments is a mean: a few companies have most of them")
+    made.add_argument(
+        "--changed-percent", type=_number(0, 100), default=0, help="of the companies since April (default: 0)"
+    )
     made.add_argument("--drift", action="store_true", help="a fifth of the companies keeps changing")
     _add_faults(made)
     _add_limits(made)
@@ -125,7 +129,8 @@ def _oauth(given: argparse.Namespace) -> OAuth | None:
 
 
 def _source(given: argparse.Namespace) -> Readable:
-    source = Source.generate(companies=given.companies, departments=given.departments, seed=given.seed)
+    source = Source.generate(companies=given.companies, departments=given.departments, seed=given.seed, zipf=given.zipf)
+    change_share(source, given.changed_percent)
     if not given.drift:
         return source
     drift = Drift(source, time.time, seed=given.seed)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from random import Random
 
 from mock_api.table import Listing, Record, Table, iso
 
 _FIRST_COMPANY = datetime(2026, 2, 1, tzinfo=UTC)
+_AFTERWARDS = datetime(2026, 4, 1, tzinfo=UTC)
 _COMPANY_SPAN_SECONDS = 40 * 86_400
 _DEPARTMENT_SPAN_SECONDS = 30 * 86_400
 
@@ -29,8 +31,10 @@ class Source:
             self.put_department(department)
 
     @classmethod
-    def generate(cls, *, companies: int, departments: int, seed: int = 0) -> "Source":
+    def generate(cls, *, companies: int, departments: int, seed: int = 0, zipf: bool = False) -> "Source":
         """The same `companies` x `departments` records for the same arguments.
+
+        With `zipf` there are as many departments in all, but most of them in a few companies: see `zipf_counts`.
 
         Companies are `c000001`, `c000002`, ... and change one after another in February and March 2026; departments
         are `d01`, `d02`, ... within each company and changed in the 30 days before it, because a change of a
@@ -38,8 +42,9 @@ class Source:
         """
         rng = Random(seed)
         made = cls(_generate_companies(companies, rng))
-        for company in made.companies():
-            table = Table("department_id", _generate_departments(company, departments, rng))
+        counts = zipf_counts(companies, companies * departments, rng) if zipf else [departments] * companies
+        for company, count in zip(made.companies(), counts, strict=True):
+            table = Table("department_id", _generate_departments(company, count, rng))
             made._departments[company["company_id"]] = table
         return made
 
@@ -114,6 +119,31 @@ class Source:
         if department_id is not None:
             department = self._departments[company_id][department_id]
             self.put_department({**department, "head_count": head_count, "updated_at": updated_at})
+
+
+def change_share(source: Source, percent: int) -> None:
+    """Let `percent` of the companies, evenly spread, and the first department of each have changed in April 2026.
+
+    One second after another, and after every generated record; each time the same.
+    """
+    companies = source.companies()
+    changed = [companies[number * 100 // percent]["company_id"] for number in range(len(companies) * percent // 100)]
+    for number, company_id in enumerate(changed):
+        departments = source.departments(company_id)
+        department_id = departments[0]["department_id"] if departments else None
+        source.touch(company_id, department_id, iso(_AFTERWARDS + timedelta(seconds=number)), head_count=number + 1)
+
+
+def zipf_counts(companies: int, total: int, rng: Random) -> list[int]:
+    """Share `total` out among companies in random order: the n-th largest gets 1/n of what the largest gets (Zipf).
+
+    Rounded such that nothing is left over; with few departments, small companies have none.
+    """
+    weights = list(accumulate(1 / rank for rank in range(1, companies + 1)))
+    ends = [round(total * weight / weights[-1]) for weight in weights]
+    counts = [end - start for start, end in pairwise([0, *ends])]
+    rng.shuffle(counts)
+    return counts
 
 
 def _generate_companies(count: int, rng: Random) -> Iterator[Record]:
