@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-browser check soak storm load bench bench-small compare clean
+.PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	fivetran debug --configuration configuration.json
@@ -31,8 +31,11 @@ storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a 
 load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the report is in load_report/index.html
 	python -m load_test
 
-bench: $(VENV)/ready-dev  ## Print the speed table
+bench: $(VENV)/ready-dev  ## Print the speed table, and add a line to benchmarks/history.jsonl (about 4 minutes)
 	python -m load_test.bench
+
+bench-compare: $(VENV)/ready-dev  ## Print this tree's times as ratios to another commit's: make bench-compare REV=HEAD~1
+	python -m load_test.compare_commits $(or $(REV),HEAD)
 
 bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in production (root, and a machine with cgroups)
 	python -m load_test.small

@@ -1,88 +1,98 @@
-"""`python -m load_test.bench`: the speed table. Reports what it saw; it is no test and has no verdict to fail on."""
+"""`python -m load_test.bench`: the speed table. Reports what it saw; it is no test and has no verdict to fail on.
+
+What was measured is added to benchmarks/history.jsonl.
+"""
 
 import argparse
-import math
 import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from load_test import history
 from load_test.probe import Measured
-from load_test.server import mock_api
+from load_test.profiles import PROFILES, Profile, ready
 from load_test.sweep import sync
 
-_LATENCY_MS = 50
-_PAGE_SIZE = 100
+Runs = Mapping[str, Sequence[Measured]]
+Row = tuple[str, str, str, str]
+
+_AIMS = {10: 0.93, 20: 0.92, 50: 0.90, 100: 0.80}
 
 
-def median(runs: list[Measured], figure: str) -> float:
-    """The median of one figure."""
+def measure(profile: Profile, repeat: int) -> list[Measured]:
+    """The profile, so many times."""
+    with ready(profile) as asked:
+        return [sync(**asked) for _ in range(repeat)]
+
+
+def profile_row(profile: Profile, runs: Sequence[Measured]) -> str:
+    """The medians of one profile, as a line of the first table."""
+    wall, cpu, memory = (_median(runs, figure) for figure in ("wall", "cpu", "peak_memory_mb"))
+    counts = f"{runs[-1].requests:>10,}{runs[-1].rows:>9,}{runs[-1].checkpoints:>13,}"
+    return f"{profile.name:<28}{wall:>8.2f}{cpu:>8.2f}{memory:>9.0f}{counts}   {_each(runs, _wall, '.2f')}"
+
+
+def aims(runs: Runs) -> Iterator[Row]:
+    """What is aimed at: the name, the aim, the median, and each run."""
+    for concurrency, aim in _AIMS.items():
+        yield _efficiency(runs[f"full, {concurrency}"], concurrency, aim)
+    full, grown, small = runs["full, 50"], runs["50,000 x 2 at 0 ms"], runs["1,000 x 2 at 0 ms"]
+    cpu, memory = _median(full, "cpu"), _median(full, "peak_memory_mb")
+    yield "CPU of the whole process at 50, s", "<= 1.5", f"{cpu:.2f}", _each(full, lambda run: run.cpu, ".2f")
+    yield "peak memory at 50, MB", "<= 110", f"{memory:.0f}", ""
+    blocked = runs["checkpoints of 50 ms"]
+    longest = f"{1000 * _median(blocked, 'longest_block'):.1f}"
+    each = _each(blocked, lambda run: 1000 * run.longest_block, ".1f")
+    yield "longest block of the loop, ms (checkpoints of 50 ms)", "<= 20", longest, each
+    ratio = _cpu_a_row(grown) / _cpu_a_row(small)
+    yield "CPU for each row, 50,000 x 2 against 1,000 x 2", "<= 1.15", f"{ratio:.2f}", ""
+    yield "peak memory, the same, MB more", "<= 60", f"{_median(grown, 'peak_memory_mb') - memory:.0f}", ""
+    share = max(run.checkpoint_seconds / run.wall for run in runs["state of 100,000"])
+    yield "time in checkpoints, state of 100,000, the largest share", "<= 5 %", f"{100 * share:.1f} %", ""
+
+
+def _efficiency(runs: Sequence[Measured], concurrency: int, aim: float) -> Row:
+    def share(run: Measured) -> float:
+        return run.requests * 0.05 / concurrency / run.wall
+
+    middle = statistics.median(map(share, runs))
+    return f"ideal / wall at max_concurrency {concurrency}", f">= {aim:.2f}", f"{middle:.3f}", _each(runs, share, ".3f")
+
+
+def _cpu_a_row(runs: Sequence[Measured]) -> float:
+    return statistics.median(run.sync_cpu / run.rows for run in runs)
+
+
+def _median(runs: Sequence[Measured], figure: str) -> float:
     return float(statistics.median(getattr(run, figure) for run in runs))
 
 
-def show(what: str, target: str, figure: str, runs: str) -> None:
-    """One row of the table."""
-    print(f"{what:<58} {target:>10} {figure:>10}   {runs}", flush=True)
+def _wall(run: Measured) -> float:
+    return run.wall
 
 
-def bench_full_sync(repeat: int) -> float:
-    """1,000 companies x 20 departments at 50 ms. Gives the peak memory, MB."""
-    companies, peak = 1000, 0.0
-    requests = companies + math.ceil(companies / _PAGE_SIZE)
-    with mock_api(companies=companies, departments=20, latency_ms=_LATENCY_MS) as url:
-        for concurrency, target in ((10, 0.93), (20, 0.90), (50, 0.80)):
-            runs = [sync({"base_url": url, "max_concurrency": str(concurrency)}) for _ in range(repeat)]
-            ideal = requests * _LATENCY_MS / 1000 / concurrency
-            shares = ", ".join(f"{ideal / run.wall:.3f}" for run in runs)
-            show(
-                f"ideal / wall at max_concurrency {concurrency}",
-                f">= {target:.2f}",
-                f"{ideal / median(runs, 'wall'):.3f}",
-                shares,
-            )
-        cpus = ", ".join(f"{run.cpu:.2f}" for run in runs)
-        show("CPU of the whole process at 50, s", "<= 1.7", f"{median(runs, 'cpu'):.2f}", cpus)
-        peak = median(runs, "peak_memory_mb")
-        show("peak memory, MB", "<= 110", f"{peak:.0f}", "")
-        blocks = [
-            sync(
-                {"base_url": url, "max_concurrency": "50", "checkpoint_rows": "1000"},
-                checkpoint_seconds=0.05,
-                watch=True,
-            )
-            for _ in range(repeat)
-        ]
-        longest = ", ".join(f"{run.longest_block * 1000:.1f} ({run.checkpoints})" for run in blocks)
-        show(
-            "longest block of the loop, ms (checkpoints of 50 ms)",
-            "<= 20",
-            f"{median(blocks, 'longest_block') * 1000:.1f}",
-            longest,
-        )
-    return peak
+def _each(runs: Sequence[Measured], figure: Callable[[Measured], float], form: str) -> str:
+    return ", ".join(format(figure(run), form) for run in runs)
 
 
-def bench_growth(repeat: int, small_peak: float) -> None:
-    """CPU for each row and peak memory, 50,000 companies x 2 against 1,000 x 2, at 0 ms."""
-    costs = {}
-    for companies in (1000, 50_000):
-        with mock_api(companies=companies, departments=2, latency_ms=0) as url:
-            runs = [sync({"base_url": url}) for _ in range(repeat)]
-        costs[companies] = statistics.median(run.sync_cpu / run.rows * 1e6 for run in runs)
-        each = ", ".join(f"{run.sync_cpu / run.rows * 1e6:.0f}" for run in runs)
-        show(f"CPU for each row, {companies:,} x 2 at 0 ms, microseconds", "", f"{costs[companies]:.0f}", each)
-    show("  their ratio", "<= 1.15", f"{costs[50_000] / costs[1000]:.2f}", "")
-    grown = median(runs, "peak_memory_mb") - small_peak
-    show("  peak memory above that of 1,000 x 20, MB", "<= 60", f"{grown:.0f}", "")
-
-
-def main() -> None:
-    """Print the table."""
+def main(arguments: Sequence[str] | None = None, profiles: Sequence[Profile] = PROFILES) -> None:
+    """Measure every profile, print both tables, and add a line to the history."""
     parser = argparse.ArgumentParser(prog="python -m load_test.bench", description=__doc__)
     parser.add_argument(
-        "--repeat", type=int, default=3, help="runs of each row; the median counts (default: %(default)s)"
+        "--repeat", type=int, default=3, help="runs of each profile; the medians count (default: %(default)s)"
     )
-    given = parser.parse_args()
-    print(f"{'what':<58} {'aim':>10} {'median':>10}   runs")
-    peak = bench_full_sync(given.repeat)
-    bench_growth(given.repeat, peak)
+    given = parser.parse_args(arguments)
+    print(
+        f"{'profile':<28}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'requests':>10}{'rows':>9}{'checkpoints':>13}   walls"
+    )
+    runs = {}
+    for profile in profiles:
+        runs[profile.name] = measure(profile, given.repeat)
+        print(profile_row(profile, runs[profile.name]), flush=True)
+    print(f"\n{'aim':<58} {'':>10} {'median':>10}   runs")
+    for what, aim, figure, each in aims(runs):
+        print(f"{what:<58} {aim:>10} {figure:>10}   {each}")
+    history.append(history.entry(runs))
+    print(f"\nAdded to {history.HISTORY}.")
 
 
 if __name__ == "__main__":

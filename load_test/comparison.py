@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import importlib
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
+from load_test.memory import peak_memory_mb
 from load_test.server import mock_api, stats
 
 _KEYS = {"company": ("company_id",), "department": ("department_id", "company_id")}
@@ -131,8 +131,7 @@ def run_here(way: Way, *urls: str) -> Outcome:
             error = f"{type(raised).__name__}: {raised}"
         syncs.append(Done(error, destination.written - before, len(destination.rows)))
     wall = time.perf_counter() - started
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Outcome(syncs, destination.digest(), wall, time.process_time(), memory)
+    return Outcome(syncs, destination.digest(), wall, time.process_time(), peak_memory_mb())
 
 
 def run(way: Way, *urls: str) -> Outcome:

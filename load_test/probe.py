@@ -4,16 +4,15 @@ The destination only counts, so that what is measured is the connector.
 """
 
 import json
-import resource
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from async_sync import run_sync
-from async_sync.settings import Settings
-from async_sync.transport import network_transport
 from connector import COMPANY, DEPARTMENT
+from load_test.memory import peak_memory_mb
 from load_test.watching import Span, WatchedTransport, percentile, slots
 
 _TOO_MANY = 429
@@ -79,17 +78,22 @@ class CountingDestination:
 def measure(
     configuration: dict[str, str],
     *,
+    state_file: str = "",
     checkpoint_seconds: float = 0.0,
     watch: bool = False,
     timeline: bool = False,
     most_pages: int | None = None,
 ) -> Measured:
-    """Sync from an empty state. Watching costs a little CPU of its own: to measure CPU exactly, do without."""
+    """Sync from the state in a file, or from an empty one.
+
+    Watching costs a little CPU of its own: to measure CPU exactly, do without.
+    """
+    state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
     destination = CountingDestination(checkpoint_seconds)
     watched = _watched(configuration, most_pages) if watch else None
     cpu, wall = time.process_time(), time.perf_counter()
     progress = run_sync(
-        configuration, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched
+        configuration, state, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched
     )
     wall = time.perf_counter() - wall
     return Measured(
@@ -100,7 +104,7 @@ def measure(
         wall=wall,
         sync_cpu=time.process_time() - cpu,
         cpu=time.process_time(),
-        peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_memory_mb=peak_memory_mb(),
         gate_seconds=progress.gate_seconds,
         checkpoint_seconds=progress.checkpoint_seconds,
         **(_seen(watched, wall) if watched else {}),
@@ -109,6 +113,9 @@ def measure(
 
 
 def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
+    from async_sync.settings import Settings  # noqa: PLC0415 - an older commit that is compared may lack them
+    from async_sync.transport import network_transport  # noqa: PLC0415
+
     departments_path = configuration.get("departments_path") or DEPARTMENT.path
     paths = {DEPARTMENT.path_key: (DEPARTMENT.path, frozenset(COMPANY.primary_key))}
     settings = Settings.parse(configuration, {COMPANY.path_key: (COMPANY.path, frozenset()), **paths})

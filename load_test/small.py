@@ -17,6 +17,7 @@ from load_test.server import mock_api
 from load_test.sweep import sync
 
 CGROUPS = Path("/sys/fs/cgroup")
+_AIM_AT, _AIM_SECONDS = "50", 2.6
 _PERIOD_US = 100_000
 _JOIN = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 1; done; shift 2; exec "$@"'
 
@@ -87,7 +88,8 @@ def main() -> None:
                 walls = sorted(wall for wall, _ in runs)
                 middle, cpu = statistics.median(walls), statistics.median(run.cpu for _, run in runs)
                 each = ", ".join(f"{wall:.2f}" for wall in walls)
-                print(f"max_concurrency {concurrency:>4}: {middle:5.2f} ({each}), CPU {cpu:.2f}", flush=True)
+                aim = f"; aim: at most {_AIM_SECONDS:g}" if concurrency == _AIM_AT else ""
+                print(f"max_concurrency {concurrency:>4}: {middle:5.2f} ({each}), CPU {cpu:.2f}{aim}", flush=True)
     except NoCgroupError as error:
         sys.exit(str(error))
 

@@ -25,13 +25,24 @@ class SyncFailedError(RuntimeError):
     """A sync of the load test failed; the text is the last line of what it said."""
 
 
-def sync(configuration: Mapping[str, str], *, under: Sequence[str] = (), **asked: Any) -> Measured:
-    """One sync in a fresh process; `asked` is what `probe.measure` takes, `under` a command that runs the process.
+# What is measured may be the connector of another folder; what measures is always this one.
+_CHILD = """
+import runpy, sys
+sys.path[0] = sys.argv.pop(1)
+import async_sync, connector
+sys.path[0] = sys.argv.pop(1)
+runpy.run_module("load_test.probe", run_name="__main__", alter_sys=True)
+"""
+ROOT = Path(__file__).parent.parent
 
-    Raises SyncFailedError.
+
+def sync(configuration: Mapping[str, str], *, under: Sequence[str] = (), tree: Path = ROOT, **asked: Any) -> Measured:
+    """One sync in a fresh process, by the connector in the folder `tree`.
+
+    `asked` is what `probe.measure` takes, `under` a command that runs the process. Raises SyncFailedError.
     """
     asked = {"configuration": dict(configuration), **asked}
-    command = [*under, sys.executable, "-m", "load_test.probe", json.dumps(asked)]
+    command = [*under, sys.executable, "-c", _CHILD, str(tree), str(ROOT), json.dumps(asked)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SyncFailedError(done.stderr.strip().rpartition("\n")[2])
@@ -110,9 +121,8 @@ def machine() -> str:
 def commit() -> str:
     """The commit that was measured, with a mark where files have changed since; or "unknown"."""
     command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    folder = Path(__file__).parent
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:
         return "unknown"
     return done.stdout.strip() or "unknown"

@@ -1,0 +1,74 @@
+"""What `make bench` and `make bench-compare` measure: one sync each, which must not get worse."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from load_test.server import mock_api
+from mock_api.source import Source
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A source, and how it is synced: in full, or (`synced_before`) from the state of a full sync.
+
+    `options` are those of the mock API. `watched` profiles run with a checkpoint that blocks for 50 ms.
+    """
+
+    name: str
+    companies: int
+    departments: int
+    latency_ms: int
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    synced_before: bool = False
+    watched: bool = False
+
+
+def _full(concurrency: int) -> Profile:
+    return Profile(f"full, {concurrency}", 1000, 20, 50, {"max_concurrency": str(concurrency)})
+
+
+_50 = {"max_concurrency": "50"}
+PROFILES = (
+    *map(_full, (10, 20, 50, 100)),
+    Profile("one giant among many small", 1000, 20, 50, _50, ("--zipf",)),
+    Profile("1 % changed", 10_000, 5, 50, _50, ("--changed-percent", "1"), synced_before=True),
+    Profile("all_companies, unchanged", 1000, 5, 50, {**_50, "sync_scope": "all_companies"}, synced_before=True),
+    Profile(
+        "state of 100,000", 100_000, 1, 0, {"checkpoint_rows": "500"}, ("--changed-percent", "5"), synced_before=True
+    ),
+    Profile("checkpoints of 50 ms", 1000, 20, 50, {**_50, "checkpoint_rows": "1000"}, watched=True),
+    Profile("1,000 x 2 at 0 ms", 1000, 2, 0),
+    Profile("50,000 x 2 at 0 ms", 50_000, 2, 0),
+)
+
+
+@contextmanager
+def ready(profile: Profile) -> Iterator[dict[str, Any]]:
+    """Serve the profile's source; gives what `sweep.sync` takes to measure it."""
+    counts = {"companies": profile.companies, "departments": profile.departments}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock_api(**counts, latency_ms=profile.latency_ms, options=profile.options) as url,
+    ):
+        asked: dict[str, Any] = {"configuration": {"base_url": url, **profile.configuration}}
+        if profile.synced_before:
+            state = Path(folder) / "state.json"
+            state.write_text(json.dumps(state_after_full_sync(**counts)), encoding="utf-8")
+            asked["state_file"] = str(state)
+        if profile.watched:
+            asked |= {"watch": True, "checkpoint_seconds": 0.05}
+        yield asked
+
+
+def state_after_full_sync(*, companies: int, departments: int) -> dict[str, Any]:
+    """What a full sync of a mock API of that size leaves, as long as nothing has changed there."""
+    source = Source.generate(companies=companies, departments=departments)
+    listed = source.companies()
+    cursors = {company["company_id"]: source.departments(company["company_id"])[-1]["updated_at"] for company in listed}
+    return {"version": 1, "company_cursor": listed[-1]["updated_at"], "department_cursor": cursors}
