@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from load_test.advice import recommend
+from load_test.cpu_split import split_of
 from load_test.report import write_report
 from load_test.server import mock_api
 from load_test.sweep import SyncFailedError, measured_settings, results_of, with_ideal
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--repeat", type=_count, default=1, help="runs of each; the medians count (default: %(default)s)")
     made.add_argument("--out", type=Path, default=Path("load_report"), help="folder (default: %(default)s)")
     mock = made.add_argument_group("mock API", "used unless another API is named")
-    mock.add_argument("--companies", type=_count, default=300, help="default: %(default)s")
+    mock.add_argument("--companies", type=_count, default=250, help="default: %(default)s")
     mock.add_argument("--departments", type=_count, default=10, help="of each company (default: %(default)s)")
     mock.add_argument("--latency-ms", type=_count, default=200, help="of each answer (default: %(default)s)")
     mock.add_argument("--jitter-ms", type=_count, default=0, help="up to so much more (default: %(default)s)")
@@ -75,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with _api(given, url) as base_url:
             results = _measure(given, {**configuration, "base_url": base_url}, console)
+            if not url:
+                results["cpu_split"] = split_of(results["timeline"]["concurrency"], {"base_url": base_url})
     except SyncFailedError as error:
         sys.exit(f"A sync failed, so there is nothing to report: {error}")
     given.out.mkdir(parents=True, exist_ok=True)

@@ -1,49 +1,49 @@
-"""The charts over the settings of a load test, as SVG: throughput, latency, and where the time goes."""
+"""The charts over the settings of a load test: throughput, latency, where the time goes, where the CPU goes."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import plotly.graph_objects as go
+
 from load_test.advice import Setting, numeric_settings
-from load_test.svg import (
-    BOTTOM,
-    LEFT,
-    RIGHT,
-    TOP,
-    Plane,
-    axes,
-    drawing,
-    element,
-    legend,
-    line,
-    plane,
-    text,
-    ticks,
-    title,
-)
+from load_test.plots import BLUE, GREEN, GREY, ORANGE, PURPLE, figure, plain
 
-_BAR_WIDTH, _BAR_LEFT, _BAR_RIGHT, _BAR_STEP = 1120, 84, 1096, 34
-# Words take about 7.5 units a letter: a share is written where there is room for "100 %".
-_ROOM_FOR_SHARE = 44
+_HEIGHT, _BAR_HEIGHT, _AROUND_BARS, _ROOM_FOR_TITLE = 340, 34, 100, 300
+# What the ideal may rise above the best that was measured: at a hundred slots it would press that to the bottom.
 _ROOM_FOR_IDEAL = 1.25
-_PERCENTILES = (("p50", "one"), ("p95", "two"), ("p99", "four"))
+# Settings closer than this, as a share of the axis, are not both named on it.
+_LABEL_GAP = 0.08
+_LEAST_PLACE = 0.1
+_PERCENTILES = (("p50", BLUE), ("p95", ORANGE), ("p99", GREEN))
 _TIMES = (
-    ("network_seconds", "one", "Network"),
-    ("gate_seconds", "two", "Waiting at the gate"),
-    ("checkpoint_seconds", "three", "Checkpoints"),
-    ("cpu_seconds", "four", "CPU"),
+    ("network_seconds", BLUE, "Network"),
+    ("gate_seconds", ORANGE, "Waiting at the gate"),
+    ("checkpoint_seconds", PURPLE, "Checkpoints"),
+    ("cpu_seconds", GREEN, "CPU"),
 )
 
+_Read = Callable[[Setting], float | None]
 
-@dataclass(frozen=True)
-class _Series:
-    """One figure of the settings: how it is called, drawn (a class) and read."""
 
-    words: str
-    kind: str
-    unit: str
-    read: Callable[[Setting], float | None]
-    across: bool = False
+def throughput_chart(settings: Sequence[Setting]) -> go.Figure | None:
+    """Rows per second against concurrency, with what the ideal would give; None where nothing was measured."""
+    measured = _lines(settings, [("Measured", BLUE, lambda setting: setting["rows_per_second"])], "rows/s")
+    best = max((value for trace in measured for value in trace.y), default=0)
+    ideal = _lines(numeric_settings(settings), [("Ideal", GREY, _ideal)], "rows/s")
+    for trace in ideal:
+        trace.update(line={"dash": "dash", "width": 2}, marker={"symbol": "circle-open"})
+    chart = _over_concurrency(settings, measured + ideal, "Rows per second", _ROOM_FOR_IDEAL * best)
+    for setting in settings:
+        if chart and setting["concurrency"] == "auto" and setting["rows_per_second"] is not None:
+            chart.add_hline(setting["rows_per_second"], line={"color": BLUE, "dash": "dot", "width": 1})
+    return chart
+
+
+def latency_chart(settings: Sequence[Setting]) -> go.Figure | None:
+    """The percentiles of the latency against concurrency; None where there were no answers."""
+    traces = _lines(settings, [(share, colour, _latency(share)) for share, colour in _PERCENTILES], "ms")
+    return _over_concurrency(settings, traces, "Latency, ms", 1.1 * max((max(trace.y) for trace in traces), default=0))
 
 
 def _ideal(setting: Setting) -> float | None:
@@ -51,121 +51,141 @@ def _ideal(setting: Setting) -> float | None:
     return setting["rows"] / ideal if ideal else None
 
 
-def _latency(share: str) -> Callable[[Setting], float | None]:
+def _latency(share: str) -> _Read:
     return lambda setting: setting["latency_ms"][share]
 
 
-def throughput_chart(settings: Sequence[Setting]) -> str:
-    """Rows per second against concurrency, with what the ideal would give."""
-    series = (
-        _Series("Measured", "one", "rows/s", lambda setting: setting["rows_per_second"], across=True),
-        _Series("Ideal", "ideal", "rows/s", _ideal),
-    )
-    return _over_concurrency("throughput", "Throughput against concurrency", "Rows per second", settings, series)
-
-
-def latency_chart(settings: Sequence[Setting]) -> str:
-    """The percentiles of the latency against concurrency."""
-    series = [_Series(share, kind, "ms", _latency(share)) for share, kind in _PERCENTILES]
-    return _over_concurrency("latency", "Latency against concurrency", "Latency, ms", settings, series)
-
-
-def _over_concurrency(name: str, words: str, unit: str, settings: Sequence[Setting], series: Sequence[_Series]) -> str:
+def _lines(settings: Sequence[Setting], series: Sequence[tuple[str, str, _Read]], unit: str) -> list[go.Scatter]:
+    """A line for each series over the fixed settings, and diamonds for `auto`, where it was on average."""
     numeric = numeric_settings(settings)
-    autos = [setting for setting in settings if setting not in numeric]
-    places = [place for setting in settings if (place := _place(setting)) is not None]
-    # The ideal has no say in the scale: at a hundred slots it would press what was measured to the bottom. And it has
-    # none at `auto`, which has no fixed number of slots.
-    measured = [one for one in series if one.kind != "ideal"]
-    values = [value for one in measured for setting in settings if (value := one.read(setting)) is not None]
-    if not places or not values:
-        return element("p", "Nothing to draw: no answers were measured.", class_="empty")
-    steps = ticks(max(values) * (1 if len(measured) == len(series) else _ROOM_FOR_IDEAL))
-    area = plane(places, steps[-1])
-    drawn = [_line(area, one, numeric) for one in series]
-    drawn += [_auto(area, one, setting) for one in measured for setting in autos]
+    autos = [setting for setting in settings if setting not in numeric and _place(setting) is not None]
+    traces = [_trace(name, numeric, [(name, colour, read)], unit) for name, colour, read in series]
+    traces.append(_trace("auto, at its mean in flight", autos, series, unit))
+    traces[-1].update(mode="markers", marker={"symbol": "diamond-open", "size": 12, "line": {"width": 2.5}})
+    return [trace for trace in traces if trace.y]
+
+
+def _trace(name: str, settings: Sequence[Setting], series: Sequence[tuple[str, str, _Read]], unit: str) -> go.Scatter:
+    points = [
+        (_place(setting), value, colour, f"{words} at {plain(setting['concurrency'])}: {value:,.1f} {unit}")
+        for setting in settings
+        for words, colour, read in series
+        if (value := read(setting)) is not None
+    ]
+    places, values, colours, hints = zip(*points, strict=True) if points else ((), (), (), ())
+    return go.Scatter(
+        name=name,
+        x=places,
+        y=values,
+        mode="lines+markers",
+        line={"color": series[0][1], "width": 2.5},
+        marker={"color": colours, "size": 8},
+        hovertext=hints,
+        hoverinfo="text",
+    )
+
+
+def _over_concurrency(settings: Sequence[Setting], traces: list[go.Scatter], unit: str, top: float) -> go.Figure | None:
+    if not traces:
+        return None
+    places = sorted({place for setting in settings if (place := _place(setting)) is not None})
     # Where only `auto` was measured, its own place is what the axis can tell.
-    marked = [int(setting["concurrency"]) for setting in numeric] or places
-    grid = axes(area, marked, steps, unit=unit)
-    keys = [(f"line {one.kind}", one.words) for one in series]
-    keys += [("diamond", "auto, at its mean in flight")] if autos else []
-    return legend(keys) + drawing(name, words, grid + "".join(drawn))
+    marked = [float(setting["concurrency"]) for setting in numeric_settings(settings)] or places
+    low, high = math.log10(places[0]), math.log10(places[-1])
+    margin = 0.05 * (high - low) or math.log10(2)
+    named = _apart(marked, _LABEL_GAP * (high - low))
+    return figure(
+        traces,
+        height=_HEIGHT,
+        xaxis={
+            "type": "log",
+            "range": [low - margin, high + margin],
+            "tickvals": named,
+            "ticktext": [f"{round(place, 1):g}" for place in named],
+            "title": "Requests in flight at most (log scale)",
+        },
+        yaxis={"range": [0, top or 1], "title": unit},
+    )
 
 
 def _place(setting: Setting) -> float | None:
     """Where on the x axis: the setting itself; `auto` has what it kept in flight."""
     number = str(setting["concurrency"])
-    return int(number) if number.isdecimal() else setting["in_flight_mean"]
+    place = int(number) if number.isdecimal() else setting["in_flight_mean"]
+    return None if place is None else max(float(place), _LEAST_PLACE)
 
 
-def _line(area: Plane, one: _Series, numeric: Sequence[Setting]) -> str:
-    read = [(setting, one.read(setting)) for setting in numeric]
-    points = [(s, area.x(int(s["concurrency"])), area.y(value), value) for s, value in read if value is not None]
-    path = " ".join(f"{x:.1f},{y:.1f}" for _, x, y, _ in points)
-    marks = [
-        element("circle", title(_said(one, setting, value)), cx=x, cy=y, r=4, class_=f"mark {one.kind}")
-        for setting, x, y, value in points
-        if value <= area.top
-    ]
-    return _cut(element("polyline", points=path, class_=f"series {one.kind}"), one) + "".join(marks)
+def _apart(places: Sequence[float], gap: float) -> list[float]:
+    """As many of the places, in order, as lie that far from each other on a log scale."""
+    kept: list[float] = []
+    for place in places:
+        if not kept or math.log10(place / kept[-1]) >= gap:
+            kept.append(place)
+    return kept
 
 
-def _cut(drawn: str, one: _Series) -> str:
-    """The ideal ends at the top of the chart; nothing else gets there."""
-    if one.kind != "ideal":
-        return drawn
-    inside = element("rect", x=LEFT, y=TOP, width=RIGHT - LEFT, height=BOTTOM - TOP + 4)
-    return element("clipPath", inside, id="inside") + element("g", drawn, clip_path="url(#inside)")
-
-
-def _auto(area: Plane, one: _Series, setting: Setting) -> str:
-    """A diamond where `auto` was on average, and for the throughput a line across, to compare the settings with."""
-    value, place = one.read(setting), _place(setting)
-    if value is None:
-        return ""
-    y = area.y(value)
-    across = line(LEFT, y, RIGHT, y, f"across {one.kind}") if one.across else ""
-    if place is None:
-        return across
-    x, hint = area.x(place), title(_said(one, setting, value))
-    corners = f"{x:.1f},{y - 7:.1f} {x + 7:.1f},{y:.1f} {x:.1f},{y + 7:.1f} {x - 7:.1f},{y:.1f}"
-    return across + element("polygon", hint, points=corners, class_=f"auto {one.kind}")
-
-
-def _said(one: _Series, setting: Setting, value: float) -> str:
-    return f"{one.words} at {setting['concurrency']}: {value:,.1f} {one.unit}"
-
-
-def time_chart(settings: Sequence[Setting]) -> str:
+def time_chart(settings: Sequence[Setting]) -> go.Figure | None:
     """For each setting, a bar of what its time went to: 100 % is the sum of the four."""
-    height = len(settings) * _BAR_STEP + 52
-    bottom = len(settings) * _BAR_STEP + 4
-    parts = []
-    for percent in range(0, 101, 20):
-        x = _BAR_LEFT + percent / 100 * (_BAR_RIGHT - _BAR_LEFT)
-        parts.append(line(x, 0, x, bottom, "grid"))
-        parts.append(text(x, bottom + 18, f"{percent} %", class_="tick", text_anchor="middle"))
-    for number, setting in enumerate(settings):
-        middle = number * _BAR_STEP + _BAR_STEP / 2 + 4
-        parts.append(text(_BAR_LEFT - 10, middle, str(setting["concurrency"]), class_="tick", text_anchor="end"))
-        parts.append(_bar(setting, number * _BAR_STEP + 4))
-    middle = (_BAR_LEFT + _BAR_RIGHT) / 2
-    parts.append(text(middle, bottom + 40, "Share of the time, %", class_="unit", text_anchor="middle"))
-    words = "Where the time goes at each setting"
-    keys = legend([(f"box {kind}", name) for _, kind, name in _TIMES])
-    return keys + element("div", drawing("time", words, "".join(parts), width=_BAR_WIDTH, height=height), class_="wide")
+    if not settings:
+        return None
+    names = [plain(setting["concurrency"]) for setting in settings]
+    return figure(
+        [_times(settings, names, *time) for time in _TIMES],
+        height=max(len(settings) * _BAR_HEIGHT + _AROUND_BARS, _ROOM_FOR_TITLE),
+        barmode="stack",
+        bargap=0.25,
+        uniformtext={"minsize": 12, "mode": "hide"},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "Share of the time, %"},
+        yaxis={"type": "category", "autorange": "reversed", "title": "Requests in flight at most"},
+    )
 
 
-def _bar(setting: Mapping[str, Any], y: float) -> str:
-    seconds = [max(setting[figure] or 0, 0) for figure, _, _ in _TIMES]
-    total = sum(seconds)
-    x, parts = float(_BAR_LEFT), []
-    for took, (_, kind, name) in zip(seconds, _TIMES, strict=True):
-        share = took / total if total else 0
-        width = share * (_BAR_RIGHT - _BAR_LEFT)
-        hint = f"{name} at {setting['concurrency']}: {took:,.2f} s, {share * 100:.1f} %"
-        parts.append(element("rect", title(hint), x=x, y=y, width=width, height=_BAR_STEP - 10, class_=f"fill {kind}"))
-        if width >= _ROOM_FOR_SHARE:
-            parts.append(text(x + width / 2, y + 17, f"{share * 100:.0f} %", class_="on-fill", text_anchor="middle"))
-        x += width
-    return "".join(parts)
+def _times(settings: Sequence[Setting], names: list[str], key: str, colour: str, words: str) -> go.Bar:
+    shares = [_share(setting, key) for setting in settings]
+    hints = [
+        f"{words} at {name}: {setting[key] or 0:,.2f} s, {share:.1f} %"
+        for name, setting, share in zip(names, settings, shares, strict=True)
+    ]
+    return go.Bar(
+        name=words,
+        x=shares,
+        y=names,
+        orientation="h",
+        marker={"color": colour},
+        text=[f"{share:.0f} %" for share in shares],
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        hovertext=hints,
+        hoverinfo="text",
+    )
+
+
+def _share(setting: Setting, key: str) -> float:
+    """How much of all four times, in percent."""
+    seconds = {name: max(setting[name] or 0, 0) for name, _, _ in _TIMES}
+    total = sum(seconds.values())
+    return 100 * seconds[key] / total if total else 0.0
+
+
+def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
+    """The CPU of one request by layer, from `cpu_split.split_of`."""
+    layers = split["microseconds"]
+    bars = go.Bar(
+        x=list(layers.values()),
+        y=[plain(name) for name in layers],
+        orientation="h",
+        marker={"color": GREEN},
+        text=[f"{took:,.0f} µs" for took in layers.values()],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    return figure(
+        [bars],
+        height=len(layers) * _BAR_HEIGHT + _AROUND_BARS // 2,
+        bargap=0.25,
+        xaxis={"range": [0, 1.15 * max(layers.values()) or 1], "title": "CPU for each request, µs"},
+        yaxis={"type": "category", "autorange": "reversed"},
+    )

@@ -1,18 +1,21 @@
-"""A load test's results as one HTML file that needs nothing else: no network, no script, no other file."""
+"""A load test's results as one HTML file that needs nothing else: no network, no other file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
+
 from load_test.advice import Setting, recommend
-from load_test.charts import latency_chart, throughput_chart, time_chart
-from load_test.gantt import timeline_chart
-from load_test.svg import element, escaped
+from load_test.charts import cpu_chart, latency_chart, throughput_chart, time_chart
+from load_test.gantt import MOST, timeline_chart
+from load_test.markup import element, escaped
+from load_test.plots import placed, scripts, source_of
 
 _STYLE = Path(__file__).with_name("report.css")
-# The page asks for nothing; should a text from the API ever get through as HTML, it could not either.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# The page asks for nothing; should a text from the API ever get through as HTML, it could not either, nor run a script.
+_POLICY = "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:"
 _NOTHING = "-"
 
 
@@ -68,37 +71,75 @@ def write_report(results: Mapping[str, Any], folder: Path) -> Path:
 
 
 def _page(results: Mapping[str, Any]) -> str:
+    policy = _POLICY.format(" ".join(source_of(script) for script in scripts()))
     head = (
         '<meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escaped(policy)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # Served over HTTP, a page without an icon has one asked for.
         '<link rel="icon" href="data:,">'
         f"<title>Load report: {escaped(results['source']['url'])}</title>"
         f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>"
     )
-    return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{_body(results)}\n</body>\n</html>\n'
+    drawn = "".join(element("script", script) for script in scripts())
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{_body(results)}\n{drawn}\n</body>\n</html>\n'
+    )
 
 
 def _body(results: Mapping[str, Any]) -> str:
-    settings, timeline = results["settings"], results["timeline"]
+    settings, timeline, split = results["settings"], results["timeline"], results.get("cpu_split")
     advice = recommend(settings)
-    charts = _section("Throughput", _THROUGHPUT, throughput_chart(settings)) + _section(
-        "Latency", _LATENCY, latency_chart(settings)
+    charts = _section("Throughput", _THROUGHPUT, _chart("throughput", throughput_chart(settings))) + _section(
+        "Latency", _LATENCY, _chart("latency", latency_chart(settings))
     )
     run = "One run" if timeline is None else f"One run at {timeline['concurrency']}"
     return "\n".join(
         (
             _about(results),
             element("div", element("p", escaped(advice.sentence)), class_="advice"),
+            element("noscript", element("p", "The charts need JavaScript; the table below has all their figures.")),
             element("div", charts, class_="pair"),
-            _section("Where the time goes", _TIME, time_chart(settings)),
-            _section(f"{run}, request by request", _TIMELINE, timeline_chart(timeline)),
+            _section("Where the time goes", _TIME, _chart("time", time_chart(settings))),
+            _cpu(split) if split else "",
+            _section(f"{run}, request by request", _TIMELINE, _strip(timeline)),
             _section("All figures", "Medians over the runs of each setting.", _table(settings, advice.concurrency)),
         )
     )
 
 
+def _chart(name: str, chart: go.Figure | None) -> str:
+    if chart is None:
+        return element("p", "Nothing to draw: no answers were measured.", class_="empty")
+    return placed(name, _WORDS[name], chart)
+
+
+def _strip(timeline: Mapping[str, Any] | None) -> str:
+    chart = timeline_chart(timeline)
+    if timeline is None or chart is None:
+        return element("p", "No run was recorded request by request.", class_="empty")
+    found = len(timeline["requests"])
+    left_out = element("p", f"The first {MOST:,} of {found:,} requests.") if found > MOST else ""
+    return left_out + element("div", _chart("timeline", chart), class_="wide")
+
+
+def _cpu(split: Mapping[str, Any]) -> str:
+    words = (
+        f"{split['total_microseconds']:,.0f} µs of CPU for each of {split['requests']:,} requests at "
+        f"{split['concurrency']}, from a sync that nothing watched. How they divide is from {split['samples']:,} "
+        "samples of a second sync, without those that wait for the network. There, sampling brought each request to "
+        f"{split['sampled_microseconds']:,.0f} µs, and layers with many small calls a little more than their share."
+    )
+    return _section("Where the CPU of a request goes", words, _chart("cpu", cpu_chart(split)))
+
+
+_WORDS = {
+    "throughput": "Throughput against concurrency",
+    "latency": "Latency against concurrency",
+    "time": "Where the time goes at each setting",
+    "cpu": "Where the CPU of a request goes, by layer",
+    "timeline": "Requests over time",
+}
 _THROUGHPUT = (
     "Rows per second at each setting. The ideal is the latency times the requests, spread over all slots; "
     "it leaves the chart where it is far above."
@@ -110,7 +151,8 @@ _TIME = (
 )
 _TIMELINE = (
     "A gap is a slot that asked for nothing, a long bar an answer that was waited for; "
-    "a gap in all slots at a checkpoint is a writer that blocks."
+    "a gap in all slots at a checkpoint is a writer that blocks. "
+    "Drag over a part to look closer, double-click to come back."
 )
 
 

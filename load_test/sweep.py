@@ -42,11 +42,16 @@ def sync(configuration: Mapping[str, str], *, under: Sequence[str] = (), tree: P
     `asked` is what `probe.measure` takes, `under` a command that runs the process. Raises SyncFailedError.
     """
     asked = {"configuration": dict(configuration), **asked}
-    command = [*under, sys.executable, "-c", _CHILD, str(tree), str(ROOT), json.dumps(asked)]
+    return Measured(**json.loads(child_of(["-c", _CHILD, str(tree), str(ROOT), json.dumps(asked)], under=under)))
+
+
+def child_of(arguments: Sequence[str], *, under: Sequence[str] = ()) -> str:
+    """What a fresh Python prints. Raises SyncFailedError."""
+    command = [*under, sys.executable, *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SyncFailedError(done.stderr.strip().rpartition("\n")[2])
-    return Measured(**json.loads(done.stdout))
+    return done.stdout
 
 
 def measured_settings(

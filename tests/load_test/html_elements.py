@@ -37,7 +37,7 @@ class Elements(HTMLParser):
 
     def found(self, tag: str, **wanted: str) -> list[tuple[dict[str, str | None], list[str]]]:
         """The elements that have these attributes, of a class at least that word."""
-        wanted = {key.rstrip("_"): value for key, value in wanted.items()}
+        wanted = {key.rstrip("_").replace("_", "-"): value for key, value in wanted.items()}
         return [
             (given, words)
             for name, given, words in self.all

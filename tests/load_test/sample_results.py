@@ -64,6 +64,13 @@ def timeline(slots: int = 20, waves: int = 15) -> dict[str, Any]:
     }
 
 
+def cpu_split(**others: Any) -> dict[str, Any]:
+    """Where the CPU of a request went, in the shape of `cpu_split.split_of`."""
+    layers = {"event loop": 250.0, "HTTP (httpx)": 158.0, "pipeline and outbox": 106.0, "rest": 0.0}
+    sums = {"total_microseconds": 514.0, "sampled_microseconds": 1020.0}
+    return {"concurrency": "20", "requests": 303, "samples": 5000, "microseconds": layers, **sums, **others}
+
+
 def results(**others: Any) -> dict[str, Any]:
     """A run of seven settings from the mock API."""
     return {
@@ -90,5 +97,6 @@ def results(**others: Any) -> dict[str, Any]:
             setting("auto", 940.0, p95=250.0, in_flight_mean=17.2, in_flight_peak=24),
         ],
         "timeline": timeline(),
+        "cpu_split": cpu_split(),
         **others,
     }

@@ -1,9 +1,12 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from plotly.offline import get_plotlyjs
 
+from load_test.gantt import MOST
 from load_test.report import write_report
 from tests.load_test.html_elements import Elements
 from tests.load_test.sample_results import HOSTILE, request, results, setting, timeline
@@ -20,12 +23,12 @@ def table(page: Elements) -> dict[str, list[str]]:
 
 
 def test_the_file(tmp_path: Path) -> None:
-    """The report is one small file in a folder that is made for it."""
+    """The report is one file in a folder that is made for it: plotly's script, and little beside it."""
     path = write_report(results(), tmp_path / "new" / "report")
 
     assert path == tmp_path / "new" / "report" / "index.html"
     assert [found.name for found in path.parent.iterdir()] == ["index.html"]
-    assert path.stat().st_size < 200_000
+    assert path.stat().st_size - len(get_plotlyjs().encode()) < 200_000
 
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
@@ -34,9 +37,10 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
     places = [given[key] for _, given, _ in page.all for key in ("src", "href", "xlink:href", "action") if key in given]
 
     assert places == ["data:,"]
-    assert not page.found("script")
-    assert "default-src 'none'" in str(page.found("meta")[1][0]["content"])
-    assert not re.search(r"@import|url\((?!#)", page.texts("style")[0])
+    policy = str(page.found("meta")[1][0]["content"])
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+    assert not re.search(r"@import|url\(", page.texts("style")[0])
 
 
 def test_what_was_measured(tmp_path: Path) -> None:
@@ -121,10 +125,33 @@ def hostile() -> dict[str, Any]:
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     """Whatever an API puts into an id is shown as text, and a very long id is cut."""
     page = Elements(write_report(hostile(), tmp_path).read_text(encoding="utf-8"))
+    charts = [given.get("data-chart") for given, _ in page.found("script")]
 
-    assert not page.found("script")
+    assert charts == ["throughput", "latency", "time", "cpu", "timeline", None, None]
     assert not page.found("img")
     assert not [key for _, given, _ in page.all for key in given if key.startswith("on")]
     assert page.texts("h1") == ["Load report: " + HOSTILE.replace("\ud800", "\ufffd")]
-    assert any(hint.startswith("</title></style><script>") for hint in page.texts("title"))
-    assert any(hint.startswith("x" * 80 + "…") for hint in page.texts("title"))
+    hints = [hint for trace in strip(page)["data"] for hint in trace.get("hovertext", ())]
+    assert any(hint.startswith("&lt;/title&gt;&lt;/style&gt;&lt;script&gt;") for hint in hints)
+    assert any(hint.startswith("x" * 80 + "…") for hint in hints)
+    assert not [hint for hint in hints if "<" in hint]
+
+
+def strip(page: Elements) -> dict[str, Any]:
+    """What is drawn as the strip."""
+    chart: dict[str, Any] = json.loads(page.texts("script", data_chart="timeline")[0])
+    return chart
+
+
+def test_many_requests_are_told(tmp_path: Path) -> None:
+    """Where only the first requests are drawn, the page says of how many."""
+    requests = [request(0, number / 10, "c1", end=number / 10 + 0.09) for number in range(MOST + 1)]
+    page = report(tmp_path, timeline={**timeline(), "requests": requests})
+
+    assert "The first 10,000 of 10,001 requests." in page.texts("p")
+
+
+def test_no_split(tmp_path: Path) -> None:
+    """Without a division of the CPU there is no section for it."""
+    assert "Where the CPU of a request goes" in report(tmp_path).texts("h2")
+    assert "Where the CPU of a request goes" not in report(tmp_path, cpu_split=None).texts("h2")

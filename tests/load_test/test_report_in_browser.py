@@ -19,21 +19,22 @@ _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-# A level line counts as unseen: it has no height.
-_LEAST = {"throughput": 13, "latency": 23, "time": 28, "timeline": 300}
-# Each chart's size, and how many shapes in it can be seen: some size, and a colour other than that of the page.
-_SEEN = """() => Object.fromEntries([...document.querySelectorAll("svg")].map(svg => {
-  const shapes = [...svg.querySelectorAll("circle, rect, polyline, polygon")].filter(shape => {
+_LEAST = {"throughput": 15, "latency": 23, "time": 28, "cpu": 3, "timeline": 300}
+# Each chart's size, and how many marks in it can be seen: some size, and a colour other than none.
+_SEEN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map(chart => {
+  const shapes = [...chart.querySelectorAll(".trace path")].filter(shape => {
     const {width, height} = shape.getBoundingClientRect(), {fill, stroke} = getComputedStyle(shape);
     return width > 0 && height > 0 && (fill !== "none" || stroke !== "none");
   });
-  const {width, height} = svg.getBoundingClientRect();
-  return [svg.id, {width, height, shapes: shapes.length}];
+  const {width, height} = chart.querySelector(".main-svg").getBoundingClientRect();
+  return [chart.id, {width, height, shapes: shapes.length}];
 }))"""
-# Words that lie on other words of the same chart, or are cut off at its edge.
-_UNREADABLE = """() => [...document.querySelectorAll("svg")].flatMap(svg => {
-  const frame = svg.getBoundingClientRect();
-  const words = [...svg.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+_DRAWN = """() => [...document.querySelectorAll(".chart")].every(chart => chart.querySelector(".trace path"))"""
+# Words that lie on other words of the same chart, or are cut off at its edge. Plotly gives words it hides no size.
+_UNREADABLE = """() => [...document.querySelectorAll(".chart")].flatMap(chart => {
+  const frame = chart.querySelector(".main-svg").getBoundingClientRect();
+  const words = [...chart.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && box.height > 0);
   const cut = words.filter(([, box]) => box.left < frame.left - 1 || box.right > frame.right + 1
     || box.top < frame.top - 1 || box.bottom > frame.bottom + 1).map(([text]) => `cut: ${text}`);
   const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom - 3 <= b.top || b.bottom - 3 <= a.top;
@@ -54,9 +55,10 @@ _FAINT = """() => {
     return "rgb(255, 255, 255)";
   };
   const own = element => [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-  return [...document.querySelectorAll("body *:not(title)")].filter(own).flatMap(element => {
+  return [...document.querySelectorAll("body *:not(title):not(script):not(noscript)")].filter(own).flatMap(element => {
     const style = getComputedStyle(element), inChart = element.tagName === "text";
-    const under = inChart && element.classList.contains("on-fill") && element.previousElementSibling;
+    const under = inChart && element.classList.contains("bartext-inside")
+      && element.parentElement.querySelector("path");
     const below = under ? getComputedStyle(under).fill : ground(element);
     const [dim, bright] = [light(inChart ? style.fill : style.color), light(below)].sort((a, b) => a - b);
     const contrast = (bright + 0.05) / (dim + 0.05);
@@ -105,6 +107,7 @@ def opened(path: Path, profile: Path, scheme: Any = "light", width: int = 1280) 
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
         context.on("request", lambda asked: seen.asked.append(asked.url))
         seen.page.goto(path.as_uri(), wait_until="load")
+        seen.page.wait_for_function(_DRAWN, timeout=10_000)
         yield seen
 
 

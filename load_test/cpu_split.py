@@ -1,0 +1,122 @@
+"""`python -m load_test.cpu_split`: where each microsecond of CPU of a request goes.
+
+How much it is in all, a sync that nothing watches tells. How it divides, the samples of a second one tell: a sample
+counts for the layer that its innermost known frame belongs to, and not at all while the event loop waits.
+Sampling costs something at each call, so that layers with many small calls get a little more than their share. The
+writer has a thread of its own, whose share is what the process used beyond the main thread.
+"""
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyinstrument import Profiler
+
+from load_test.probe import measure
+from load_test.server import mock_api
+from load_test.sweep import child_of, sync
+
+_INTERVAL_SECONDS = 0.0002
+_WAITS = {"select", "poll"}
+_WRITER, _REST = "writer (a thread of its own)", "rest"
+# The first that is part of a frame's file and function wins.
+_LAYERS = {
+    "JSON decoding": ("async_sync/client.py:_decode",),
+    "checks of the records": ("async_sync/streams.py", "async_sync/cursors.py", "async_sync/records.py"),
+    "retries and errors": (
+        "async_sync/client.py",
+        "async_sync/sender.py",
+        "async_sync/health.py",
+        "async_sync/waits.py",
+    ),
+    "gate and pace": ("async_sync/gate.py", "async_sync/pace", "async_sync/auto_pace.py", "async_sync/progress.py"),
+    "from page to page": ("async_sync/reader.py", "async_sync/pag", "async_sync/notices.py", "async_sync/watermark.py"),
+    "pipeline and outbox": ("async_sync/", "anyio/streams"),
+    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/"),
+    "HTTP (httpx)": ("/httpx/",),
+    "event loop": ("/asyncio/", "/anyio/", "selectors.py"),
+}
+
+
+def split_of(concurrency: str, configuration: Mapping[str, str]) -> dict[str, Any]:
+    """Two syncs at that `max_concurrency`, each in a fresh process, as one division.
+
+    `microseconds` of CPU for a request by layer, the largest first; they add up to `total_microseconds`.
+    """
+    asked = {**configuration, "max_concurrency": concurrency}
+    plain = sync(asked)
+    sampled = json.loads(child_of(["-m", "load_test.cpu_split", "--sample", json.dumps(asked)]))
+    total = 1e6 * plain.sync_cpu / plain.requests
+    counts = sampled["counts"]
+    main = total * sampled["main_share"]
+    layers = {layer: main * count / sum(counts.values()) for layer, count in counts.items()}
+    layers[_WRITER] = total - main
+    return {
+        "concurrency": concurrency,
+        "requests": plain.requests,
+        "samples": sum(counts.values()),
+        "total_microseconds": total,
+        "sampled_microseconds": sampled["microseconds"],
+        "microseconds": dict(sorted(layers.items(), key=lambda item: -item[1])),
+    }
+
+
+def layer_of(stack: Sequence[tuple[str, str]]) -> str | None:
+    """Where a sample counts; `stack` holds a function and its file for each frame, the innermost last. None: a wait."""
+    if stack[-1][0] in _WAITS:
+        return None
+    for function, file in reversed(stack):
+        frame = f"{file}:{function}"
+        for layer, parts in _LAYERS.items():
+            if any(part in frame for part in parts):
+                return layer
+    return _REST
+
+
+def counts_of(stacks: Iterable[Sequence[tuple[str, str]]]) -> Counter[str]:
+    """How many of the samples count for each layer."""
+    return Counter(layer for stack in stacks if stack and (layer := layer_of(stack)) is not None)
+
+
+def _sample(configuration: dict[str, str]) -> dict[str, Any]:
+    """One sync in this process under the profiler."""
+    profiler = Profiler(interval=_INTERVAL_SECONDS, async_mode="disabled")
+    process, thread = time.process_time(), time.thread_time()
+    with profiler:
+        measured = measure(configuration)
+    process, thread = time.process_time() - process, time.thread_time() - thread
+    assert profiler.last_session is not None
+    stacks = (
+        [(name, file) for name, file, *_ in (frame.split("\x00") for frame in frames)]
+        for frames, _ in profiler.last_session.frame_records
+    )
+    return {
+        "counts": counts_of(stacks),
+        "main_share": min(1.0, thread / process),
+        "microseconds": 1e6 * measured.sync_cpu / measured.requests,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the division for 1,000 companies with 20 departments at 50 ms."""
+    parser = argparse.ArgumentParser(prog="python -m load_test.cpu_split", description=__doc__)
+    parser.add_argument("--concurrency", default="50", help="max_concurrency (default: %(default)s)")
+    parser.add_argument("--companies", type=int, default=1000, help="of the mock API (default: %(default)s)")
+    parser.add_argument("--departments", type=int, default=20, help="of each company (default: %(default)s)")
+    parser.add_argument("--sample", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.sample:
+        print(json.dumps(_sample(json.loads(given.sample))))
+        return
+    with mock_api(companies=given.companies, departments=given.departments, latency_ms=50) as url:
+        split = split_of(given.concurrency, {"base_url": url})
+    for layer, microseconds in split["microseconds"].items():
+        print(f"{layer:<32}{microseconds:>8.0f} µs")
+    print(f"{'CPU of a request':<32}{split['total_microseconds']:>8.0f} µs   ({split['samples']:,} samples)")
+
+
+if __name__ == "__main__":
+    main()
