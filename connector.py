@@ -6,9 +6,9 @@ concurrency, retries, cursors, checkpoints) is in `async_sync`.
 
 from typing import Any
 
-from fivetran_connector_sdk import Connector
+from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, ParentStream, run_sync
+from async_sync import ChildStream, ParentStream, run_sync, setup_form
 
 COMPANY = ParentStream(
     table="company",
@@ -51,7 +51,12 @@ def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
     run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT])
 
 
-connector = Connector(update=update, schema=schema)
+def configuration_form() -> ConfigurationForm:
+    """Ask for the configuration, and test it. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code."""
+    return setup_form(parent=COMPANY, children=[DEPARTMENT])
+
+
+connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
 
 if __name__ == "__main__":
     connector.debug()

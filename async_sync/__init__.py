@@ -1,7 +1,8 @@
-"""An asynchronous parent-child sync for Fivetran's Connector SDK: declare two streams, call `run_sync`."""
+"""An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP
 from async_sync.errors import ConfigurationError, ConnectorError, FatalError, RetriableError, StateError
+from async_sync.setup_form import setup_form
 from async_sync.streams import ChildStream, ParentStream
 from async_sync.sync import run_sync
 
@@ -18,4 +19,5 @@ __all__ = [
     "RetriableError",
     "StateError",
     "run_sync",
+    "setup_form",
 ]

@@ -1,10 +1,10 @@
 """`run_sync`: from what Fivetran hands to `update()` to a finished sync, or one plain exception."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Self, TypeVar, TypeVarTuple
 
 import anyio
 import httpx
@@ -33,6 +33,9 @@ from async_sync.termination import until_terminated
 from async_sync.transport import open_http, proxy_secrets
 from async_sync.writer import Writer
 
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
 
 def run_sync(
     configuration: Mapping[str, str],
@@ -49,23 +52,9 @@ def run_sync(
     request, and the first error of a request or a record after what was read has been written and checkpointed.
     `destination` and `transport` take the place of the SDK and of the network, in tests above all.
     """
-    settings = Settings.parse(configuration, _paths(parent, children))
-    secrets = Secrets([*settings.secrets, *proxy_secrets()])
-    sync = Sync(
-        settings,
-        parent.configured(settings),
-        [child.configured(settings) for child in children],
-        DiscreetDestination(destination or FivetranDestination(), secrets),
-        secrets,
-    )
-    try:
-        with seldom_collected():
-            return anyio.run(sync.run, state, transport)
-    except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
-        cause = secrets.cleaned(first_cause(error))
-        if cause is error:
-            raise
-        raise cause from None
+    sync = Sync.configured(configuration, parent=parent, children=children, destination=destination)
+    with seldom_collected():
+        return sync.block_on(sync.run, state, transport)
 
 
 def first_cause(error: BaseException) -> BaseException:
@@ -85,15 +74,45 @@ class Sync:
     destination: Destination
     secrets: Secrets = field(default_factory=Secrets)
 
+    @classmethod
+    def configured(
+        cls,
+        configuration: Mapping[str, str],
+        *,
+        parent: ParentStream,
+        children: Sequence[ChildStream],
+        destination: Destination | None = None,
+    ) -> Self:
+        """As the user configured it; `destination` takes the place of the SDK. Raises ConfigurationError."""
+        settings = Settings.parse(configuration, path_keys(parent, children))
+        secrets = Secrets([*settings.secrets, *proxy_secrets()])
+        return cls(
+            settings,
+            parent.configured(settings),
+            [child.configured(settings) for child in children],
+            DiscreetDestination(destination or FivetranDestination(), secrets),
+            secrets,
+        )
+
+    def block_on(self, step: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
+        """Run a step in an event loop. Its error comes out as one plain exception that shows no secret."""
+        try:
+            return anyio.run(step, *args)
+        except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
+            cause = self.secrets.cleaned(first_cause(error))
+            if cause is error:
+                raise
+            raise cause from None
+
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
         """Sync from the saved state; give what that took. For its errors and its cancellation see `Pipeline.run`."""
         clock = time.monotonic
         state = SyncState.load(saved, self.parent, self.children)
         progress = Progress(self.parent.table, started_at=clock())
         async with open_http(self.settings, transport) as http:
-            gate = self._gate()
+            gate = self.gate()
             shared = _Shared(
-                client=self._client(http, gate, progress),
+                client=self.client(http, gate, progress),
                 gate=gate,
                 state=state,
                 progress=progress,
@@ -106,7 +125,8 @@ class Sync:
                 self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
         return progress
 
-    def _gate(self) -> Gate:
+    def gate(self) -> Gate:
+        """What says when a request may start."""
         settings = self.settings
         auto = settings.max_concurrency == AUTO
         return Gate(
@@ -116,7 +136,7 @@ class Sync:
             clock=time.monotonic,
         )
 
-    def _client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress) -> Client:
+    def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress) -> Client:
         """What asks the API, with its credentials."""
         clock, settings = time.monotonic, self.settings
         sender = Sender(http, settings, gate=gate, progress=progress, clock=clock, wall_clock=time.time)
@@ -181,7 +201,7 @@ class _Shared:
     deadline: float
 
 
-def _paths(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:
+def path_keys(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:
     """Each key of the configuration that sets a path: its default, and the placeholders the path must have."""
     keys = {parent.path_key: (parent.path, frozenset[str]())}
     keys |= {child.path_key: (child.path, frozenset(parent.primary_key)) for child in children}
