@@ -42,6 +42,7 @@ def test_exported_names() -> None:
         "RetriableError",
         "StateError",
         "run_sync",
+        "setup_form",
     ]
     assert all(hasattr(async_sync, name) for name in async_sync.__all__)
 
