@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare clean
+.PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	fivetran debug --configuration configuration.json
@@ -43,8 +43,14 @@ bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in prod
 compare: $(VENV)/ready-dev  ## Compare with one request at a time, and with threads (about 2 minutes)
 	python -m load_test.comparison
 
+package: $(VENV)/ready  ## Make dist/async-parent-child.zip of what runs in production
+	python -m release package
+
+deploy: $(VENV)/ready  ## Print the command that deploys; RUN=1 DESTINATION=... CONNECTION=... [CONFIGURATION=...] runs it
+	@python -m release deploy $(if $(filter 1,$(RUN)),--run) --destination "$(DESTINATION)" --connection "$(CONNECTION)" --configuration "$(CONFIGURATION)"
+
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'

@@ -1,7 +1,6 @@
 """What the setup tests say, in success and in failure, without a network."""
 
 import json
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,60 +8,9 @@ import anyio
 import httpx
 import pytest
 
-from async_sync.setup_tests import SetupTests
-from connector import COMPANY, DEPARTMENT
-from mock_api import Api, MockApiTransport, Source
-from tests.helpers.destination import MemoryDestination
+from mock_api import Api, Source
+from tests.helpers.setting_up import OLD, Setup, answering, demo
 from tests.helpers.syncing import HookedTransport, company, department
-
-BASE = {"base_url": "http://localhost"}
-OLD = "2026-01-01T00:00:00Z"
-
-
-class Setup:
-    """The setup tests against a transport; gives what each answers, and keeps what it logged."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_seconds: float = 60) -> None:
-        self._destination = MemoryDestination()
-        self._tests = SetupTests(
-            COMPANY, [DEPARTMENT], destination=self._destination, transport=transport, most_seconds=most_seconds
-        )
-
-    @property
-    def lines(self) -> list[str]:
-        return self._destination.lines
-
-    def __call__(self, name: str, **configuration: str) -> str | None:
-        """The failure, or None for a success."""
-        result = getattr(self._tests, name)({**BASE, **configuration})
-        assert bool(result.success) is (result.failure is None)
-        assert not self._destination.operations
-        failure: str | None = result.failure
-        return failure
-
-
-def answering(
-    companies: object | Callable[[], httpx.Response],
-    departments: Mapping[str, object] | Callable[[str], httpx.Response] | None = None,
-) -> tuple[httpx.MockTransport, list[str]]:
-    """A transport with these answers, and the paths that were asked for."""
-    asked: list[str] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        if request.url.path == "/companies":
-            return companies() if callable(companies) else httpx.Response(200, json=companies)
-        name = request.url.path.split("/")[2]
-        if callable(departments):
-            return departments(name)
-        found = (departments or {}).get(name)
-        return httpx.Response(404) if found is None else httpx.Response(200, json=found)
-
-    return httpx.MockTransport(answer), asked
-
-
-def demo(**counts: int) -> MockApiTransport:
-    return MockApiTransport(Api(Source.generate(**{"companies": 3, "departments": 2, "seed": 1, **counts})))
 
 
 def test_valid_settings_need_no_api() -> None:
@@ -218,58 +166,6 @@ def test_no_companies_at_all() -> None:
         "company: the API has none, so that the key and cursor fields could not be checked.",
         "department: there is no company to read them of, so that the key and cursor fields could not be checked.",
     ]
-
-
-def test_companies_without_departments_are_passed_over() -> None:
-    """The first of a few companies that has departments is the one that is checked."""
-    departments = {"c1": [], "c3": [department(3, 1, OLD)]}
-    transport, asked = answering([company(number, OLD) for number in (1, 2, 3, 4)], departments)
-    setup = Setup(transport)
-    assert setup("children_can_be_read") is None
-    assert [path.split("/")[2] for path in asked[1:]] == ["c1", "c2", "c3"]
-    assert setup.lines[0].startswith("department of company c3: 1 records on the first page")
-
-
-def test_no_company_has_departments() -> None:
-    """A few are asked, and the words say which."""
-    companies = [company(number, OLD) for number in range(9)]
-    transport, asked = answering(companies, lambda name: httpx.Response(404 if name == "c2" else 200, json=[]))
-    setup = Setup(transport)
-    assert setup("children_can_be_read") is None
-    assert len(asked) == 1 + 5
-    assert setup.lines == [
-        (
-            "department: there are none in company c0, company c1, company c3, company c4, so that the key and cursor "
-            "fields could not be checked."
-        )
-    ]
-
-
-def test_a_path_under_which_no_company_has_departments() -> None:
-    """If each that is asked answers 404, the path is wrong."""
-    transport, asked = answering([company(number, OLD) for number in range(9)])
-    failure = Setup(transport)("children_can_be_read")
-    assert failure is not None
-    assert "(company c0) failed after 1 attempt: the API answered 404" in failure
-    assert "Check base_url, companies_path and departments_path" in failure
-    assert len(asked) == 1 + 5
-
-
-def test_departments_that_may_not_be_read() -> None:
-    """Any other refusal fails the test at once."""
-    transport, asked = answering([company(1, OLD), company(2, OLD)], lambda _: httpx.Response(403))
-    failure = Setup(transport)("children_can_be_read")
-    assert failure is not None
-    assert "(company c1) failed after 1 attempt: the API answered 403" in failure
-    assert len(asked) == 2
-
-
-def test_a_deleted_company_is_not_asked_for_departments() -> None:
-    """As in a sync."""
-    companies = [company(1, OLD, gone=True), company(2, OLD, gone=False)]
-    transport, asked = answering(companies, {"c2": [department(2, 1, OLD)]})
-    assert Setup(transport)("children_can_be_read", deleted_field="gone") is None
-    assert asked[1:] == ["/companies/c2/departments"]
 
 
 def test_no_failure_shows_a_secret() -> None:

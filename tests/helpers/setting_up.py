@@ -1,0 +1,59 @@
+"""The setup tests of companies and departments against a transport."""
+
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from async_sync.setup_tests import SetupTests
+from connector import COMPANY, DEPARTMENT
+from mock_api import Api, MockApiTransport, Source
+from tests.helpers.destination import MemoryDestination
+
+BASE = {"base_url": "http://localhost"}
+OLD = "2026-01-01T00:00:00Z"
+
+
+class Setup:
+    """The setup tests against a transport; gives what each answers, and keeps what it logged."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_seconds: float = 60) -> None:
+        self._destination = MemoryDestination()
+        self._tests = SetupTests(
+            COMPANY, [DEPARTMENT], destination=self._destination, transport=transport, most_seconds=most_seconds
+        )
+
+    @property
+    def lines(self) -> list[str]:
+        return self._destination.lines
+
+    def __call__(self, name: str, **configuration: str) -> str | None:
+        """The failure, or None for a success."""
+        result = getattr(self._tests, name)({**BASE, **configuration})
+        assert bool(result.success) is (result.failure is None)
+        assert not self._destination.operations
+        failure: str | None = result.failure
+        return failure
+
+
+def answering(
+    companies: object | Callable[[], httpx.Response],
+    departments: Mapping[str, object] | Callable[[str], httpx.Response] | None = None,
+) -> tuple[httpx.MockTransport, list[str]]:
+    """A transport with these answers, and the paths that were asked for."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if request.url.path == "/companies":
+            return companies() if callable(companies) else httpx.Response(200, json=companies)
+        name = request.url.path.split("/")[2]
+        if callable(departments):
+            return departments(name)
+        found = (departments or {}).get(name)
+        return httpx.Response(404) if found is None else httpx.Response(200, json=found)
+
+    return httpx.MockTransport(answer), asked
+
+
+def demo(companies: int = 3) -> MockApiTransport:
+    return MockApiTransport(Api(Source.generate(companies=companies, departments=2, seed=1)))

@@ -1,0 +1,58 @@
+"""Which companies' departments a setup test reads, and what it makes of them."""
+
+import httpx
+
+from tests.helpers.setting_up import OLD, Setup, answering
+from tests.helpers.syncing import company, department
+
+
+def test_companies_without_departments_are_passed_over() -> None:
+    """The first of a few companies that has departments is the one that is checked."""
+    departments = {"c1": [], "c3": [department(3, 1, OLD)]}
+    transport, asked = answering([company(number, OLD) for number in (1, 2, 3, 4)], departments)
+    setup = Setup(transport)
+    assert setup("children_can_be_read") is None
+    assert [path.split("/")[2] for path in asked[1:]] == ["c1", "c2", "c3"]
+    assert setup.lines[0].startswith("department of company c3: 1 records on the first page")
+
+
+def test_no_company_has_departments() -> None:
+    """A few are asked, and the words say which."""
+    companies = [company(number, OLD) for number in range(9)]
+    transport, asked = answering(companies, lambda name: httpx.Response(404 if name == "c2" else 200, json=[]))
+    setup = Setup(transport)
+    assert setup("children_can_be_read") is None
+    assert len(asked) == 1 + 5
+    assert setup.lines == [
+        (
+            "department: there are none in company c0, company c1, company c3, company c4, so that the key and cursor "
+            "fields could not be checked."
+        )
+    ]
+
+
+def test_a_path_under_which_no_company_has_departments() -> None:
+    """If each that is asked answers 404, the path is wrong."""
+    transport, asked = answering([company(number, OLD) for number in range(9)])
+    failure = Setup(transport)("children_can_be_read")
+    assert failure is not None
+    assert "(company c0) failed after 1 attempt: the API answered 404" in failure
+    assert "Check base_url, companies_path and departments_path" in failure
+    assert len(asked) == 1 + 5
+
+
+def test_departments_that_may_not_be_read() -> None:
+    """Any other refusal fails the test at once."""
+    transport, asked = answering([company(1, OLD), company(2, OLD)], lambda _: httpx.Response(403))
+    failure = Setup(transport)("children_can_be_read")
+    assert failure is not None
+    assert "(company c1) failed after 1 attempt: the API answered 403" in failure
+    assert len(asked) == 2
+
+
+def test_a_deleted_company_is_not_asked_for_departments() -> None:
+    """As in a sync."""
+    companies = [company(1, OLD, gone=True), company(2, OLD, gone=False)]
+    transport, asked = answering(companies, {"c2": [department(2, 1, OLD)]})
+    assert Setup(transport)("children_can_be_read", deleted_field="gone") is None
+    assert asked[1:] == ["/companies/c2/departments"]
