@@ -82,6 +82,27 @@ def fivetran_debug(project: Path, environment: Mapping[str, str]) -> subprocess.
     )
 
 
+def fivetran_configuration(
+    project: Path, environment: Mapping[str, str], *options: str, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `fivetran configuration` in the project, to its end; `typed` is what is answered to its questions.
+
+    In a session of its own, since it would ask for passwords at the terminal of whoever runs the tests.
+    """
+    command = [str(_SCRIPTS / "fivetran"), "configuration", *options]
+    return subprocess.run(
+        command,
+        cwd=project,
+        env=environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        start_new_session=True,
+    )
+
+
 def debug_command() -> list[str]:
     """The command a user types."""
     return [str(_SCRIPTS / "fivetran"), "debug", "--configuration", "configuration.json"]
