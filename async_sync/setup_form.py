@@ -62,8 +62,8 @@ _WORDS = {
     "max_response_mb": _Words("Largest answer (MB)", "After decompression; a larger answer is an error."),
     # What else happens in a sync
     "on_company_error": _Words("When a company cannot be read", "Either way nothing is lost."),
-    "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "What is written is saved after so long."),
-    "checkpoint_rows": _Words("Checkpoint interval (rows)", "Or after so many rows, whichever comes first."),
+    "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "A checkpoint comes after so long."),
+    "checkpoint_rows": _Words("Checkpoint interval (rows)", "A checkpoint also comes after so many rows."),
     "max_sync_minutes": _Words("Longest sync (minutes)", "Then it ends in good order; the next one goes on."),
     "state_budget_kb": _Words("State budget (KB)", "Above it, the cursors that have long not moved are dropped."),
 }  # fmt: skip

@@ -108,7 +108,7 @@ def test_a_wrong_path_of_the_departments(command: Command, api_url: str) -> None
 
 
 def test_a_cursor_field_that_is_not_there(command: Command) -> None:
-    """The official mock API sorts by `updatedAt`; a record of it has no `updated_at`."""
+    """The official mock API refuses to sort by a field that its records do not have: theirs is `updatedAt`."""
     with playground() as api:
         paths = {
             "companies_path": "/cursors/companies",
@@ -117,7 +117,7 @@ def test_a_cursor_field_that_is_not_there(command: Command) -> None:
         }
         wrong = command.test(base_url=api.url, **paths)
         right = command.test(base_url=api.url, cursor_field="updatedAt", **paths)
-    assert_fails_at(wrong, "parents_can_be_read", "cursor_field")
+    assert_fails_at(wrong, "parents_can_be_read", "the API answered 400", "check pagination", "cursor_field")
     assert right.returncode == 0, right.stdout + right.stderr
 
 
