@@ -1,6 +1,7 @@
 """What the setup tests say, in success and in failure, without a network."""
 
 import json
+import math
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,9 @@ import anyio
 import httpx
 import pytest
 
+from async_sync.setup_tests import _hasty
 from mock_api import Api, Source
+from tests.helpers.parts import parse
 from tests.helpers.setting_up import OLD, Setup, answering, demo
 from tests.helpers.syncing import HookedTransport, company, department
 
@@ -101,9 +104,10 @@ def test_a_pause_that_is_too_long_is_told() -> None:
     assert "asks to wait 7200 s" in failure
 
 
-def test_a_slow_rate_does_not_hold_up_the_test() -> None:
-    """At 0.001 requests a second, the second one would be due in 17 minutes."""
-    assert Setup(demo(), most_seconds=30)("children_can_be_read", requests_per_second="0.001") is None
+@pytest.mark.parametrize(("rate", "used"), [("0.001", 1.0), ("5", 5.0), ("", math.inf)])
+def test_a_slow_rate_does_not_hold_up_the_test(rate: str, used: float) -> None:
+    """At 0.001 requests a second the third one would be due in 17 minutes; a rate that is faster is kept."""
+    assert _hasty(parse({"requests_per_second": rate})).requests_per_second == used
 
 
 def test_what_was_found_is_told() -> None:
