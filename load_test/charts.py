@@ -186,6 +186,6 @@ def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
         [bars],
         height=len(layers) * _BAR_HEIGHT + _AROUND_BARS // 2,
         bargap=0.25,
-        xaxis={"range": [0, 1.15 * max(layers.values()) or 1], "title": "CPU for each request, µs"},
+        xaxis={"range": [0, 1.4 * max(layers.values()) or 1], "title": "CPU for each request, µs"},
         yaxis={"type": "category", "autorange": "reversed"},
     )

@@ -19,7 +19,7 @@ from load_test.probe import measure
 from load_test.server import mock_api
 from load_test.sweep import child_of, sync
 
-_INTERVAL_SECONDS = 0.0002
+_INTERVAL_SECONDS = 0.0005
 _WAITS = {"select", "poll"}
 _WRITER, _REST = "writer (a thread of its own)", "rest"
 # The first that is part of a frame's file and function wins.
