@@ -8,17 +8,18 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from load_test.probe import Measured
 from load_test.server import mock_api
-from load_test.sweep import sync
+from load_test.sweep import SyncFailedError, sync
 
 CGROUPS = Path("/sys/fs/cgroup")
-_AIM_AT, _AIM_SECONDS = "50", 2.6
 _PERIOD_US = 100_000
+_AIMS = {"50": 2.6}  # seconds, with 1,000 companies
+_KILLED = "A sync was killed under the limit without a last word: most likely it needed more memory."
 _JOIN = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 1; done; shift 2; exec "$@"'
 
 
@@ -44,54 +45,70 @@ def limited(cpus: float, memory_mb: int, root: Path = CGROUPS) -> Iterator[tuple
             groups[1] / "memory.limit_in_bytes": str(memory),
         }
     try:
-        for group in dict.fromkeys(groups):
-            group.mkdir()
-        for path, value in limits.items():
-            path.write_text(value)
+        _make(groups, limits)
         yield groups
-    except OSError as error:
-        raise NoCgroupError(
-            f"A process cannot be limited here: {error}. That takes root and a control group (cgroup) with a limit of "
-            "CPU and memory; in a container, one that may be written."
-        ) from error
     finally:
         for group in dict.fromkeys(groups):
             if group.is_dir():
                 group.rmdir()
 
 
+def _make(groups: tuple[Path, Path], limits: Mapping[Path, str]) -> None:
+    try:
+        for group in dict.fromkeys(groups):
+            group.mkdir()
+        for path, value in limits.items():
+            path.write_text(value)
+    except OSError as error:
+        raise NoCgroupError(
+            f"A process cannot be limited here: {error}. That takes root and a control group (cgroup) with a limit of "
+            "CPU and memory; in a container, one that may be written."
+        ) from error
+
+
 def timed_sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
-    """One full sync under the limit: the seconds of its whole process, and what it measured itself."""
+    """One full sync under the limit: the seconds from the start of its process to its end, and what it measured."""
     started = time.perf_counter()
     measured = sync(configuration, under=["sh", "-c", _JOIN, "sh", *map(str, groups)])
     return time.perf_counter() - started, measured
 
 
-def main() -> None:
-    """Print the figures; ends with SystemExit where the machine has no limit to give."""
-    parser = argparse.ArgumentParser(prog="python -m load_test.small", description=__doc__)
-    parser.add_argument("--cpus", type=float, default=0.5, help="default: %(default)s")
-    parser.add_argument("--memory-mb", type=int, default=1024, help="default: %(default)s")
-    parser.add_argument("--repeat", type=int, default=3, help="the median counts (default: %(default)s)")
-    given = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures; ends with SystemExit where the machine has no limit to give, or a sync fails."""
+    given = parser().parse_args(arguments)
     limit = f"{given.cpus:g} CPU, {given.memory_mb} MB"
-    print(f"1,000 companies x 20 departments at 50 ms, {limit}; whole process, seconds")
+    print(f"{given.companies:,} companies x 20 departments at 50 ms, {limit}; whole process, seconds")
     try:
         with (
-            mock_api(companies=1000, departments=20, latency_ms=50) as url,
+            mock_api(companies=given.companies, departments=20, latency_ms=50) as url,
             limited(given.cpus, given.memory_mb) as groups,
         ):
             for concurrency in ("10", "20", "50", "auto"):
-                runs = [
-                    timed_sync(groups, {"base_url": url, "max_concurrency": concurrency}) for _ in range(given.repeat)
-                ]
-                walls = sorted(wall for wall, _ in runs)
-                middle, cpu = statistics.median(walls), statistics.median(run.cpu for _, run in runs)
-                each = ", ".join(f"{wall:.2f}" for wall in walls)
-                aim = f"; aim: at most {_AIM_SECONDS:g}" if concurrency == _AIM_AT else ""
-                print(f"max_concurrency {concurrency:>4}: {middle:5.2f} ({each}), CPU {cpu:.2f}{aim}", flush=True)
+                asked = {"base_url": url, "max_concurrency": concurrency}
+                print(line(concurrency, [timed_sync(groups, asked) for _ in range(given.repeat)]), flush=True)
     except NoCgroupError as error:
         sys.exit(str(error))
+    except SyncFailedError as error:
+        sys.exit(f"A sync failed under the limit: {error}" if str(error) else _KILLED)
+
+
+def line(concurrency: str, runs: Sequence[tuple[float, Measured]]) -> str:
+    """The medians at one setting, each run's seconds, and the aim where there is one."""
+    walls = sorted(wall for wall, _ in runs)
+    each = ", ".join(f"{wall:.2f}" for wall in walls)
+    cpu = statistics.median(run.cpu for _, run in runs)
+    aim = f", aim: <= {_AIMS[concurrency]:.2f}" if concurrency in _AIMS else ""
+    return f"max_concurrency {concurrency:>4}: {statistics.median(walls):5.2f} ({each}), CPU {cpu:.2f}{aim}"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m load_test.small", description=__doc__)
+    made.add_argument("--cpus", type=float, default=0.5, help="default: %(default)s")
+    made.add_argument("--memory-mb", type=int, default=1024, help="default: %(default)s")
+    made.add_argument("--companies", type=int, default=1000, help="default: %(default)s")
+    made.add_argument("--repeat", type=int, default=3, help="the median counts (default: %(default)s)")
+    return made
 
 
 if __name__ == "__main__":
