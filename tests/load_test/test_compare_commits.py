@@ -1,67 +1,145 @@
+"""`python -m load_test.compare_commits` as a user runs it, on a repository of its own and with small data."""
+
+import os
 import shutil
+import signal
 import subprocess
-from dataclasses import replace
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from load_test import compare_commits
-from load_test.compare_commits import NoSuchCommitError, checked_out, compared, ratios, row
-from load_test.profiles import Profile
-from load_test.sweep import ROOT, SyncFailedError
-from tests.load_test.test_sweep import RUN
+from load_test.compare_commits import Pair, checked_out, header, line, spread
+from load_test.profiles import Profile, ready
+from load_test.sweep import ROOT, SyncFailedError, sync
+from tests.load_test.sample_runs import runs
 
-SMALL = Profile("small", 3, 2, 0)
-
-
-def test_ratio_is_taken_pair_by_pair() -> None:
-    """A machine that gets slower from pair to pair changes no ratio; the median of them counts."""
-    pairs = [(replace(RUN, wall=wall), replace(RUN, wall=2 * wall)) for wall in (1.0, 10.0, 100.0)]
-    assert ratios(pairs, "wall") == (0.5, 0.5, 0.5)
-
-    pairs = [(replace(RUN, wall=wall), replace(RUN, wall=1.0)) for wall in (3.0, 1.0, 2.0)]
-    assert ratios(pairs, "wall") == (2.0, 1.0, 3.0)
+TINY = Profile("tiny", companies=6, departments=2, latency_ms=1)
+ENDLESS = (
+    "import sys; from pathlib import Path; from load_test.compare_commits import main; "
+    "from load_test.profiles import Profile; "
+    "tiny = [Profile(f'tiny {number}', 2, 1, 0) for number in range(10_000)]; "
+    "main(['HEAD', '--repeat', '1'], tiny, Path(sys.argv[1]))"
+)
 
 
-def test_other_work_is_told() -> None:
-    """Where the two did not ask for or write the same, the ratio says little, and the line says so."""
-    assert "not the same" not in row(SMALL, [(RUN, RUN)])
-    assert "not the same requests or rows" in row(SMALL, [(RUN, replace(RUN, rows=1))])
-    assert "not the same requests or rows" in row(SMALL, [(RUN, replace(RUN, requests=1))])
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with this connector as its only commit."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    shutil.copy(ROOT / "connector.py", folder)
+    shutil.copytree(ROOT / "async_sync", folder / "async_sync", ignore=shutil.ignore_patterns("__pycache__"))
+    for command in (["init"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x", "commit", "-m", "x"]):
+        subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
+    return folder
 
 
-def test_unknown_commit() -> None:
-    """A commit that is not there is told in git's words, and leaves no folder behind."""
-    before = worktrees()
-    with pytest.raises(NoSuchCommitError, match="no-such-commit"), checked_out("no-such-commit"):
-        pass
-    assert worktrees() == before
-
-
-@pytest.mark.process
-def test_the_connector_of_the_other_tree_is_measured(tmp_path: Path) -> None:
-    """Both trees sync all rows from one server, each with its own connector."""
-    for name in ("async_sync", "mock_api"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "connector.py", tmp_path)
-    pairs = compared(SMALL, tmp_path, repeat=2)
-    assert [(ours.rows, theirs.rows) for ours, theirs in pairs] == [(9, 9), (9, 9)]
-
-    (tmp_path / "connector.py").write_text("raise RuntimeError('the other tree')")
-    with pytest.raises(SyncFailedError, match="the other tree"):
-        compared(SMALL, tmp_path, repeat=1)
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in the place of the machine's temporary one."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 @pytest.mark.process
-def test_the_whole_program(capsys: pytest.CaptureFixture[str]) -> None:
-    """This tree against its own last commit: a line for each profile, and no folder is left behind."""
-    before = worktrees()
-    compare_commits.main(["HEAD", "--repeat", "1"], profiles=[SMALL])
+def test_compare(repository: Path, temporary: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are measured, the ratios are printed, and nothing is left behind."""
+    compare_commits.main(["HEAD", "--repeat", "2"], [TINY], repository)
 
-    assert capsys.readouterr().out.splitlines()[-1].startswith("small ")
-    assert worktrees() == before
+    heading, names, ratios = capsys.readouterr().out.splitlines()
+    assert "/ HEAD: below 1 this tree takes less" in heading
+    assert names.split() == ["profile", "wall", "CPU", "of", "the", "sync", "peak", "memory"]
+    assert ratios.split()[0] == "tiny"
+    assert ratios.count(" to ") == 3
+    assert "NOT the same" not in ratios
+    assert list(temporary.iterdir()) == []
 
 
-def worktrees() -> str:
-    command = ["git", "worktree", "list", "--porcelain"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+@pytest.mark.process
+def test_the_other_tree_is_what_runs(repository: Path) -> None:
+    """The other commit's connector is measured, not this one, and not what its files have become since."""
+    for name in ("connector.py", "async_sync/__init__.py"):
+        text = (repository / name).read_text()
+        (repository / name).write_text("raise RuntimeError('not committed')\n")
+        with checked_out("HEAD", repository) as there, ready(TINY) as asked:
+            assert sync(**asked, tree=there).rows == 18
+            (there / name).write_text(f"raise RuntimeError('{name} of the other')\n")
+            with pytest.raises(SyncFailedError, match=f"{name} of the other"):
+                sync(**asked, tree=there)
+        (repository / name).write_text(text)
+
+
+@pytest.mark.process
+def test_an_interrupt(repository: Path, temporary: Path) -> None:
+    """Ctrl-C in the middle ends it without a traceback, and nothing is left behind."""
+    command = [sys.executable, "-c", ENDLESS, str(repository)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        during = list(temporary.iterdir())
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process in the foreground
+        _, stderr = process.communicate(timeout=20)
+
+    assert lines[2].startswith("tiny 0"), lines
+    assert [folder.name.partition("-")[0] for folder in during] == ["compare_commits"]
+    assert list(temporary.iterdir()) == []
+    assert (process.returncode, stderr) == (130, "")
+
+
+def test_no_such_commit(repository: Path) -> None:
+    """A revision that git does not know, or that has no connector yet, is told with git's own words."""
+    with pytest.raises(SystemExit, match="git cannot give the connector of nothing: fatal: not a valid object name"):
+        compare_commits.main(["nothing"], [TINY], repository)
+
+
+@pytest.mark.process
+def test_a_commit_that_fails(repository: Path) -> None:
+    """When the other commit cannot run here, its error is shown, and a likely reason."""
+    (repository / "connector.py").write_text("import no_such_package\n")
+    amend = ["git", "-c", "user.name=x", "-c", "user.email=x", "commit", "--all", "--message", "y"]
+    subprocess.run(amend, cwd=repository, check=True, capture_output=True)
+
+    with pytest.raises(SystemExit, match=r"whose packages may not be the installed ones: .*no_such_package"):
+        compare_commits.main(["HEAD"], [TINY], repository)
+
+
+def pairs(here: list[float], there: list[float]) -> list[Pair]:
+    return [Pair(one, other) for one, other in zip(runs(wall=here), runs(wall=there), strict=True)]
+
+
+def test_ratios() -> None:
+    """A ratio is that of two neighbouring runs, this tree's first; the median of those, not a ratio of medians."""
+    shown = line("x", pairs([1.0, 4.0, 9.0], [2.0, 1.0, 3.0]))
+
+    assert shown.split() == [
+        "x",
+        *["3.000", "(0.500", "to", "4.000)", "1.000", "(1.000", "to", "1.000)", "1.000", "(1.000", "to", "1.000)"],
+    ]
+
+
+def test_columns() -> None:
+    """The ratios begin below the names of their columns."""
+    shown = line("x", pairs([1.0], [2.0]))
+
+    assert shown[header().index("wall") :].startswith("0.500")
+    assert shown[header().index("CPU") :].startswith("1.000")
+
+
+def test_a_single_pair() -> None:
+    """One ratio is its own median, least and greatest."""
+    assert spread([0.5]) == "0.500 (0.500 to 0.500)"
+
+
+def test_they_have_to_do_the_same() -> None:
+    """A commit that wrote or asked for something else is not called faster without a word."""
+    measured = [Pair(here, there) for here, there in zip(runs(rows=[100, 100]), runs(rows=[100, 99]), strict=True)]
+
+    assert line("x", measured).endswith("NOT the same: 100 / 99 rows, 10 / 10 requests")
