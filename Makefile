@@ -31,7 +31,7 @@ storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a 
 load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the report is in load_report/index.html
 	python -m load_test
 
-bench: $(VENV)/ready-dev  ## Print the speed table, and add a line to benchmarks/history.jsonl (about 4 minutes)
+bench: $(VENV)/ready-dev  ## Measure every kind of sync, and add a line to benchmarks/history.jsonl (about 4 minutes)
 	python -m load_test.bench
 
 bench-compare: $(VENV)/ready-dev  ## Print this tree's times as ratios to another commit's: make bench-compare REV=HEAD~1

@@ -1,43 +1,60 @@
-"""`benchmarks/history.jsonl`: what each `make bench` measured, one JSON object a line."""
+"""What the bench measured, commit after commit: a file with one JSON object a line."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from load_test.probe import Measured
-from load_test.sweep import ROOT, commit, machine
+import msgspec
+from msgspec import Struct
+
+from load_test.sweep import ROOT
 
 HISTORY = ROOT / "benchmarks" / "history.jsonl"
-FIGURES = ("wall", "sync_cpu", "cpu", "peak_memory_mb", "requests", "rows", "longest_block")
+
+Figures = dict[str, dict[str, list[float]]]
+"""By profile, then by figure (a field of `probe.Measured`): what each of the runs came to."""
 
 
-def entry(profiles: Mapping[str, Sequence[Measured]]) -> dict[str, Any]:
-    """A line of the history: when, of what commit, on which machine, and of each profile every run's figures."""
-    figures = {
-        name: {figure: [round(asdict(run)[figure], 4) for run in runs] for figure in FIGURES}
-        for name, runs in profiles.items()
-    }
-    made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"made_at": made_at, "commit": commit(), "machine": machine(), "profiles": figures}
+class Entry(Struct, frozen=True, kw_only=True):
+    """One bench: when (UTC, ISO 8601), of which commit (`dirty`: with changes since), where, and all that it saw."""
+
+    time: str
+    commit: str
+    dirty: bool
+    machine: str
+    figures: Figures
 
 
-def append(line: Mapping[str, Any], path: Path = HISTORY) -> None:
-    """Add a line; the file and its folder are made if need be."""
+class HistoryError(ValueError):
+    """A line of the history cannot be read; the text names it."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        super().__init__(
+            f"{path}, line {line} is not what `make bench` writes: {problem}. Mend or delete that line; "
+            "the other lines do not depend on it."
+        )
+
+
+def read(path: Path) -> list[Entry]:
+    """All entries, oldest first; none where there is no such file. Raises HistoryError."""
+    if not path.exists():
+        return []
+    return [_entry(path, number, line) for number, line in enumerate(path.read_bytes().splitlines(), start=1)]
+
+
+def append(path: Path, entry: Entry) -> None:
+    """Add one line at the end of the file, which is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    with path.open("ab") as file:
+        file.write(msgspec.json.encode(entry) + b"\n")
 
 
-def read(path: Path = HISTORY) -> list[dict[str, Any]]:
-    """All lines, oldest first. Raises ValueError, which names the line that is broken."""
-    lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            line = json.loads(text)
-            lines.append({name: line[name] for name in ("made_at", "commit", "machine", "profiles")})
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number} is no measurement ({error!r}): remove it") from None
-    return lines
+def last_on(machine: str, entries: Sequence[Entry]) -> Figures:
+    """The figures of the last bench on a machine like this one; none where there was none."""
+    return next((entry.figures for entry in reversed(entries) if entry.machine == machine), {})
+
+
+def _entry(path: Path, number: int, line: bytes) -> Entry:
+    try:
+        return msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HistoryError(path, number, str(error)) from None

@@ -6,6 +6,7 @@ The destination only counts, so that what is measured is the connector.
 import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 class Measured:
     """What one sync took: seconds, except for counts and where the name says otherwise. `cpu` is the whole process's.
 
-    From `limited` on there is something only where the sync was watched.
+    `checkpoint_share` is the share of the time between the first checkpoint and the last but one that checkpoints took:
+    the last one comes at the end, whatever it costs. `load_seconds` is there where it was asked for; from `limited` on
+    there is something only where the sync was watched.
     """
 
     rows: int
@@ -36,6 +39,9 @@ class Measured:
     peak_memory_mb: float
     gate_seconds: float
     checkpoint_seconds: float
+    checkpoint_share: float = 0.0
+    state_bytes: int = 0
+    load_seconds: float = 0.0
     limited: int = 0
     latency_ms: dict[str, float] = field(default_factory=dict)
     network_seconds: float = 0.0
@@ -46,10 +52,11 @@ class Measured:
 
 
 class CountingDestination:
-    """Counts rows; `checkpoint` takes as long as it is told to."""
+    """Counts rows; `checkpoint` serialises the state, as the SDK does, and takes as much longer as it is told to."""
 
     def __init__(self, checkpoint_seconds: float) -> None:
         self.rows = 0
+        self.state = "{}"
         self.checkpoints: list[dict[str, float]] = []
         self._checkpoint_seconds = checkpoint_seconds
         self._began = time.perf_counter()
@@ -65,6 +72,7 @@ class CountingDestination:
     def checkpoint(self, state: dict[str, Any]) -> None:
         """Block as a real one would."""
         start = time.perf_counter() - self._began
+        self.state = json.dumps(state)
         time.sleep(self._checkpoint_seconds)
         self.checkpoints.append({"start": start, "end": time.perf_counter() - self._began})
 
@@ -79,12 +87,13 @@ def measure(
     configuration: dict[str, str],
     *,
     state_file: str = "",
+    time_load: bool = False,
     checkpoint_seconds: float = 0.0,
     watch: bool = False,
     timeline: bool = False,
     most_pages: int | None = None,
 ) -> Measured:
-    """Sync from the state in a file, or from an empty one.
+    """Sync from the state in a file, or from an empty one; `time_load` loads it once more afterwards, to time that.
 
     Watching costs a little CPU of its own: to measure CPU exactly, do without.
     """
@@ -107,13 +116,36 @@ def measure(
         peak_memory_mb=peak_memory_mb(),
         gate_seconds=progress.gate_seconds,
         checkpoint_seconds=progress.checkpoint_seconds,
+        checkpoint_share=checkpoint_share(destination.checkpoints),
+        state_bytes=len(destination.state),
+        load_seconds=_load_seconds(state) if time_load else 0.0,
         **(_seen(watched, wall) if watched else {}),
         timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
     )
 
 
+def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
+    """The share of the time from the first checkpoint to the last but one that went into checkpoints.
+
+    A checkpoint and the wait for the next one belong together, but for the last: it comes at the end of the sync.
+    """
+    spaced = checkpoints[:-1]
+    if not spaced[1:]:
+        return 0.0
+    took = sum(one["end"] - one["start"] for one in spaced[:-1])
+    return took / (spaced[-1]["start"] - spaced[0]["start"])
+
+
+def _load_seconds(state: Mapping[str, Any]) -> float:
+    from async_sync.state import SyncState  # noqa: PLC0415 - an older commit that is compared may lack it
+
+    started = time.perf_counter()
+    SyncState.load(state, COMPANY, [DEPARTMENT])
+    return time.perf_counter() - started
+
+
 def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
-    from async_sync.settings import Settings  # noqa: PLC0415 - an older commit that is compared may lack them
+    from async_sync.settings import Settings  # noqa: PLC0415 - likewise
     from async_sync.transport import network_transport  # noqa: PLC0415
 
     departments_path = configuration.get("departments_path") or DEPARTMENT.path

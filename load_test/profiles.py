@@ -16,7 +16,8 @@ from mock_api.source import Source
 class Profile:
     """A source, and how it is synced: in full, or (`synced_before`) from the state of a full sync.
 
-    `options` are those of the mock API. `watched` profiles run with a checkpoint that blocks for 50 ms.
+    `options` are those of the mock API, `asked` is what `probe.measure` takes beside configuration and state, and `aim`
+    is the least share of the ideal speed.
     """
 
     name: str
@@ -26,23 +27,41 @@ class Profile:
     configuration: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     synced_before: bool = False
-    watched: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    aim: float | None = None
+
+    def ideal_seconds(self, requests: int) -> float:
+        """So many requests at the API's latency, without a moment's rest between them."""
+        return requests * self.latency_ms / 1000 / int(self.configuration.get("max_concurrency", "10"))
 
 
-def _full(concurrency: int) -> Profile:
-    return Profile(f"full, {concurrency}", 1000, 20, 50, {"max_concurrency": str(concurrency)})
+def _full(concurrency: int, aim: float) -> Profile:
+    return Profile(f"full, {concurrency}", 1000, 20, 50, {"max_concurrency": str(concurrency)}, aim=aim)
 
 
 _50 = {"max_concurrency": "50"}
 PROFILES = (
-    *map(_full, (10, 20, 50, 100)),
+    _full(10, 0.93),
+    _full(20, 0.92),
+    _full(50, 0.90),
+    _full(100, 0.80),
     Profile("one giant among many small", 1000, 20, 50, _50, ("--zipf",)),
     Profile("1 % changed", 10_000, 5, 50, _50, ("--changed-percent", "1"), synced_before=True),
     Profile("all_companies, unchanged", 1000, 5, 50, {**_50, "sync_scope": "all_companies"}, synced_before=True),
     Profile(
-        "state of 100,000", 100_000, 1, 0, {"checkpoint_rows": "500"}, ("--changed-percent", "5"), synced_before=True
+        "state of 100,000",
+        *(100_000, 1, 0),
+        {"checkpoint_rows": "500"},  # 20 times; the share of the time that checkpoints may take allows for fewer
+        ("--changed-percent", "5"),
+        synced_before=True,
+        asked={"time_load": True},
     ),
-    Profile("checkpoints of 50 ms", 1000, 20, 50, {**_50, "checkpoint_rows": "1000"}, watched=True),
+    Profile(
+        "checkpoints of 50 ms",
+        *(1000, 20, 50),
+        {**_50, "checkpoint_rows": "1000"},
+        asked={"watch": True, "checkpoint_seconds": 0.05},
+    ),
     Profile("1,000 x 2 at 0 ms", 1000, 2, 0),
     Profile("50,000 x 2 at 0 ms", 50_000, 2, 0),
 )
@@ -61,9 +80,7 @@ def ready(profile: Profile) -> Iterator[dict[str, Any]]:
             state = Path(folder) / "state.json"
             state.write_text(json.dumps(state_after_full_sync(**counts)), encoding="utf-8")
             asked["state_file"] = str(state)
-        if profile.watched:
-            asked |= {"watch": True, "checkpoint_seconds": 0.05}
-        yield asked
+        yield {**asked, **profile.asked}
 
 
 def state_after_full_sync(*, companies: int, departments: int) -> dict[str, Any]:

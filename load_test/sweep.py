@@ -123,11 +123,23 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
 
 
-def commit() -> str:
-    """The commit that was measured, with a mark where files have changed since; or "unknown"."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    except OSError:
+def commit(folder: Path = ROOT) -> str:
+    """The commit that was measured, with "-dirty" behind it where files have changed since; or "unknown".
+
+    What was measured before (`benchmarks`) does not count: each bench adds to it.
+    """
+    head = _git(folder, "rev-parse", "--short", "HEAD")
+    if not head:
         return "unknown"
-    return done.stdout.strip() or "unknown"
+    changed = _git(folder, "diff", "--name-only", "HEAD", "--", ".", ":(exclude)benchmarks")
+    return f"{head}-dirty" if changed else head
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git prints; nothing where there is no git, or no repository."""
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip()

@@ -1,73 +1,117 @@
+"""`python -m load_test.bench` as a user runs it, with small data."""
+
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from async_sync import run_sync
+from connector import COMPANY, DEPARTMENT
 from load_test import bench, history
-from load_test.probe import Measured
+from load_test.probe import CountingDestination
 from load_test.profiles import PROFILES, Profile, ready, state_after_full_sync
+from load_test.server import mock_api
 from load_test.sweep import sync
-from tests.load_test.test_sweep import RUN
 
-RUNS = {profile.name: [RUN] for profile in PROFILES}
-
-
-def aim(runs: dict[str, list[Measured]], beginning: str) -> tuple[str, str]:
-    """The aim and the figure of a row."""
-    rows = [row for row in bench.aims(runs) if row[0].startswith(beginning)]
-    return rows[0][1], rows[0][2]
-
-
-def test_ideal_is_requests_at_the_latency() -> None:
-    """The ideal at 10 in flight is a tenth of the requests' 50 ms; the median of the runs counts."""
-    runs = {**RUNS, "full, 10": [replace(RUN, requests=1000, wall=wall) for wall in (5.0, 10.0, 20.0)]}
-    assert aim(runs, "ideal / wall at max_concurrency 10") == (">= 0.93", "0.500")
-
-
-def test_growth_is_told_for_each_row() -> None:
-    """What grows with the source is compared for each row, not in all."""
-    runs = {
-        **RUNS,
-        "1,000 x 2 at 0 ms": [replace(RUN, rows=100, sync_cpu=1.0)],
-        "50,000 x 2 at 0 ms": [replace(RUN, rows=1000, sync_cpu=11.0, peak_memory_mb=150.0)],
-    }
-    assert aim(runs, "CPU for each row")[1] == "1.10"
-    assert aim(runs, "peak memory, the same")[1] == "60"
-
-
-def test_largest_share_of_checkpoints_counts() -> None:
-    """One run in which checkpoints took too long is not hidden by the others."""
-    runs = {**RUNS, "state of 100,000": [RUN, replace(RUN, checkpoint_seconds=0.4), RUN]}
-    assert aim(runs, "time in checkpoints")[1] == "20.0 %"
+FULL = Profile("full, 50", 12, 3, 1, {"max_concurrency": "50"}, aim=0.9)
+CHANGED = Profile("changed", 20, 1, 0, {}, ("--changed-percent", "10"), synced_before=True)
 
 
 @pytest.mark.process
-def test_state_is_that_of_a_full_sync() -> None:
-    """From the state that is made without a sync, a source that has not changed gives its last company and no more."""
-    profile = Profile("", 40, 3, 0, {"sync_scope": "all_companies"}, synced_before=True)
-    with ready(profile) as asked:
-        run = sync(**asked)
-    assert run.requests == 41
-    assert 2 <= run.rows <= 41 * 3
-    assert run.rows < 40 + 40 * 3
-    assert len(state_after_full_sync(companies=40, departments=3)["department_cursor"]) == 40
+def test_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each profile is measured and shown, and added to the history; the next bench shows the last one's time."""
+    path = tmp_path / "history.jsonl"
+    bench.main(["--repeat", "2", "--history", str(path)], [FULL, CHANGED])
+    first = capsys.readouterr().out
+    bench.main(["--repeat", "1", "--history", str(path), "--only", "full, 50"], [FULL, CHANGED])
+    second = capsys.readouterr().out
+
+    both, one = history.read(path)
+    assert [both.figures.keys(), one.figures.keys()] == [{"full, 50", "changed"}, {"full, 50"}]
+    assert both.figures["full, 50"]["rows"] == [48, 48]
+    assert both.figures["full, 50"]["requests"] == [13, 13]
+    assert first.count("\n") == second.count("\n") + 1
+    assert f"{both.figures['full, 50']['cpu'][0]:.2f}" in first
+    last = sum(both.figures["full, 50"]["wall"]) / 2
+    assert f"{last:.2f}" in second.splitlines()[1]
+    assert f"added to {path}" in second
+
+
+@pytest.mark.process
+def test_every_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every profile, made small, runs and has its line; the figures are those of the profiles."""
+    small = [replace(profile, companies=20, latency_ms=1) for profile in PROFILES]
+    bench.main(["--repeat", "1", "--history", str(tmp_path / "history.jsonl")], small)
+
+    told = capsys.readouterr().out
+    assert all(f"\n{profile.name} " in told for profile in PROFILES)
+    (kept,) = history.read(tmp_path / "history.jsonl")
+    assert kept.figures["state of 100,000"]["load_seconds"][0] > 0
+    assert kept.figures["checkpoints of 50 ms"]["longest_block"][0] > 0
+    assert kept.figures["checkpoints of 50 ms"]["checkpoint_seconds"][0] >= 0.05
+
+
+@pytest.mark.process
+def test_the_state_is_that_of_a_full_sync() -> None:
+    """The state that is made without a sync is the one that a full sync checkpoints last."""
+    destination = CountingDestination(0)
+    with mock_api(companies=30, departments=3, latency_ms=0) as url:
+        run_sync({"base_url": url}, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination)
+
+    assert json.loads(destination.state) == state_after_full_sync(companies=30, departments=3)
+    assert len(destination.checkpoints) > 0
 
 
 @pytest.mark.process
 def test_only_what_changed_is_asked_for() -> None:
-    """Where a tenth of the companies has changed, those and the last one before them are read."""
-    with ready(Profile("", 100, 2, 0, {}, ("--changed-percent", "10"), synced_before=True)) as asked:
-        run = sync(**asked)
-    assert run.requests == 12
-    assert run.rows >= 10 + 10
+    """Where a tenth of the companies has changed, those are read, and the one that stands at the cursor."""
+    with ready(CHANGED) as asked:
+        measured = sync(**asked)
+
+    assert measured.requests == 1 + 3
+    assert measured.rows == 3 + 3  # companies and departments
+
+
+def test_a_broken_history(tmp_path: Path) -> None:
+    """A history that cannot be added to is told before anything is measured."""
+    path = tmp_path / "history.jsonl"
+    path.write_text("{\n")
+
+    with pytest.raises(SystemExit, match=r"There is nothing to report: .*history\.jsonl, line 1 is not what"):
+        bench.main(["--history", str(path)])
 
 
 @pytest.mark.process
-def test_the_whole_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every profile, made small, has a line, and a line of the history holds what was measured."""
-    written: list[dict[str, dict[str, object]]] = []
-    monkeypatch.setattr(history, "append", written.append)
-    bench.main(["--repeat", "1"], [replace(profile, companies=20, latency_ms=1) for profile in PROFILES])
+def test_a_sync_that_fails(tmp_path: Path) -> None:
+    """When a sync fails, its error is the last word, and nothing is added to the history."""
+    path = tmp_path / "history.jsonl"
+    broken = replace(FULL, configuration={"max_concurrency": "0"})
 
-    told = capsys.readouterr().out
-    assert all(f"\n{profile.name} " in told for profile in PROFILES)
-    assert list(written[0]["profiles"]) == [profile.name for profile in PROFILES]
+    with pytest.raises(SystemExit, match=r"There is nothing to report: .*max_concurrency"):
+        bench.main(["--history", str(path)], [broken])
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "full"], "invalid choice: 'full'"),
+        (["--repeat", "0"], "'0' is not a whole number above 0"),
+        (["--repeat", "many"], "'many' is not a whole number above 0"),
+    ],
+)
+def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad argument ends the command and says what is allowed."""
+    with pytest.raises(SystemExit):
+        bench.main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help names every profile."""
+    with pytest.raises(SystemExit):
+        bench.main(["--help"])
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(profile.name in shown for profile in PROFILES)

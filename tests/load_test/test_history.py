@@ -1,49 +1,58 @@
-import json
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from load_test import history
-from tests.load_test.test_sweep import RUN
+from load_test.history import Entry, HistoryError, append, last_on, read
 
 
-def test_lines_are_added_and_read_back(tmp_path: Path) -> None:
-    """Each measurement is a line behind the others, with every run's figures, and says what it measured where."""
-    path = tmp_path / "new" / "history.jsonl"
-    history.append(history.entry({"full, 10": [RUN, replace(RUN, wall=3.0)]}), path)
-    history.append(history.entry({"full, 10": [RUN]}), path)
-
-    first, second = history.read(path)
-    assert first["profiles"]["full, 10"]["wall"] == [2.0, 3.0]
-    assert second["profiles"]["full, 10"]["wall"] == [2.0]
-    assert first["commit"]
-    assert "cores, Python 3." in first["machine"]
+def entry(commit: str = "abc1234", machine: str = "here", wall: float = 1.5) -> Entry:
+    figures = {"full, 10": {"wall": [wall, 2.0]}}
+    return Entry(time="2026-11-24T10:00:00Z", commit=commit, dirty=True, machine=machine, figures=figures)
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", "{}", '{"made_at": 1, "commit": 2, "machine": 3}'])
-def test_broken_line_is_named(broken: str, tmp_path: Path) -> None:
-    """A line that is no measurement is an error that names the file and the line."""
-    path = tmp_path / "history.jsonl"
-    history.append(history.entry({"full, 10": [RUN]}), path)
-    with path.open("a") as file:
-        file.write(broken + "\n")
-
-    with pytest.raises(ValueError, match=r"history\.jsonl, line 2 is no measurement"):
-        history.read(path)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "benchmarks" / "history.jsonl"
 
 
-def test_what_is_in_the_project_can_be_read() -> None:
-    """The history that comes with the project holds no broken line, and no run without a row."""
-    for line in history.read():
-        for runs in line["profiles"].values():
-            assert all(rows > 0 for rows in runs["rows"])
+def test_read_back(path: Path) -> None:
+    """What is appended is read back, in order, from one line each."""
+    assert read(path) == []
+
+    append(path, entry("one"))
+    append(path, entry("two"))
+
+    assert read(path) == [entry("one"), entry("two")]
+    assert path.read_text().count("\n") == 2
 
 
-def test_one_line_a_measurement(tmp_path: Path) -> None:
-    """A measurement never spans lines, so that a merge of two histories is their lines."""
-    path = tmp_path / "history.jsonl"
-    history.append(history.entry({"a\nb": [RUN]}), path)
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b'{"time": "2026-', "truncated"),
+        (b"", "truncated"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b'{"time": "x"}', "missing required field `commit`"),
+        (msgspec.json.encode(entry()).replace(b"1.5", b'"fast"'), r"Expected `float`, got `str`.*figures"),
+        (b"\xff", "malformed"),
+        (msgspec.json.encode(entry("caf")).replace(b"caf", b"caf\xe9"), "utf-8"),
+    ],
+)
+def test_a_broken_line(path: Path, line: bytes, problem: str) -> None:
+    """A line that is not an entry is named, with its number, what is wrong with it, and what to do."""
+    append(path, entry())
+    path.write_bytes(path.read_bytes() + line + b"\n")
 
-    assert len(path.read_text().splitlines()) == 1
-    assert "a\nb" in json.loads(path.read_text())["profiles"]
+    with pytest.raises(HistoryError, match=problem) as caught:
+        read(path)
+    assert f"{path}, line 2 is not what `make bench` writes" in str(caught.value)
+    assert "Mend or delete that line" in str(caught.value)
+
+
+def test_the_last_on_a_machine() -> None:
+    """Only what was measured on such a machine can be compared, and of that the last."""
+    entries = [entry(wall=1.0), entry(wall=2.0), entry(machine="elsewhere", wall=3.0)]
+
+    assert last_on("here", entries)["full, 10"]["wall"][0] == 2.0
+    assert last_on("nowhere", entries) == {}
