@@ -89,7 +89,7 @@ def test_an_interrupt(repository: Path, temporary: Path) -> None:
         _, stderr = process.communicate(timeout=20)
 
     assert lines[2].startswith("tiny 0"), lines
-    assert [folder.name.partition("-")[0] for folder in during] == ["compare_commits"]
+    assert "compare_commits" in [folder.name.partition("-")[0] for folder in during]
     assert list(temporary.iterdir()) == []
     assert (process.returncode, stderr) == (130, "")
 
