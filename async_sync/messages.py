@@ -1,6 +1,6 @@
 """What the reader and the workers send to the writer. Each is applied whole, in the order sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from async_sync.cursors import Cursor
@@ -11,12 +11,14 @@ from async_sync.streams import ChildStream, Row
 class ParentPage:
     """A page of parents: all their `cursors`, and the `rows` among them that are to be written.
 
-    `total` is how many parents the API says there are to read, if it says so.
+    `total` is how many parents the API says there are to read, if it says so; those with the numbers `elsewhere` belong
+    to other shards, and are done as far as this one is concerned.
     """
 
     rows: Sequence[Row]
     cursors: Sequence[Cursor]
     total: int | None = None
+    elsewhere: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed whil
 def notices(
     stream: Stream, page: Page, *, since: Cursor | None, in_order: bool, cut_off: bool, now: int
 ) -> Iterator[tuple[str, str]]:
-    """Each finding as its kind, by which it is told only once, and a sentence.
+    """Each finding as its kind in words, by which it is told only once and counted, and a sentence.
 
     `since` is what the API was asked for, `in_order` whether the stream has kept its order so far, `cut_off` whether
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
@@ -25,13 +25,13 @@ def notices(
             "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
             "again."
         )
-        yield f"{table} order", text
+        yield f"records of {table} out of order", text
     if since is not None and any(cursor.at < since.at for cursor in cursors):
         text = (
             f"The API gives records of {table} older than updated_since={since.raw} (seen at {_path(page)}): it seems "
             "to ignore that parameter. Nothing is lost, but every sync will be a full one."
         )
-        yield f"{table} since", text
+        yield f"records of {table} older than asked for", text
     ahead = _first_ahead(stream, cursors, now)
     if ahead is not None:
         key = ", ".join(f"{name}={value}" for name, value in stream.key_of(page.rows[ahead]).items())
@@ -39,13 +39,13 @@ def notices(
             f"A record of {table} ({key}) is dated {cursors[ahead].raw}, in the future. Nothing is lost: the cursor "
             "stays at the start of this sync, and the record is read again in every sync until its time has come."
         )
-        yield f"{table} future", text
+        yield f"records of {table} dated in the future", text
     if cut_off:
         text = (
             f"{_path(page)} answered exactly as many records of {table} as page_size asks for, and names no next page. "
             "If there are more, set pagination in configuration.json to the style that the API uses."
         )
-        yield f"{table} cut off", text
+        yield f"pages of {table} just full", text
 
 
 def _path(page: Page) -> str:

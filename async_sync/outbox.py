@@ -1,6 +1,7 @@
 """The bounded stream of messages from the reader and the workers to the writer."""
 
 import contextlib
+from collections import Counter
 from typing import Self
 
 import anyio
@@ -12,22 +13,26 @@ MESSAGES_AT_ONCE = 500
 
 
 class Outbox:
-    """First in, first out. A full outbox makes its senders wait, so that a slow destination slows the API down."""
+    """First in, first out. A full outbox makes its senders wait, so that a slow destination slows the API down.
 
-    def __init__(self, size: int) -> None:
+    `warnings` counts each kind of warning, also those of an outbox before this one.
+    """
+
+    def __init__(self, size: int, warnings: Counter[str] | None = None) -> None:
         self._send, self._receive = anyio.create_memory_object_stream[Message](size)
         self._closed = anyio.Event()
         self._received: list[Message] = []  # taken, but not yet given: a cancelled `receive` must lose nothing
-        self._warned: set[str] = set()
+        self._warnings = Counter() if warnings is None else warnings
 
     async def send(self, message: Message) -> None:
         """Send a message; waits while the outbox is full."""
         await self._send.send(message)
 
-    async def warn(self, kind: str, text: str) -> None:
-        """Warn the user, once for each kind."""
-        if kind not in self._warned:
-            self._warned.add(kind)
+    async def warn(self, kind: str, text: str, *, times: int = 1) -> None:
+        """Warn the user: the first of a kind is told, the others are only counted."""
+        is_first = not self._warnings[kind]
+        self._warnings[kind] += times
+        if is_first:
             await self.send(Warn(text))
 
     def __enter__(self) -> Self:

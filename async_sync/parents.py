@@ -1,11 +1,12 @@
 """Which of the parents are read and written in this sync. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from async_sync.pages import Page
 from async_sync.settings import Settings
+from async_sync.sharding import Shard
 from async_sync.state import SyncState
-from async_sync.streams import ParentStream, Row, is_deleted
+from async_sync.streams import ParentStream, Row, is_deleted, partition_id
 from async_sync.watermark import StreamCursor
 
 
@@ -13,12 +14,14 @@ class Parents:
     """The parent stream in one sync.
 
     With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
-    where an unfinished pass has come to, but only those from its cursor on are written.
+    where an unfinished pass has come to, but only those from its cursor on are written. Where several connections share
+    the work, all parents are listed, but only those of this `shard` are written and have their children read.
     """
 
     def __init__(self, stream: ParentStream, settings: Settings, state: SyncState) -> None:
         self.stream = stream
         self.skipped_before = list(state.skipped.values())
+        self._shard = Shard.parse(settings.shard)
         self._deleted_field = settings.deleted_field
         self._reads_all = settings.sync_scope == "all_companies"
         self.cursor = StreamCursor(state.pass_cursor if self._reads_all else state.parent_cursor)
@@ -26,11 +29,24 @@ class Parents:
         self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
 
     def to_write(self, page: Page) -> Sequence[Row]:
-        """The page's rows without those that were written by an earlier sync and have not changed."""
-        known = self._known_until
-        if not self._reads_all or known is None:
+        """The page's rows, but those of other shards and those that an earlier sync wrote and that have not changed."""
+        known = self._known_until if self._reads_all else None
+        if known is None and self._shard.count == 1:
             return page.rows
-        return [row for row, cursor in zip(page.rows, page.cursors, strict=True) if cursor.at >= known.at]
+        return [
+            row
+            for row, cursor in zip(page.rows, page.cursors, strict=True)
+            if self._is_ours(row) and (known is None or cursor.at >= known.at)
+        ]
+
+    def elsewhere(self, page: Page, *, first: int) -> Collection[int]:
+        """The numbers of those that belong to other shards; `first` is the number of the page's first row."""
+        if self._shard.count == 1:
+            return ()
+        return {number for number, row in enumerate(page.rows, first) if not self._is_ours(row)}
+
+    def _is_ours(self, row: Row) -> bool:
+        return self._shard.holds(partition_id(self.stream.key_of(row)))
 
     def is_deleted(self, row: Row) -> bool:
         """Whether the parent is deleted, so that its children are not to be read."""

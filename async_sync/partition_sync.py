@@ -86,10 +86,10 @@ class PartitionSync:
         table = self._parent.table
         if self.gone:
             text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
-            await self._outbox.warn("gone", text)
+            await self._outbox.warn(f"{table} gone", text, times=len(self.gone))
         if self.skipped:
             text = f"{len(self.skipped)} of {table} could not be read, and will be read first in the next sync: "
-            await self._outbox.warn("skipped", text + _few(self.skipped))
+            await self._outbox.warn(f"{table} skipped", text + _few(self.skipped), times=len(self.skipped))
 
     async def _read(self, partition: Partition) -> _Gone | None:
         """Send everything of the partition to the writer; gives how it turned out to be gone, if it did."""

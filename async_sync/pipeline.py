@@ -58,12 +58,13 @@ class Pipeline:
         self._partitions = Partitions()
         self._failure: Exception | None = None
         self._stopping = False  # begin no further partition
+        self._in_time = True
         self._workers = 0
-        self._parents_queued = 0
+        self._parents_taken = 0
         self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.most_in_flight + 100)
 
-    async def run(self) -> None:
-        """Sync until the parent stream has been read and every partition is written.
+    async def run(self) -> bool:
+        """Sync until the parent stream has been read and every partition is written; false if the deadline was sooner.
 
         Raises the first error of any request or record once everything in flight has been written and checkpointed, and
         an error of the destination at once. When it is cancelled, it fetches nothing more, and takes at most 5 s to
@@ -84,6 +85,7 @@ class Pipeline:
             await anyio.to_thread.run_sync(self._writer.finish)
         if self._failure is not None:
             raise self._failure
+        return self._in_time
 
     async def _produce(self) -> None:
         """Reader and workers; the outbox is closed behind the last of them."""
@@ -109,13 +111,15 @@ class Pipeline:
 
     async def _take(self, page: Page) -> bool:
         """Have a page of parents written and their partitions queued; False when no more may be begun."""
-        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.answer.total()))
+        elsewhere = self._parents.elsewhere(page, first=self._parents_taken)
+        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.answer.total(), elsewhere))
         for row in page.rows:
             if self._must_stop():
                 return False
-            parent = self._parents.stream.key_of(row)
-            await self._enqueue(parent, [self._parents_queued], deleted=self._parents.is_deleted(row))
-            self._parents_queued += 1
+            if self._parents_taken not in elsewhere:
+                parent = self._parents.stream.key_of(row)
+                await self._enqueue(parent, [self._parents_taken], deleted=self._parents.is_deleted(row))
+            self._parents_taken += 1
         return True
 
     async def _enqueue(self, parent: dict[str, object], numbers: list[int], *, deleted: bool) -> None:
@@ -156,7 +160,8 @@ class Pipeline:
 
     def _must_stop(self) -> bool:
         """Whether to begin nothing more: a partition has failed, or the time for this sync is up."""
-        self._stopping = self._stopping or self._clock() >= self._deadline
+        if not self._stopping and self._clock() >= self._deadline:
+            self._stopping, self._in_time = True, False
         return self._stopping
 
     async def _keep_error(self, step: Awaitable[None]) -> bool:

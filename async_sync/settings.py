@@ -15,6 +15,7 @@ from msgspec import Meta
 from async_sync.checks import credential_problems, path_problems, pem_problems, problem, url_problems
 from async_sync.errors import ConfigurationError
 from async_sync.redaction import Secret
+from async_sync.sharding import SHARD_RULE, Shard
 
 AUTO = "auto"
 AUTO_CEILING = 200
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sync_scope: Annotated[
         Literal["changed_companies", "all_companies"], Meta(description="one of changed_companies, all_companies")
     ] = "changed_companies"
+    shard: Annotated[str, Meta(description=SHARD_RULE)] = ""
     on_company_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
     checkpoint_interval_seconds: Annotated[
         float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")
@@ -83,6 +85,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_rows: Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")] = 10_000
     max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] = math.inf
     state_budget_kb: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8000
+    log_requests: Annotated[
+        bool,
+        Meta(
+            description="true or false; true logs every request in a line of its own, of which Fivetran keeps 1,500 a "
+            "minute"
+        ),
+    ] = False
     paths: Mapping[str, str] = {}
 
     @classmethod
@@ -100,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         allow_http = values.get("allow_http", False)
         problems += url_problems("base_url", given.get("base_url", ""), _meaning("base_url"), allow_http=allow_http)
         problems += credential_problems(given)
+        problems += _shard_problems(given.get("shard", ""))
         problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), _meaning("ca_bundle"))
         if "token_url" in given:
             problems += url_problems("token_url", given["token_url"], _meaning("token_url"), allow_http=allow_http)
@@ -149,6 +159,14 @@ def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
         else:
             values[key] = Secret(value) if key in _SECRETS else value
     return values, problems
+
+
+def _shard_problems(text: str) -> list[str]:
+    try:
+        Shard.parse(text)
+    except ValueError:
+        return [problem("shard", repr(text), _meaning("shard"))]
+    return []
 
 
 def _meaning(key: str) -> str:

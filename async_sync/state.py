@@ -5,8 +5,8 @@ The form is the one of Fivetran's parent-child example, so that an existing conn
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
 Beside these keys stand `version`, and where they are needed `skipped` (the keys of the companies to be read first in
-the next sync) and `pass_cursor` (how far an unfinished pass over all companies has come). Cursors are kept as the API
-gave them.
+the next sync), `pass_cursor` (how far an unfinished pass over all companies has come) and `shard` (of which companies
+the cursors speak, where it is not all). Cursors are kept as the API gave them.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 
 from async_sync.cursors import Cursor, CursorType
 from async_sync.errors import StateError
+from async_sync.sharding import UNSHARDED, Shard
 from async_sync.streams import ChildStream, ParentStream, Row, Stream, partition_id
 
 VERSION = 1
@@ -32,6 +33,7 @@ class SyncState:
         self.skipped: dict[str, Row] = {}
         self.parent_cursor: Cursor | None = None
         self.pass_cursor: Cursor | None = None
+        self.shard = UNSHARDED
 
     @classmethod
     def load(cls, saved: Mapping[str, Any], parent: ParentStream, children: Sequence[ChildStream]) -> "SyncState":
@@ -45,6 +47,7 @@ class SyncState:
         state.parent_cursor = _load_cursor(parent, saved, _key(parent))
         state.pass_cursor = _load_cursor(parent, saved, "pass_cursor")
         state.skipped = _load_skipped(parent, saved.get("skipped"))
+        state.shard = _load_shard(saved.get("shard"))
         for child in children:
             for partition, cursor in _load_partitions(child, saved.get(_key(child))).items():
                 state.set_partition_cursor(child, partition, cursor)
@@ -59,6 +62,8 @@ class SyncState:
             saved["pass_cursor"] = self.pass_cursor.raw
         if self.skipped:
             saved["skipped"] = list(self.skipped.values())
+        if self.shard != UNSHARDED:
+            saved["shard"] = str(self.shard)
         return saved | {_key(child): self._partitions[table].copy() for table, child in self._children.items()}
 
     def partition_cursor(self, child: ChildStream, partition: str) -> Cursor | None:
@@ -79,6 +84,32 @@ class SyncState:
         for cursors in self._partitions.values():
             if partition in cursors:
                 self._size -= _size(partition, cursors.pop(partition))
+
+    def move_to(self, shard: Shard) -> int:
+        """Speak of the companies of this shard from now on; gives how many of the cursors kept so far are dropped.
+
+        The parents are listed from the beginning, since those that this shard did not hold before have not been read. A
+        partition that is in both shards is complete up to its cursor all the same. Of the others nothing is kept: they
+        are another connection's now.
+        """
+        if shard == self.shard:
+            return 0
+        self.shard, self.parent_cursor, self.pass_cursor = shard, None, None
+        self.skipped = {partition: key for partition, key in self.skipped.items() if shard.holds(partition)}
+        names = {partition for cursors in self._partitions.values() for partition in cursors}
+        foreign = [partition for partition in names if not shard.holds(partition)]
+        for partition in foreign:
+            self.drop_partition(partition)
+        return len(foreign)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known yet: this is the first sync."""
+        return not (self.parent_cursor or self.pass_cursor or self.skipped or self._size)
+
+    def partition_count(self, child: ChildStream) -> int:
+        """How many partitions of this child have a cursor."""
+        return len(self._partitions[child.table])
 
     def known_partition(self, besides: set[str]) -> str | None:
         """The name of some partition that has been read before."""
@@ -136,6 +167,13 @@ def _load_skipped(parent: ParentStream, saved: object) -> dict[str, Row]:
         raise StateError(f"skipped is not a list of objects with the fields {', '.join(parent.primary_key)}")
     keys = ({name: key[name] for name in parent.primary_key} for key in saved)  # JSON does not promise their order
     return {partition_id(key): key for key in keys}
+
+
+def _load_shard(saved: object) -> Shard:
+    try:
+        return UNSHARDED if saved is None else Shard.parse(str(saved))
+    except ValueError as error:
+        raise StateError(f"shard is {saved!r}, and {error}") from None
 
 
 def _parsed(cursor_type: CursorType, raw: object, where: str) -> Cursor:

@@ -16,6 +16,7 @@ from async_sync.client import Client
 from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
 from async_sync.garbage import seldom_collected
 from async_sync.gate import Gate
+from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
 from async_sync.oauth import TokenEndpoint
 from async_sync.outbox import Outbox
 from async_sync.pace import FixedPace
@@ -25,8 +26,10 @@ from async_sync.pipeline import Pipeline
 from async_sync.progress import Progress
 from async_sync.reader import Reader
 from async_sync.redaction import Secrets
+from async_sync.request_log import RequestLog
 from async_sync.sender import Sender
 from async_sync.settings import AUTO, Settings
+from async_sync.sharding import Shard
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
 from async_sync.termination import until_terminated
@@ -107,8 +110,10 @@ class Sync:
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
         """Sync from the saved state; give what that took. For its errors and its cancellation see `Pipeline.run`."""
         clock = time.monotonic
-        state = SyncState.load(saved, self.parent, self.children)
-        progress = Progress(self.parent.table, started_at=clock())
+        state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
+        progress = Progress(self.parent.table, started_at=clock(), shards=shard.count)
+        await self._move(state, shard, progress)
+        self.destination.info(start_line(self.settings, state, self.parent, self.children))
         async with open_http(self.settings, transport) as http:
             gate = self.gate()
             shared = _Shared(
@@ -121,9 +126,22 @@ class Sync:
             )
             try:
                 await until_terminated(partial(self._passes, shared))
+            except Exception:
+                progress.ending = "failed"
+                raise
             finally:
-                self.destination.info(progress.summary(clock(), cursor=state.parent_cursor))
+                for line in summary_lines(progress, clock(), cursor=state.parent_cursor):
+                    self.destination.info(line)
         return progress
+
+    async def _move(self, state: SyncState, shard: Shard, progress: Progress) -> None:
+        """Have the state speak of this shard's companies; warn where it spoke of others."""
+        before, is_first = state.shard, state.is_empty
+        dropped = state.move_to(shard)
+        if before != shard and not is_first:
+            progress.warnings["shard changed"] += 1
+            text = shard_warning(before, shard, table=self.parent.table, dropped=dropped)
+            await anyio.to_thread.run_sync(self.destination.warning, text)
 
     def gate(self) -> Gate:
         """What says when a request may start."""
@@ -142,6 +160,9 @@ class Sync:
         sender = Sender(http, settings, gate=gate, progress=progress, clock=clock, wall_clock=time.time)
         tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock)
         http.auth = credentials(settings, tokens, clock)
+        if settings.log_requests:
+            log = RequestLog(self.destination.info, hidden=settings.api_key_param)
+            http.event_hooks = {"request": [log]}
         return Client(http, sender)
 
     async def _passes(self, shared: "_Shared") -> None:
@@ -149,14 +170,18 @@ class Sync:
 
         Otherwise a child that has changed since the first part of that pass would not be asked for in this sync.
         """
-        unfinished = self.settings.sync_scope == "all_companies" and shared.state.pass_cursor is not None
-        await self._pipeline(shared).run()
-        if unfinished and shared.state.pass_cursor is None:
-            await self._pipeline(shared).run()
+        state, progress = shared.state, shared.progress
+        unfinished = self.settings.sync_scope == "all_companies" and state.pass_cursor is not None
+        progress.begin_pass(time.monotonic(), "first of two passes" if unfinished else "", is_last=not unfinished)
+        in_time = await self._pipeline(shared).run()
+        if unfinished and state.pass_cursor is None:
+            progress.begin_pass(time.monotonic(), "second of two passes")
+            in_time = await self._pipeline(shared).run()
+        progress.ending = "complete" if in_time else "max_sync_minutes reached, the next sync goes on"
 
     def _pipeline(self, shared: "_Shared") -> Pipeline:
         settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
-        outbox = Outbox(2 * settings.most_in_flight + 100)
+        outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
@@ -184,7 +209,13 @@ class Sync:
             clock=clock,
             deadline=shared.deadline,
             show_progress=lambda: self.destination.info(
-                progress.line(clock(), pace=shared.gate.describe(), cursor=state.parent_cursor)
+                progress_line(
+                    progress,
+                    clock(),
+                    seconds_allowed=shared.deadline - clock(),
+                    pace=shared.gate.describe(),
+                    cursor=state.parent_cursor,
+                )
             ),
         )
 

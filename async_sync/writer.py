@@ -24,6 +24,8 @@ from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream, Row, Stream, is_deleted
 from async_sync.watermark import Watermark
 
+CURSORS_DROPPED = "cursors dropped from the state"
+
 
 class Writer:
     """Writes messages in the order they were sent. Blocks: call it off the event loop, one call at a time.
@@ -89,10 +91,11 @@ class Writer:
             case PartitionSkipped(partition, numbers, parent):
                 self._close(partition, numbers)
                 self._state.skipped[partition] = parent
-            case ParentPage(rows, cursors, total):
+            case ParentPage(rows, cursors, total, elsewhere):
                 self._progress.expect(total)
                 self._write_rows(self._parent, rows)
                 self._watermark.page(cursors)
+                self._watermark.close(elsewhere)
             case ParentsEnd():
                 self._watermark.end()
             case _:
@@ -142,12 +145,14 @@ class Writer:
 
     def _keep_within_budget(self) -> None:
         dropped = self._state.cut(self._budget_bytes)
-        if dropped and not self._progress.cursors_dropped:
+        if not dropped:
+            return
+        if not self._progress.warnings[CURSORS_DROPPED]:
             self._destination.warning(
                 f"The state has outgrown state_budget_kb: {dropped} of the cursors that have not moved for longest are "
                 "forgotten. Nothing is lost: what they belong to is read in full when it next changes."
             )
-        self._progress.cursors_dropped += dropped
+        self._progress.warnings[CURSORS_DROPPED] += dropped
 
     def _checkpoint(self) -> None:
         started = self._clock()

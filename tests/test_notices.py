@@ -46,7 +46,9 @@ def test_out_of_order() -> None:
         "again."
     )
 
-    assert found(*timestamps(NEW, OLD), stream=stream, in_order=False) == [("department order", expected)]
+    assert found(*timestamps(NEW, OLD), stream=stream, in_order=False) == [
+        ("records of department out of order", expected)
+    ]
 
 
 def test_updated_since_is_ignored() -> None:
@@ -56,7 +58,7 @@ def test_updated_since_is_ignored() -> None:
         "it seems to ignore that parameter. Nothing is lost, but every sync will be a full one."
     )
 
-    assert found(*timestamps(NEW, OLD), since=cursor(NEW)) == [("department since", expected)]
+    assert found(*timestamps(NEW, OLD), since=cursor(NEW)) == [("records of department older than asked for", expected)]
     assert found(*timestamps(OLD)) == []
 
 
@@ -69,7 +71,7 @@ def test_dated_in_the_future(text: str) -> None:
         "time has come."
     )
 
-    assert found(*timestamps(OLD, text, "2031-01-01")) == [("department future", expected)]
+    assert found(*timestamps(OLD, text, "2031-01-01")) == [("records of department dated in the future", expected)]
 
 
 def test_clocks_may_differ() -> None:
@@ -83,7 +85,9 @@ def test_numbers() -> None:
     seconds = replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)
     sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE)
 
-    assert [kind for kind, _ in found(EPOCH_SECONDS.parse(ahead), stream=seconds)] == ["department future"]
+    assert [kind for kind, _ in found(EPOCH_SECONDS.parse(ahead), stream=seconds)] == [
+        "records of department dated in the future"
+    ]
     assert found(EPOCH_SECONDS.parse(ahead - 1), stream=seconds) == []
     assert found(SEQUENCE.parse(10**30), stream=sequence) == []
 
@@ -95,7 +99,7 @@ def test_cut_off() -> None:
         "next page. If there are more, set pagination in configuration.json to the style that the API uses."
     )
 
-    assert found(*timestamps(OLD, NEW), stream=COMPANIES, cut_off=True) == [("company cut off", expected)]
+    assert found(*timestamps(OLD, NEW), stream=COMPANIES, cut_off=True) == [("pages of company just full", expected)]
 
 
 def test_several_at_once() -> None:
@@ -103,9 +107,9 @@ def test_several_at_once() -> None:
     all_of_them = found(*timestamps("2030-01-01", OLD), since=cursor(NEW), in_order=False, cut_off=True)
 
     assert [kind for kind, _ in all_of_them] == [
-        "department order",
-        "department since",
-        "department future",
-        "department cut off",
+        "records of department out of order",
+        "records of department older than asked for",
+        "records of department dated in the future",
+        "pages of department just full",
     ]
     assert not any("hunter2" in text for _, text in all_of_them)

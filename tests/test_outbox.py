@@ -1,3 +1,5 @@
+from collections import Counter
+
 import anyio
 import anyio.lowlevel
 import pytest
@@ -47,6 +49,19 @@ async def test_warns_once_for_each_kind() -> None:
             await outbox.warn(kind, text)
 
         assert outbox.drain() == warns("first", "second")
+
+
+@pytest.mark.asyncio
+async def test_counts_what_it_does_not_tell() -> None:
+    """Each warning counts, as often as it says, together with those of an outbox before this one."""
+    warnings = Counter({"a": 2})
+    with Outbox(10, warnings) as outbox:
+        await outbox.warn("a", "known")
+        await outbox.warn("b", "new", times=3)
+        await outbox.warn("b", "known by now", times=4)
+
+        assert outbox.drain() == warns("new")
+    assert warnings == {"a": 3, "b": 7}
 
 
 @pytest.mark.asyncio

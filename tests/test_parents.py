@@ -80,3 +80,25 @@ def test_is_deleted(value: object, *, deleted: bool) -> None:
     assert parents({"deleted_field": "gone"}).is_deleted(row) is deleted
     assert not parents({"deleted_field": "other"}).is_deleted(row)
     assert not parents().is_deleted({**row, "": True})
+
+
+def test_a_shard_lists_all_companies_and_writes_its_own() -> None:
+    """Companies of other shards are told by their numbers, and not written; without a shard there are none."""
+    rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
+    page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
+    mine = parents({"shard": "2/2"}, company_cursor=DAY1)
+
+    assert mine.cursor.seen_until == cursor(DAY1)
+    assert [row["company_id"] for row in mine.to_write(page)] == ["c2", "c7", "c8"]
+    assert set(mine.elsewhere(page, first=100)) == {100, 102, 103, 104, 105}
+    assert list(parents().elsewhere(page, first=100)) == []
+
+
+def test_a_shard_in_all_companies() -> None:
+    """Of its own companies a shard writes those that have changed."""
+    rows = [company(f"c{number}") for number in range(1, 9)]
+    page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])
+
+    written = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).to_write(page)
+
+    assert [row["company_id"] for row in written] == ["c8"]

@@ -41,6 +41,8 @@ DEFAULTS = {
     "deleted_field": "",
     "max_sync_minutes": math.inf,
     "state_budget_kb": 8000,
+    "shard": "",
+    "log_requests": False,
 }
 WHOLE = {
     "page_size": (1, 100_000),
@@ -108,6 +110,8 @@ def test_every_key_is_in_the_tables() -> None:
         ("requests_per_second", "0.5", 0.5),
         ("deleted_field", "deleted_at", "deleted_at"),
         ("max_sync_minutes", "1.5", 1.5),
+        ("shard", " 3/8 ", "3/8"),
+        ("log_requests", "true", True),
     ],
 )
 def test_reads_text_as_what_it_means(key: str, text: str, expected: object) -> None:
@@ -242,6 +246,17 @@ def test_auto_is_one_word(text: str) -> None:
     allowed = "a whole number from 1 to 1000, or auto"
 
     assert problems(max_concurrency=text) == (f"max_concurrency: '{text}' is not allowed; allowed is {allowed}",)
+
+
+@pytest.mark.parametrize("text", ["0/8", "9/8", "3", "3/0", "1/1001"])
+def test_what_is_no_shard(text: str) -> None:
+    """A shard beyond their number, or without one, is refused with an example."""
+    (problem,) = problems(shard=text)
+
+    assert problem == (
+        f"shard: '{text}' is not allowed; allowed is a shard and the number of all shards, such as 3/8: from 1/8 to "
+        "8/8, and at most 1000 in all"
+    )
 
 
 def test_settings_do_not_change() -> None:

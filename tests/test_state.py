@@ -6,6 +6,7 @@ import pytest
 
 from async_sync import EPOCH_SECONDS, ChildStream, ParentStream
 from async_sync.errors import StateError
+from async_sync.sharding import SHARD_RULE, UNSHARDED, Shard
 from async_sync.state import SyncState
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor
 
@@ -55,6 +56,7 @@ def test_everything_comes_back() -> None:
         skipped=[{"company_id": 7}, {"company_id": "c/8"}],
         department_cursor={"7": "2026-01-01T00:00:00.123456789Z"},
         team_cursor={"7": 1_767_225_600, "é": "1767225600.5"},
+        shard="3/8",
     )
     state = load(saved)
 
@@ -109,6 +111,8 @@ def test_a_skipped_parents_key_keeps_its_order() -> None:
             {"skipped": [{"company_id": 1}, {"company_id": 1, "x": 1}]},
             "skipped is not a list of objects with the fields company_id",
         ),
+        ({"shard": "9/8"}, f"shard is '9/8', and expected is {SHARD_RULE}"),
+        ({"shard": 3}, f"shard is 3, and expected is {SHARD_RULE}"),
     ],
 )
 def test_a_wrong_shape(saved: object, found: str) -> None:
@@ -168,3 +172,58 @@ def test_known_partition() -> None:
     assert state.known_partition(besides=set()) == "c1"
     assert state.known_partition(besides={"c1"}) == "c2"
     assert state.known_partition(besides={"c1", "c2"}) is None
+
+
+def test_move_to_another_shard() -> None:
+    """The listing begins anew; of the partitions and the skipped ones, those that the shard holds stay as they are."""
+    names = [f"c{number}" for number in range(1, 9)]
+    shard = Shard(1, 2)
+    ours = [name for name in names if shard.holds(name)]
+    state = load(
+        dumped(
+            company_cursor="2026-01-02",
+            pass_cursor="2026-01-01",
+            skipped=[{"company_id": name} for name in names],
+            department_cursor=dict.fromkeys(names, "2026-01-01"),
+            team_cursor=dict.fromkeys(names, 5),
+        )
+    )
+
+    assert state.move_to(shard) == 8 - len(ours) == 3
+    assert state.dump() == dumped(
+        shard="1/2",
+        skipped=[{"company_id": name} for name in ours],
+        department_cursor=dict.fromkeys(ours, "2026-01-01"),
+        team_cursor=dict.fromkeys(ours, 5),
+    )
+
+
+def test_move_to_the_same_shard() -> None:
+    """Where nothing changes, nothing is forgotten; the only shard needs no mention in the state."""
+    assert load(EXAMPLE).move_to(UNSHARDED) == 0
+    state = load({**EXAMPLE, "shard": "1/1"})
+    assert state.move_to(UNSHARDED) == 0
+    assert state.dump() == dumped(**EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"company_cursor": "2026-01-01"},
+        {"pass_cursor": "2026-01-01"},
+        {"skipped": [{"company_id": 1}]},
+        {"department_cursor": {"c1": "2026-01-01"}},
+        {"team_cursor": {"c1": 5}},
+    ],
+)
+def test_is_empty(saved: Mapping[str, object]) -> None:
+    """Only a state that knows nothing at all is that of a first sync."""
+    assert load({"version": 1, "shard": "1/2"}).is_empty
+    assert not load(saved).is_empty
+
+
+def test_partition_count() -> None:
+    """Each child stream has as many cursors as it has partitions that were read."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
+
+    assert (state.partition_count(DEPARTMENTS), state.partition_count(TEAMS)) == (2, 1)

@@ -60,7 +60,7 @@ async def test_an_unknown_authority_is_not_trusted(authority: Authority, strange
     )
     assert SECRET not in ended.shown
     assert server.seen == []
-    assert " 1 requests, 0 retries" in ended.destination.lines[-1]
+    assert " 1 request, 0 retries" in ended.destination.lines[-1]
     assert ended.destination.state == {}
 
 
@@ -89,7 +89,7 @@ async def test_a_certificate_of_another_host_is_not_trusted(authority: Authority
     assert isinstance(ended.error, UntrustedError)
     assert "Hostname mismatch, certificate is not valid for 'localhost'" in ended.text
     assert server.seen == []
-    assert " 1 requests, 0 retries" in ended.destination.lines[-1]
+    assert " 1 request, 0 retries" in ended.destination.lines[-1]
 
 
 @pytest.mark.asyncio

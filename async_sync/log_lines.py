@@ -1,0 +1,114 @@
+"""The lines of a sync in the log: its start, its progress, its end. Pure.
+
+Each is one line: Fivetran's dashboard shows, searches and counts by lines. None holds a record.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from async_sync.cursors import Cursor
+from async_sync.eta import rough
+from async_sync.progress import Progress
+from async_sync.settings import AUTO, Settings
+from async_sync.sharding import UNSHARDED, Shard
+from async_sync.state import SyncState
+from async_sync.streams import ChildStream, ParentStream
+
+
+def start_line(settings: Settings, state: SyncState, parent: ParentStream, children: Sequence[ChildStream]) -> str:
+    """What is read, from which cursors, and how fast."""
+    tables = " and ".join(stream.table for stream in (parent, *children))
+    return f"Sync begins: {tables} from {settings.base_url}, " + ", ".join(
+        [
+            f"sync_scope {settings.sync_scope}",
+            *([f"shard {state.shard}"] if state.shard != UNSHARDED else []),
+            *_starting_points(state, children),
+            *_pace(settings),
+        ]
+    )
+
+
+def shard_warning(before: Shard, now: Shard, *, table: str, dropped: int) -> str:
+    """What it means that the shard is another one than in the last sync; `dropped` partitions are no longer in it."""
+    return (
+        f"The shard was {before} and is {now}: {table} is listed from the beginning once more. What was not in the "
+        f"shard before is read in full; {dropped} of {table} that are no longer in it are left to other connections. "
+        f"Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has a connection."
+    )
+
+
+def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pace: str, cursor: Cursor | None) -> str:
+    """How far, how long still, how fast, and from where a crash now would resume.
+
+    `seconds_allowed` is how long the sync may still begin something new.
+    """
+    return (
+        f"Progress: {_done(progress)}{_left(progress.seconds_left(now), seconds_allowed)}, {_counts(progress, now)}, "
+        f"{pace}, {_at(cursor)}"
+    )
+
+
+def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> Iterator[str]:
+    """What warnings there were, each kind once, and the closing line."""
+    if progress.warnings:
+        kinds = ", ".join(f"{kind} ({_number(count, 'time')})" for kind, count in progress.warnings.most_common())
+        yield f"Warnings of this sync: {kinds}"
+    elapsed = now - progress.started_at
+    concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
+    pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked, " if progress.paused_seconds else ""
+    yield (
+        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {progress.parents_done} of {progress.parent_table} "
+        f"done, {_counts(progress, now)}, {concurrency:.1f} requests in flight on average, {pauses}"
+        f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s, {_at(cursor)}"
+    )
+
+
+def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Iterator[str]:
+    yield _at(state.parent_cursor)
+    if state.pass_cursor is not None:
+        yield f"the last pass over all goes on at {state.pass_cursor.raw}"
+    for child in children:
+        yield _number(state.partition_count(child), f"cursor of {child.table}", f"cursors of {child.table}")
+    if state.skipped:
+        yield f"{len(state.skipped)} skipped before come first"
+
+
+def _pace(settings: Settings) -> Iterator[str]:
+    auto = f"{AUTO} up to " if settings.max_concurrency == AUTO else ""
+    yield f"max_concurrency {auto}{settings.most_in_flight}"
+    if settings.requests_per_second != math.inf:
+        yield f"at most {settings.requests_per_second:g} requests a second"
+    if settings.max_sync_minutes != math.inf:
+        yield f"for at most {settings.max_sync_minutes:g} min"
+
+
+def _done(progress: Progress) -> str:
+    done, expected = str(progress.done_in_pass), progress.expected
+    if expected is not None:
+        done += f"/{expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
+    name = f" ({progress.pass_name})" if progress.pass_name else ""
+    return f"{done} of {progress.parent_table} done{name}"
+
+
+def _left(seconds: float | None, seconds_allowed: float) -> str:
+    if seconds is None:
+        return ""
+    if seconds > seconds_allowed:
+        return f", max_sync_minutes ends this sync in about {rough(seconds_allowed)}, before the rest is done"
+    return f", about {rough(seconds)} left"
+
+
+def _counts(progress: Progress, now: float) -> str:
+    elapsed = now - progress.started_at
+    rows = ", ".join(_number(count, f"row of {table}", f"rows of {table}") for table, count in progress.rows.items())
+    speed = progress.rows.total() / elapsed if elapsed else 0.0
+    requests, retries = _number(progress.requests, "request"), _number(progress.retries, "retry", "retries")
+    return f"{rows or 'no rows'}, {requests}, {retries}, {speed:.0f} rows/s"
+
+
+def _number(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {more or one + 's'}"
+
+
+def _at(cursor: Cursor | None) -> str:
+    return f"cursor at {cursor.raw}" if cursor else "cursor at the beginning"
