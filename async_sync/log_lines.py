@@ -30,10 +30,15 @@ def start_line(settings: Settings, state: SyncState, parent: ParentStream, child
 
 def shard_warning(before: Shard, now: Shard, *, table: str, dropped: int) -> str:
     """What it means that the shard is another one than in the last sync; `dropped` partitions are no longer in it."""
+    if now == UNSHARDED:
+        return (
+            f"The shard was {before}, and now all is synced by this connection: {table} is listed from the beginning "
+            "once more, and what was not in the shard is read in full. Nothing is lost."
+        )
     return (
-        f"The shard was {before} and is {now}: {table} is listed from the beginning once more. What was not in the "
-        f"shard before is read in full; {dropped} of {table} that are no longer in it are left to other connections. "
-        f"Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has a connection."
+        f"The shard was {_named(before)} and is {now}: {table} is listed from the beginning once more. What was not in "
+        f"the shard before is read in full; {dropped} of {table} that are no longer in it are left to other "
+        f"connections. Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has one."
     )
 
 
@@ -61,6 +66,10 @@ def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> I
         f"done, {_counts(progress, now)}, {concurrency:.1f} requests in flight on average, {pauses}"
         f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s, {_at(cursor)}"
     )
+
+
+def _named(shard: Shard) -> str:
+    return "not set" if shard == UNSHARDED else str(shard)
 
 
 def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Iterator[str]:

@@ -112,8 +112,11 @@ class Sync:
         clock = time.monotonic
         state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
         progress = Progress(self.parent.table, started_at=clock(), shards=shard.count)
-        await self._move(state, shard, progress)
+        warning = self._moved(state, shard)
         self.destination.info(start_line(self.settings, state, self.parent, self.children))
+        if warning:
+            progress.warnings["shard changed"] += 1
+            await anyio.to_thread.run_sync(self.destination.warning, warning)
         async with open_http(self.settings, transport) as http:
             gate = self.gate()
             shared = _Shared(
@@ -134,14 +137,13 @@ class Sync:
                     self.destination.info(line)
         return progress
 
-    async def _move(self, state: SyncState, shard: Shard, progress: Progress) -> None:
-        """Have the state speak of this shard's companies; warn where it spoke of others."""
+    def _moved(self, state: SyncState, shard: Shard) -> str:
+        """Have the state speak of this shard's companies; gives a warning where it spoke of others."""
         before, is_first = state.shard, state.is_empty
         dropped = state.move_to(shard)
-        if before != shard and not is_first:
-            progress.warnings["shard changed"] += 1
-            text = shard_warning(before, shard, table=self.parent.table, dropped=dropped)
-            await anyio.to_thread.run_sync(self.destination.warning, text)
+        if before == shard or is_first:
+            return ""
+        return shard_warning(before, shard, table=self.parent.table, dropped=dropped)
 
     def gate(self) -> Gate:
         """What says when a request may start."""

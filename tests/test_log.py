@@ -69,6 +69,10 @@ def test_a_sync_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     sync(destination, HookedTransport(Api(Source.generate(companies=2, departments=0)), hook), limited)
     assert _ending(destination) == "complete"
 
+    destination.state = {"pass_cursor": source.companies()[-1]["updated_at"]}  # the first pass has one company to read
+    sync(destination, HookedTransport(Api(source), hook), {**limited, "sync_scope": "all_companies"})
+    assert _ending(destination) == "max_sync_minutes reached, the next sync goes on"
+
 
 @pytest.mark.asyncio
 async def test_an_interrupted_sync_says_so() -> None:
