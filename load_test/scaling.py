@@ -1,0 +1,59 @@
+"""`python -m load_test.scaling`: what one company costs, for docs/scaling.md. It reports, and has no verdict."""
+
+import argparse
+import json
+import statistics
+import uuid
+from collections.abc import Callable
+
+from async_sync import TIMESTAMP
+from async_sync.settings import Settings
+from async_sync.state import SyncState
+from connector import COMPANY, DEPARTMENT
+from load_test.server import mock_api
+from load_test.sweep import sync
+
+_CURSOR = TIMESTAMP.parse("2026-01-01T00:00:00Z")
+
+
+def cpu_of_a_company(companies: int, departments: int, repeat: int, **configuration: str) -> list[float]:
+    """Microseconds of CPU for each company that is listed, in each of so many full syncs at 0 ms; imports excluded."""
+    with mock_api(companies=companies, departments=departments, latency_ms=0) as url:
+        runs = [sync({"base_url": url, **configuration}) for _ in range(repeat)]
+    return [run.sync_cpu / companies * 1e6 for run in runs]
+
+
+def bytes_of_a_company(name: Callable[[int], str], companies: int = 1000) -> float:
+    """Bytes of JSON that each company's cursor takes in the state."""
+    settings = Settings(base_url="mock://demo")
+    child = DEPARTMENT.configured(settings)
+    state = SyncState(COMPANY.configured(settings), [child])
+    empty = len(json.dumps(state.dump()))
+    for number in range(companies):
+        state.set_partition_cursor(child, name(number), _CURSOR)
+    return (len(json.dumps(state.dump())) - empty) / companies
+
+
+def _show(what: str, figures: list[float]) -> None:
+    each = ", ".join(f"{figure:.0f}" for figure in figures) if len(figures) > 1 else ""
+    print(f"{what:<72} {statistics.median(figures):>6.0f}   {each}", flush=True)
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m load_test.scaling", description=__doc__)
+    parser.add_argument("--repeat", type=int, default=3, help="the median counts (default: %(default)s)")
+    parser.add_argument("--companies", type=int, default=20_000, help="in each sync (default: %(default)s)")
+    given = parser.parse_args()
+    companies, repeat = given.companies, given.repeat
+    _show("bytes of state for a company, ids like c000001", [bytes_of_a_company("c{:06}".format)])
+    _show("bytes of state for a company, ids that are UUIDs", [bytes_of_a_company(lambda n: str(uuid.UUID(int=n)))])
+    for departments in (0, 2, 20):
+        costs = cpu_of_a_company(companies, departments, repeat)
+        _show(f"microseconds of CPU for a company with {departments} departments", costs)
+    costs = cpu_of_a_company(companies, 0, repeat, shard="1/1000", page_size="1000")
+    _show("microseconds of CPU for a company of another shard, in pages of 1,000", costs)
+
+
+if __name__ == "__main__":
+    main()
