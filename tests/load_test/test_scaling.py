@@ -10,7 +10,7 @@ from tests.helpers.processes import ROOT
 
 
 def test_bytes_of_a_company() -> None:
-    """The name and the cursor, each in quotes, with a colon, a comma and the blanks behind them; the first lacks one."""
+    """The name and the cursor in quotes, with colon, comma and the blanks behind them; the first lacks the comma."""
     assert bytes_of_a_company("c{:06}".format, companies=1) == len('"c000001": "2026-01-01T00:00:00Z"')
     assert bytes_of_a_company("c{:06}".format) == pytest.approx(len('"c000001": "2026-01-01T00:00:00Z", '), abs=0.01)
 
