@@ -64,7 +64,9 @@ _WORDS = {
     "on_company_error": _Words("When a company cannot be read", "Either way nothing is lost."),
     "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "A checkpoint comes after so long."),
     "checkpoint_rows": _Words("Checkpoint interval (rows)", "A checkpoint also comes after so many rows."),
+    "shard": _Words("Shard", "The part of the companies that this connection syncs; blank for all."),
     "max_sync_minutes": _Words("Longest sync (minutes)", "Then it ends in good order; the next one goes on."),
+    "log_requests": _Words("Log requests", "Writes the method, URL and parameters of every request to the log."),
     "state_budget_kb": _Words("State budget (KB)", "Above it, the cursors that have long not moved are dropped."),
 }  # fmt: skip
 
