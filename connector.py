@@ -26,7 +26,7 @@ COMPANY = ParentStream(
 
 DEPARTMENT = ChildStream(
     table="department",
-    # The placeholder is a field of the parent's primary key.
+    # The placeholder is a column of the company.
     path="/companies/{company_id}/departments",
     path_key="departments_path",
     # A department's id is only unique within its company.

@@ -2,6 +2,7 @@
 
 from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP
 from async_sync.errors import ConfigurationError, ConnectorError, FatalError, RetriableError, StateError
+from async_sync.page_styles import Auto, LastId, LinkHeader, NextUrl, NoPages, Offset, PageNumber, Token
 from async_sync.setup_form import setup_form
 from async_sync.streams import ChildStream, ParentStream
 from async_sync.sync import run_sync
@@ -11,13 +12,21 @@ __all__ = [
     "EPOCH_SECONDS",
     "SEQUENCE",
     "TIMESTAMP",
+    "Auto",
     "ChildStream",
     "ConfigurationError",
     "ConnectorError",
     "FatalError",
+    "LastId",
+    "LinkHeader",
+    "NextUrl",
+    "NoPages",
+    "Offset",
+    "PageNumber",
     "ParentStream",
     "RetriableError",
     "StateError",
+    "Token",
     "run_sync",
     "setup_form",
 ]

@@ -1,6 +1,6 @@
 """GETs below one `base_url`: where a request may go, what a status means, and how an answer is decoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -37,6 +37,7 @@ class _Call:
     """One request on its way through its attempts."""
 
     url: str
+    headers: Mapping[str, str]
     partition: str | None
     attempts: int = 0
 
@@ -57,7 +58,7 @@ class Client:
         Where `use` raises AnswerError, the answer is asked for again: it may have been a hiccup. Raises RequestError
         when the request is refused or all attempts have failed, that AnswerError, or SourceError.
         """
-        call = _Call(self._url(request), partition)
+        call = _Call(self._url(request), self._headers_of(request), partition)
         try:
             return await self._sender.retry(partial(self._attempt, call, use), url=call.url)
         except RetriableError as error:
@@ -74,6 +75,14 @@ class Client:
             )
         return request.full_url
 
+    def _headers_of(self, request: Request) -> Mapping[str, str]:
+        """Those that every request carries, and the stream's own. What proves who we are goes over both."""
+        if not request.headers:
+            return self._headers
+        headers = self._headers.copy()
+        headers.update(request.headers)
+        return headers
+
     def _is_ours(self, url: str) -> bool:
         if url.startswith(self._root):  # as nearly every one does
             return True
@@ -85,7 +94,7 @@ class Client:
     async def _attempt(self, call: _Call, use: Callable[[Answer], T]) -> T:
         call.attempts += 1
         try:
-            request = httpx.Request("GET", call.url, headers=self._headers)
+            request = httpx.Request("GET", call.url, headers=call.headers)
         except httpx.InvalidURL as error:
             raise self._failure(call, f"the URL is not valid ({error})", None) from None
         received = await self._sender.send(request, partition=call.partition is not None, is_retry=call.attempts > 1)

@@ -6,9 +6,10 @@ ConnectorError                 everything the connector raises on purpose
 ├── RetriableError             one attempt failed; another may succeed (never leaves the client)
 └── FatalError                 trying again now will not help: the sync ends
     ├── RequestError           a request was refused, or failed in every attempt
+    ├── PlaceholderError       a parent's row lacks what its children's requests need
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
-    │   ├── RecordError        a record lacks its key or its cursor field
+    │   ├── RecordError        a record lacks its key or its cursor field, or cannot be mapped
     │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
     └── SourceError            the API as a whole cannot be read: never a matter of one company
         ├── UntrustedError     the server's certificate cannot be verified
@@ -99,12 +100,15 @@ class AnswerError(FatalError):
 class PageError(AnswerError):
     """An answer was decoded but holds no list of records."""
 
-    def __init__(self, *, url: str, found: str, partition: str | None = None) -> None:
+    def __init__(self, *, url: str, found: str, field: str = "") -> None:
         self.url = shown(url)
-        self.partition = partition
+        expected = {
+            "": "a list, or an object that holds one under data, results, items or value",
+            ".": "a list",
+        }.get(field, f"an object that holds a list at {field}")
         super().__init__(
-            f"GET {self.url}{_of(partition)} answered {found} where a page of records was expected: a list, or an "
-            "object that holds one under data, results, items or value. Check the path, and that the API answers so."
+            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path in "
+            "configuration.json, and records of the stream in connector.py, against what the API answers."
         )
 
 
@@ -118,8 +122,21 @@ class RecordError(AnswerError):
         named = names(self.fields)
         super().__init__(
             f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
-            "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor "
-            "has not moved past this record."
+            "configuration.json and the stream's primary_key and map in connector.py against what the API sends. "
+            "The cursor has not moved past this record."
+        )
+
+
+class PlaceholderError(FatalError):
+    """A parent's row does not hold what its children's requests need."""
+
+    def __init__(self, *, table: str, of: str, name: str, problem: str, fields: Sequence[str]) -> None:
+        self.name = name
+        self.fields = tuple(fields)
+        super().__init__(
+            f"{table}{_of(of)} cannot be asked for: the placeholder {{{name}}} needs text or a whole number, and the "
+            f"parent's {name} {problem}. Its fields are: {names(self.fields)}. Correct the placeholder, or map of the "
+            "parent, in connector.py, or set on_company_error in configuration.json to skip."
         )
 
 

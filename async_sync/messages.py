@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from async_sync.cursors import Cursor
-from async_sync.streams import ChildStream, Row
+from async_sync.pages import Row
+from async_sync.streams import ChildStream
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ def notices(
         yield f"records of {table} out of order", text
     if since is not None and any(cursor.at < since.at for cursor in cursors):
         text = (
-            f"The API gives records of {table} older than updated_since={since.raw} (seen at {_path(page)}): it seems "
-            "to ignore that parameter. Nothing is lost, but every sync will be a full one."
+            f"The API gives records of {table} older than {stream.since_param}={since.raw} (seen at {_path(page)}): it "
+            "seems to ignore that parameter. Nothing is lost, but every sync will be a full one."
         )
         yield f"records of {table} older than asked for", text
     ahead = _first_ahead(stream, cursors, now)

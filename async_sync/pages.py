@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from async_sync.cursors import Cursor, RawCursor
 from async_sync.errors import PageError, names
-from async_sync.streams import Row
+
+Row = dict[str, Any]
+"""A record as it is written."""
 
 _RECORDS = ("data", "results", "items", "value")
 _TOTALS = ("total_items", "total", "total_count")
@@ -17,10 +19,11 @@ Identity = tuple[tuple[object, ...], RawCursor]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET of an absolute URL; `params` are added as its query."""
+    """A GET of an absolute URL; `params` are added as its query, `headers` to those that every request carries."""
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def full_url(self) -> str:
@@ -37,17 +40,27 @@ class Answer:
     body: Any
     elapsed_seconds: float = 0.0
 
-    def records(self) -> list[Any]:
-        """The list of records, wherever it stands. Raises PageError where there is none."""
+    def records(self, field: str = "") -> list[Any]:
+        """The list of records at a dotted path, at `.` (the answer itself), or at "" wherever it is known to stand.
+
+        Raises PageError where there is none.
+        """
         body = self.body
-        if isinstance(body, dict):
+        if body == []:  # 204 No Content is one as well
+            return []
+        if field not in {"", "."}:
+            body = found_at(body, field)
+        elif isinstance(body, dict) and not field:
             body = next((body[name] for name in _RECORDS if name in body), body)
         if not isinstance(body, list):
-            raise PageError(url=self.url, found=_shape(body))
+            raise PageError(url=self.url, found=_shape(self.body if body is None and field else body), field=field)
         return body
 
-    def total(self) -> int | None:
+    def total(self, field: str = "") -> int | None:
         """How many records the API says there are in all, where it says so."""
+        if field:
+            total = found_at(self.body, field)
+            return total if type(total) is int else None
         if not isinstance(self.body, dict):
             return None
         return next((self.body[name] for name in _TOTALS if type(self.body.get(name)) is int), None)
@@ -55,12 +68,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart."""
+    """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart.
+
+    `total` is how many records the API says there are in all.
+    """
 
     answer: Answer
     rows: Sequence[Row]
     cursors: Sequence[Cursor]
     key: Sequence[str]
+    total: int | None = None
 
     def identities(self) -> list[Identity]:
         """Each record's key and version, so that a changed record is another one."""
@@ -71,7 +88,7 @@ class Page:
 
     def emptied(self) -> "Page":
         """This page without its records."""
-        return Page(self.answer, [], [], self.key)
+        return Page(self.answer, [], [], self.key, self.total)
 
     def without(self, known: set[Identity]) -> "Page":
         """This page without the records that are already known."""
@@ -79,7 +96,18 @@ class Page:
         if len(new) == len(self.rows):
             return self
         rows, cursors = [self.rows[index] for index in new], [self.cursors[index] for index in new]
-        return Page(self.answer, rows, cursors, self.key)
+        return Page(self.answer, rows, cursors, self.key, self.total)
+
+
+def found_at(body: object, path: str) -> object:
+    """What stands at a dotted path, or None. A name that has dots itself is found too, such as `@odata.nextLink`."""
+    if isinstance(body, dict) and (path in body or "." not in path):
+        return body.get(path)
+    for name in path.split("."):
+        if not isinstance(body, dict):
+            return None
+        body = body.get(name)
+    return body
 
 
 def _shape(body: object) -> str:

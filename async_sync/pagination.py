@@ -1,24 +1,21 @@
-"""Page styles: from one page to the request for the next, or None. Pure: no I/O.
+"""From one page to the request for the next, or None, where the answers say where it is. Pure: no I/O.
 
-`auto`, `next_url`, `link_header` and `token` follow what the answers say (`Linked`); `none` reads one page.
-`offset` and `page` count positions (`positions.py`), and have to survive that positions shift while pages are read.
+Which style reads a stream is declared (`page_styles.py`). Styles that count positions have to survive that positions
+shift while pages are read (`positions.py`), and so have links that only count (`counting.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NoReturn, Protocol
 from urllib.parse import urljoin
 
+from async_sync.counting import Counted, count_of
 from async_sync.errors import PaginationError
 from async_sync.pages import Answer, Page, Request
-from async_sync.positions import Offsets, PageNumbers
-from async_sync.settings import PaginationStyle
 
-Finder = Callable[[Answer, Request], Request | None]
+Finder = Callable[[Page, Request], Request | None]
+"""From a page and the stream's first request to the request for the next page, if the answer names one."""
 
 MOST_EMPTY_PAGES = 1000
-
-_URL_FIELDS = ("next_page_url", "next")
-_TOKEN_FIELDS = ("next_cursor", "next_page_token")
 
 
 class Pagination(Protocol):
@@ -35,7 +32,7 @@ class Pagination(Protocol):
 
 
 class Unpaged:
-    """`none`: one answer holds everything."""
+    """One answer holds everything."""
 
     def __init__(self, first: Request) -> None:
         self.first = first
@@ -46,39 +43,64 @@ class Unpaged:
 
 
 class Linked:
-    """The answer itself says where the next page is; `finders` look for it, the first that finds it wins."""
+    """The answer itself says where the next page is; `find` knows where.
 
-    def __init__(self, first: Request, finders: tuple[Finder, ...], *, must_be_complete: bool = False) -> None:
+    Where the first link only counts, the list is read by its positions. `size_param` names the parameter that asks for
+    a number of records a page.
+    """
+
+    def __init__(
+        self, first: Request, find: Finder, *, size_param: str = "limit", must_be_complete: bool = False
+    ) -> None:
         self.first = first
-        self._finders = finders
+        self._find = find
+        self._size_param = size_param
         self._must_be_complete = must_be_complete
         self._loop: _Loop | None = None  # a list of one page, as most are, needs none
+        self._counted: Counted | None = None
         self._empty = 0
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
-        """The whole page, and what its answer links to.
+        """What is new in the page, and the request for the page behind it.
 
-        Raises PaginationError on a link that was followed before, and when too many pages in a row are empty.
+        Raises PaginationError on a link that was followed before or stops counting, when too many pages in a row are
+        empty, and where the API does not heed what its links count.
         """
-        following = self._following(page.answer)
+        following = self._following(page)
+        counted = self._counted or self._counting(page, following)
+        empty = 0 if page.rows else self._empty + 1
+        if empty > MOST_EMPTY_PAGES and following is not None:
+            _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
+        taken = counted.turn(page, following) if counted else self._stepped(page, following)
+        self._counted, self._empty = counted, empty
+        return taken
+
+    def _following(self, page: Page) -> Request | None:
+        request = self._find(page, self.first)
+        return request and Request(_joined(page.answer, request.url), request.params, self.first.headers)
+
+    def _counting(self, page: Page, following: Request | None) -> Counted | None:
+        """How to read on if the link of the first page only counts."""
+        if following is None or self._loop is not None:
+            return None
+        count = count_of(page, following.full_url, size_param=self._size_param)
+        return count and Counted(self.first, count, size_param=self._size_param, has_next=self._has_next)
+
+    def _has_next(self, page: Page) -> bool:
+        return self._following(page) is not None
+
+    def _stepped(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+        """Follow the link, unless it has been followed before."""
         if following is None:
             if self._must_be_complete and self._loop is None:
                 _refuse_missing_records(page)
             return page, None
-        empty = 0 if page.rows else self._empty + 1
-        if empty > MOST_EMPTY_PAGES:
-            _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
         loop = self._loop or _Loop(self.first.full_url)
         if following.full_url == page.answer.url or loop.closes(following.full_url):
             _refuse(page, "the next page it names has been read before, so that reading on would never end")
         loop.step(following.full_url)
-        self._loop, self._empty = loop, empty
+        self._loop = loop
         return page, following
-
-    def _following(self, answer: Answer) -> Request | None:
-        found = (finder(answer, self.first) for finder in self._finders)
-        request = next((request for request in found if request is not None), None)
-        return request and Request(_joined(answer, request.url), request.params)
 
 
 class _Loop:
@@ -104,56 +126,6 @@ class _Loop:
             self._mark, self._since_mark, self._until_next = place, 0, 2 * self._until_next
 
 
-def in_body_url(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001 - one signature for all finders
-    """The URL in `next_page_url`, `next` or `links.next` (as text or as an object with `href`)."""
-    if not isinstance(answer.body, dict):
-        return None
-    links = answer.body.get("links")
-    found = [answer.body.get(name) for name in _URL_FIELDS] + [links.get("next") if isinstance(links, dict) else None]
-    urls = (value.get("href") if isinstance(value, dict) else value for value in found)
-    return next((Request(url) for url in urls if isinstance(url, str) and url), None)
-
-
-def in_link_header(answer: Answer, first: Request) -> Request | None:  # noqa: ARG001
-    """The URL of the `Link` header (RFC 8288) whose `rel` is `next`."""
-    for link in answer.headers.get("link", "").split("<")[1:]:
-        url, _, parameters = link.partition(">")
-        for parameter in parameters.split(";"):
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "rel" and "next" in value.strip(' ",').lower().split():
-                return Request(url)
-    return None
-
-
-def in_body_token(answer: Answer, first: Request) -> Request | None:
-    """The token in `next_cursor` or `next_page_token`, sent as `cursor` beside the first request's parameters."""
-    if not isinstance(answer.body, dict):
-        return None
-    tokens = (answer.body.get(name) for name in _TOKEN_FIELDS)
-    token = next((token for token in tokens if type(token) in {str, int} and token not in {"", 0}), None)
-    return None if token is None else Request(first.url, {**first.params, "cursor": str(token)})
-
-
-_FINDERS: Mapping[str, tuple[Finder, ...]] = {
-    "auto": (in_body_url, in_link_header, in_body_token),
-    "next_url": (in_body_url,),
-    "link_header": (in_link_header,),
-    "token": (in_body_token,),
-}
-
-
-def paginate(style: PaginationStyle, first: Request, page_size: int) -> Pagination:
-    """The pagination of that style for one stream; all styles but `none` send `page_size` as `limit`."""
-    if style == "none":
-        return Unpaged(first)
-    sized = Request(first.url, {**first.params, "limit": str(page_size)})
-    if style == "offset":
-        return Offsets(sized)
-    if style == "page":
-        return PageNumbers(sized)
-    return Linked(sized, _FINDERS[style], must_be_complete=style == "auto" and "updated_since" not in first.params)
-
-
 def _joined(answer: Answer, url: str) -> str:
     """The URL as seen from the answer. The text of the ValueError is not told: it may hold a password."""
     try:
@@ -176,11 +148,11 @@ def _refuse(page: Page, problem: str) -> NoReturn:
 
 def _refuse_missing_records(page: Page) -> None:
     """An only page that holds fewer records than the API says there are is not the only one."""
-    total = page.answer.total()
-    if total is not None and total > len(page.rows):
+    if page.total is not None and page.total > len(page.rows):
         raise PaginationError(
             url=page.answer.url,
-            problem=f"the API tells of {total} records but gave {len(page.rows)}, and its answer names no next page",
+            problem=f"the API tells of {page.total} records but gave {len(page.rows)}, and its answer names no next "
+            "page",
             advice="Set pagination in configuration.json to offset or page, as the API's documentation says; "
             "or to none, if this one answer really is everything.",
         )

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from async_sync.pages import Page
+from async_sync.pages import Page, Row
+from async_sync.records import is_deleted, partition_id
 from async_sync.settings import Settings
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
-from async_sync.streams import ParentStream, Row, is_deleted, partition_id
+from async_sync.streams import ParentStream
 from async_sync.watermark import StreamCursor
 
 

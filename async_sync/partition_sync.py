@@ -11,7 +11,7 @@ from async_sync.partitions import Partition
 from async_sync.reader import Reader
 from async_sync.settings import Settings
 from async_sync.state import SyncState
-from async_sync.streams import ChildStream, ParentStream
+from async_sync.streams import ChildStream, ParentStream, kept_fields
 from async_sync.watermark import StreamCursor
 
 GONE_STATUSES = {404, 410}
@@ -52,6 +52,7 @@ class PartitionSync:
         self._state = state
         self._parent = parent
         self._children = children
+        self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
         self._skips = settings.on_company_error == "skip"
         self._answered: set[str] = set()  # the tables of the children of which some partition has answered
         self._held: list[_Gone] = []
@@ -76,7 +77,7 @@ class PartitionSync:
         if not self._held:
             return
         known = self._state.known_partition(besides={gone.message.partition for gone in self._held})
-        if known is not None and len(self._parent.primary_key) == 1:
+        if known is not None and self._reads_by_key:
             await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
         if self._held:
             raise self._held[0].error
@@ -106,8 +107,9 @@ class PartitionSync:
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
         cursor = StreamCursor(self._state.partition_cursor(child, partition.id))
-        path, name = child.path_of(partition.parent), f"{self._parent.table} {partition.id}"
-        async for page in self._reader.iter_pages(child, path, cursor, parent=partition.parent, partition=name):
+        row, name = partition.parent, f"{self._parent.table} {partition.id}"
+        key = self._parent.key_of(row)
+        async for page in self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name):
             await self._prove(child)
             await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
         return cursor.seen_until

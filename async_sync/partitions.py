@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from async_sync.streams import Row, partition_id
+from async_sync.pages import Row
 
 
 @dataclass(slots=True, eq=False)
 class Partition:
-    """One parent whose children are to be fetched, or forgotten, for the parent records with these numbers."""
+    """One parent whose children are to be fetched, or forgotten, for the parent records with these numbers.
+
+    `parent` is the row of the last of them.
+    """
 
     id: str
     parent: Row
@@ -26,15 +29,15 @@ class Partitions:
     def __init__(self) -> None:
         self._in_hand: dict[str, Partition] = {}
 
-    def add(self, parent: Row, numbers: list[int], *, deleted: bool = False) -> Partition | None:
-        """Take the parent records with these numbers; give their partition if it has to be queued.
+    def add(self, name: str, parent: Row, numbers: list[int], *, deleted: bool = False) -> Partition | None:
+        """Take the parent records with these numbers, the last of which is `parent`; give their partition to be queued.
 
         A parent that comes by again while its partition is in hand is not queued a second time: a fetch that has not
         begun serves it too, and after one that has, the partition is fetched again.
         """
-        name = partition_id(parent)
         partition = self._in_hand.get(name)
         if partition is not None:
+            partition.parent = parent
             partition.waiting += numbers
             partition.deleted = deleted
             return None

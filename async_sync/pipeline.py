@@ -16,11 +16,12 @@ from async_sync.ahead import use_each
 from async_sync.gate import Gate
 from async_sync.messages import ParentPage, ParentsEnd
 from async_sync.outbox import Outbox
-from async_sync.pages import Page
+from async_sync.pages import Page, Row
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
 from async_sync.partitions import Partition, Partitions
 from async_sync.reader import Reader
+from async_sync.records import partition_id
 from async_sync.settings import Settings
 from async_sync.writer import Writer
 
@@ -102,28 +103,28 @@ class Pipeline:
         self._outbox.close()
 
     async def _read_parents(self) -> None:
-        for partition in self._parents.skipped_before:
-            await self._enqueue(partition, [], deleted=False)
+        for row in self._parents.skipped_before:
+            await self._enqueue(row, [], deleted=False)
         parent = self._parents.stream
-        pages = self._reader.iter_pages(parent, parent.path, self._parents.cursor, parent={})
+        pages = self._reader.iter_pages(parent, self._parents.cursor, parent={}, key={})
         if await use_each(pages, self._take):
             await self._outbox.send(ParentsEnd())
 
     async def _take(self, page: Page) -> bool:
         """Have a page of parents written and their partitions queued; False when no more may be begun."""
         elsewhere = self._parents.elsewhere(page, first=self._parents_taken)
-        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.answer.total(), elsewhere))
+        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.total, elsewhere))
         for row in page.rows:
             if self._must_stop():
                 return False
             if self._parents_taken not in elsewhere:
-                parent = self._parents.stream.key_of(row)
-                await self._enqueue(parent, [self._parents_taken], deleted=self._parents.is_deleted(row))
+                await self._enqueue(row, [self._parents_taken], deleted=self._parents.is_deleted(row))
             self._parents_taken += 1
         return True
 
-    async def _enqueue(self, parent: dict[str, object], numbers: list[int], *, deleted: bool) -> None:
-        partition = self._partitions.add(parent, numbers, deleted=deleted)
+    async def _enqueue(self, parent: Row, numbers: list[int], *, deleted: bool) -> None:
+        name = partition_id(self._parents.stream.key_of(parent))
+        partition = self._partitions.add(name, parent, numbers, deleted=deleted)
         if partition is not None:
             await self._queue.send(partition)
 

@@ -7,8 +7,8 @@ from async_sync.client import Client
 from async_sync.cursors import Cursor
 from async_sync.notices import notices
 from async_sync.outbox import Outbox
-from async_sync.pages import Answer, Page, Request
-from async_sync.pagination import paginate
+from async_sync.page_styles import Auto
+from async_sync.pages import Answer, Page, Request, Row
 from async_sync.settings import Settings
 from async_sync.streams import Stream
 from async_sync.watermark import StreamCursor
@@ -27,25 +27,26 @@ class Reader:
     async def iter_pages(
         self,
         stream: Stream,
-        path: str,
         cursor: StreamCursor,
         *,
-        parent: Mapping[str, object],
+        parent: Row,
+        key: Mapping[str, object],
         partition: str | None = None,
     ) -> AsyncIterator[Page]:
         """Pages of what changed at or after `cursor` (of everything at its beginning), in the order the API gives them.
 
-        Moves `cursor` with each page, and at the end. `parent` holds the key fields that a record may leave out. Raises
-        FatalError as the client, the page style or the check of a record does; every page given before stays good.
+        Moves `cursor` with each page, and at the end. Children are those of the row `parent`, and may leave out its
+        fields that are in `key`. Raises FatalError as the client, the page style or the check of a record does; every
+        page given before stays good.
         """
-        since = cursor.seen_until and stream.cursor_type.back(cursor.seen_until, self._settings.lookback_seconds)
-        first = Request(self._base_url + path, _parameters(stream, since))
-        pagination = paginate(self._settings.pagination, first, self._settings.page_size)
+        since = self._since(stream, cursor)
+        first = stream.request(self._base_url, since, parent, of=partition or "")
+        pagination = stream.pagination.paginate(first, self._settings.page_size, is_full=since is None)
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
-            rows, cursors = stream.read(answer.records(), url=answer.url, parent=parent)
-            return pagination.turn(Page(answer, rows, cursors, stream.primary_key))
+            rows, cursors = stream.read(answer.records(stream.records), url=answer.url, parent=key)
+            return pagination.turn(Page(answer, rows, cursors, stream.primary_key, answer.total(stream.total)))
 
         request: Request | None = pagination.first
         while request is not None:
@@ -56,16 +57,17 @@ class Reader:
             yield page
         cursor.end()
 
+    def _since(self, stream: Stream, cursor: StreamCursor) -> Cursor | None:
+        """From when on to ask for what has changed; None asks for everything."""
+        if cursor.seen_until is None or not stream.since_param:
+            return None
+        return stream.cursor_type.back(cursor.seen_until, self._settings.lookback_seconds)
+
     async def _warn(
         self, stream: Stream, page: Page, since: Cursor | None, cursor: StreamCursor, *, is_only: bool
     ) -> None:
         settings = self._settings
-        cut_off = is_only and settings.pagination == "auto" and len(page.rows) == settings.page_size
+        cut_off = is_only and isinstance(stream.pagination, Auto) and len(page.rows) == settings.page_size
         now, in_order = self._api_clock.now(), cursor.in_order
         for kind, text in notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=now):
             await self._outbox.warn(kind, text)
-
-
-def _parameters(stream: Stream, since: Cursor | None) -> dict[str, str]:
-    order = {"order_by": stream.api_cursor_field, "order_type": "asc"}
-    return order if since is None else {"updated_since": str(since.raw), **order}

@@ -21,7 +21,7 @@ AUTO = "auto"
 AUTO_CEILING = 200
 """The most requests in flight that `auto` tries: 50 ms answers keep a whole CPU busy with fewer."""
 
-PaginationStyle = Literal["auto", "none", "next_url", "link_header", "token", "offset", "page"]
+PaginationKind = Literal["", "auto", "none", "next_url", "link_header", "token", "last_id", "offset", "page"]
 AuthMethod = Literal["", "none", "bearer", "api_key", "basic", "oauth2"]
 
 _Text = Annotated[str, Meta(pattern=r"^[ -~]*$", description="printable ASCII text")]
@@ -58,8 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deleted_field: Annotated[str, Meta(description="the name of a field")] = ""
     lookback_seconds: Annotated[float, Meta(ge=0, le=10**9, description="a number from 0 to 1000000000")] = 0
     pagination: Annotated[
-        PaginationStyle, Meta(description="one of auto, none, next_url, link_header, token, offset, page")
-    ] = "auto"
+        PaginationKind, Meta(description="one of auto, none, next_url, link_header, token, last_id, offset, page")
+    ] = ""
     page_size: Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 100
 
     max_concurrency: Annotated[

@@ -52,7 +52,7 @@ _WORDS = {
     "lookback_seconds": _Words("Lookback (seconds)", "Each sync reads so much again, for late changes."),
     "sync_scope": _Words("Sync scope", "Whose departments are asked for in a sync after the first."),
     "pagination": _Words("Pagination", "How the API names the next page."),
-    "page_size": _Words("Page size (records)", "Sent as limit, except with the pagination none."),
+    "page_size": _Words("Page size (records)", "Sent as limit, or as the stream declares it."),
     # How fast
     "max_concurrency": _Words("Requests in flight", "How many at a time; auto finds the fastest that works."),
     "requests_per_second": _Words("Requests per second", "At most so many start in a second; decimals are fine."),
@@ -88,6 +88,7 @@ _OPTIONS = {
         "next_url": "A URL in the answer",
         "link_header": "A URL in the Link header",
         "token": "A token in the answer",
+        "last_id": "By the id of the last record before it",
         "offset": "By the number of records before it",
         "page": "By its number",
     },
@@ -99,6 +100,7 @@ _OPTIONS = {
 
 _BLANK = {
     "auth": "bearer with an API token, else none",
+    "pagination": "as the stream declares it",
     "requests_per_second": "no limit",
     "max_sync_minutes": "no limit",
 }

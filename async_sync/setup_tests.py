@@ -20,12 +20,13 @@ from async_sync.errors import AnswerError, ConnectorError, RequestError, SourceE
 from async_sync.gate import Gate
 from async_sync.messages import Warn
 from async_sync.outbox import Outbox
-from async_sync.pages import Page
+from async_sync.pages import Page, Row
 from async_sync.partition_sync import GONE_STATUSES
 from async_sync.progress import Progress
 from async_sync.reader import Reader
+from async_sync.records import is_deleted, partition_id
 from async_sync.settings import Settings
-from async_sync.streams import ChildStream, ParentStream, Row, Stream, is_deleted, partition_id
+from async_sync.streams import ChildStream, ParentStream, Stream
 from async_sync.sync import Sync
 from async_sync.transport import open_http
 from async_sync.watermark import StreamCursor
@@ -141,10 +142,11 @@ class _Probe:
         """Raises RequestError where every parent's children are gone: then the path is likely to be wrong."""
         empty: list[str] = []
         gone: list[RequestError] = []
-        for key in map(self.sync.parent.key_of, parents):
+        for parent in parents:
+            key = self.sync.parent.key_of(parent)
             name = f"{self.sync.parent.table} {partition_id(key)}"
             try:
-                page = await self._page(child, child.path_of(key), parent=key, partition=name)
+                page = await self._page(child, parent=parent, key=key, partition=name)
             except RequestError as error:
                 if error.status not in GONE_STATUSES:
                     raise
@@ -158,13 +160,10 @@ class _Probe:
         return _unchecked(child, self.sync.parent, empty)
 
     async def _parents(self) -> Page:
-        parent = self.sync.parent
-        return await self._page(parent, parent.path, parent={})
+        return await self._page(self.sync.parent, parent={}, key={})
 
-    async def _page(
-        self, stream: Stream, path: str, *, parent: Mapping[str, object], partition: str | None = None
-    ) -> Page:
-        pages = self.reader.iter_pages(stream, path, StreamCursor(None), parent=parent, partition=partition)
+    async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
+        pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
         return await anext(pages)
 
 
@@ -186,8 +185,7 @@ def _late(sync: Sync, gate: Gate, seconds: float) -> SourceError:
 
 def _found(page: Page, what: str) -> str:
     columns = sorted({name for row in page.rows for name in row})
-    total = page.answer.total()
-    of_total = "" if total is None else f" of {total}"
+    of_total = "" if page.total is None else f" of {page.total}"
     return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {names(columns)}."
 
 

@@ -4,9 +4,10 @@ The form is the one of Fivetran's parent-child example, so that an existing conn
 
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
-Beside these keys stand `version`, and where they are needed `skipped` (the keys of the companies to be read first in
-the next sync), `pass_cursor` (how far an unfinished pass over all companies has come) and `shard` (of which companies
-the cursors speak, where it is not all). Cursors are kept as the API gave them.
+Beside these keys stand `version`, and where they are needed `skipped` (the companies to be read first in the next
+sync: their keys, and what their departments' requests need), `pass_cursor` (how far an unfinished pass over all
+companies has come) and `shard` (of which companies the cursors speak, where it is not all). Cursors are kept as the
+API gave them.
 """
 
 import json
@@ -15,8 +16,10 @@ from typing import Any
 
 from async_sync.cursors import Cursor, CursorType
 from async_sync.errors import StateError
+from async_sync.pages import Row
+from async_sync.records import partition_id
 from async_sync.sharding import UNSHARDED, Shard
-from async_sync.streams import ChildStream, ParentStream, Row, Stream, partition_id
+from async_sync.streams import ChildStream, ParentStream, Stream, kept_fields
 
 VERSION = 1
 _SPARED = 0.9  # a state over its budget is cut to this share of it, so that it is not cut at every checkpoint
@@ -29,6 +32,7 @@ class SyncState:
         self._parent = parent
         self._children = {child.table: child for child in children}
         self._partitions: dict[str, dict[str, Any]] = {child.table: {} for child in children}
+        self._kept = kept_fields(parent, children)
         self._size = 0  # of the partitions, in bytes of JSON
         self.skipped: dict[str, Row] = {}
         self.parent_cursor: Cursor | None = None
@@ -46,7 +50,7 @@ class SyncState:
         state = cls(parent, children)
         state.parent_cursor = _load_cursor(parent, saved, _key(parent))
         state.pass_cursor = _load_cursor(parent, saved, "pass_cursor")
-        state.skipped = _load_skipped(parent, saved.get("skipped"))
+        state.skipped = _load_skipped(parent, state._kept, saved.get("skipped"))
         state.shard = _load_shard(saved.get("shard"))
         for child in children:
             for partition, cursor in _load_partitions(child, saved.get(_key(child))).items():
@@ -111,6 +115,10 @@ class SyncState:
         """How many partitions of this child have a cursor."""
         return len(self._partitions[child.table])
 
+    def skip(self, partition: str, parent: Row) -> None:
+        """The partition of this parent is to be read first in the next sync."""
+        self.skipped[partition] = {name: parent.get(name) for name in self._kept}
+
     def known_partition(self, besides: set[str]) -> str | None:
         """The name of some partition that has been read before."""
         names = (name for cursors in self._partitions.values() for name in cursors if name not in besides)
@@ -158,15 +166,13 @@ def _load_partitions(child: ChildStream, saved: object) -> dict[str, Cursor]:
     return {partition: _parsed(child.cursor_type, raw, f"{key} of {partition!r}") for partition, raw in saved.items()}
 
 
-def _load_skipped(parent: ParentStream, saved: object) -> dict[str, Row]:
+def _load_skipped(parent: ParentStream, kept: Sequence[str], saved: object) -> dict[str, Row]:
     if saved is None:
         return {}
-    if not isinstance(saved, list) or any(
-        not isinstance(key, dict) or set(key) != set(parent.primary_key) for key in saved
-    ):
-        raise StateError(f"skipped is not a list of objects with the fields {', '.join(parent.primary_key)}")
-    keys = ({name: key[name] for name in parent.primary_key} for key in saved)  # JSON does not promise their order
-    return {partition_id(key): key for key in keys}
+    if not isinstance(saved, list) or any(not isinstance(row, dict) or not set(kept) <= set(row) for row in saved):
+        raise StateError(f"skipped is not a list of objects with the fields {', '.join(kept)}")
+    rows = ({name: row[name] for name in kept} for row in saved)  # JSON does not promise their order
+    return {partition_id(parent.key_of(row)): row for row in rows}
 
 
 def _load_shard(saved: object) -> Shard:

@@ -1,24 +1,46 @@
-"""Streams: what the records of one table look like, and the check each record passes at the boundary."""
+"""Streams: where the records of one table come from, what is asked for, and how a record becomes a row."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Self
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import ClassVar, Self
 
 from async_sync.cursors import TIMESTAMP, Cursor, CursorType
-from async_sync.errors import FatalError, RecordError
+from async_sync.declarations import check
+from async_sync.errors import PlaceholderError, RecordError
+from async_sync.page_styles import STYLES, Auto, PageStyle
+from async_sync.pages import Request, Row
+from async_sync.records import Map, check_key, kind_of, mapped
 from async_sync.settings import Settings
-
-Row = dict[str, Any]
+from async_sync.templates import CURSOR, CURSOR_FIELD, filled, filled_headers, filled_path, placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
     """One table: where its records come from and how they are told apart.
 
-    `path` is appended to `base_url`; configuration.json may replace it under the key `path_key`. `cursor_field` is the
-    column that holds the time of a record's last change. `api_cursor_field` is the API's name of it where that differs
-    (`cursor_field` in configuration.json goes before it); the row is written under the column's name.
+    What is written:
+
+    - `primary_key` and `columns` are the table's; further fields of a record become columns by themselves.
+    - `cursor_field` is the column that holds the time of a record's last change, `cursor_type` its form.
+      `api_cursor_field` is the API's name of it where that differs (`cursor_field` in configuration.json goes before
+      it); the row is written under the column's name.
+    - `map` makes a row of a record, before key and cursor are looked for (the cursor under the column's name then).
+
+    What is asked for:
+
+    - `path` is appended to `base_url`; configuration.json may replace it under the key `path_key`.
+    - `since_param` is the parameter that asks for what has changed, in the form of `since_format`. "" says that the API
+      has none: every sync reads everything.
+    - `sort_params` ask for the order of the cursor, `params` and `headers` for whatever else the API needs.
+    - `pagination` is the page style; another one in configuration.json goes before it.
+
+    What is answered: `records` and `total` are the dotted paths of the list and of the number of all records; "" looks
+    where they usually stand, and `records` set to "." means that the answer is the list.
+
+    In these texts `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` in `since_format` for
+    the cursor. In a child's `path`, `params`, `headers` and `since_format` other names stand for columns of the
+    parent's row. Raises ValueError, which says what to write instead, where a declaration cannot work.
     """
 
     table: str
@@ -26,25 +48,70 @@ class Stream:
     primary_key: Sequence[str]
     columns: Mapping[str, str]
     path_key: str = ""
+    records: str = ""
+    total: str = ""
     cursor_field: str = "updated_at"
     cursor_type: CursorType = TIMESTAMP
     api_cursor_field: str = ""
+    since_param: str = "updated_since"
+    since_format: str = "{cursor}"
+    sort_params: Mapping[str, str] = field(default_factory=lambda: {"order_by": "{cursor_field}", "order_type": "asc"})
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    pagination: PageStyle = Auto()  # noqa: RUF009 - it is frozen
+    map: Map | None = None
+
+    has_parent: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def schema(self) -> dict[str, object]:
         """The table as Fivetran's `schema()` wants it."""
         return {"table": self.table, "primary_key": list(self.primary_key), "columns": dict(self.columns)}
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Each text that may hold placeholders, and the field it stands in."""
+        yield from [("path", self.path), ("since_param", self.since_param), ("since_format", self.since_format)]
+        for name, texts in (("sort_params", self.sort_params), ("params", self.params), ("headers", self.headers)):
+            yield from ((name, text) for text in texts.values())
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """The columns of the parent's row that the requests need."""
+        return frozenset().union(*(placeholders(text) for _, text in self.texts())) - {CURSOR, CURSOR_FIELD}
+
+    @cached_property
+    def path_placeholders(self) -> frozenset[str]:
+        """Those of them that stand in the path."""
+        return placeholders(self.path)
 
     def key_of(self, row: Row) -> Row:
         """The key fields of a record of this stream."""
         return {name: row[name] for name in self.primary_key}
 
     def configured(self, settings: Settings) -> Self:
-        """This stream with the path and the cursor field that the user set."""
+        """This stream with the path, the cursor field and the page style that the user set."""
+        style = settings.pagination or self.pagination.kind
         return replace(
             self,
             path=settings.paths.get(self.path_key, self.path),
             api_cursor_field=settings.cursor_field or self.api_cursor_field or self.cursor_field,
+            pagination=self.pagination if style == self.pagination.kind else STYLES[style](),
         )
+
+    def request(self, base_url: str, since: Cursor | None, parent: Row, *, of: str = "") -> Request:
+        """The first request for what changed at or after `since`, or for everything; `of` names the parent.
+
+        Raises FatalError where the parent's row holds no value that can stand in it.
+        """
+        values = self._values(parent, of)
+        path = filled_path(self.path, {name: values[name] for name in self.path_placeholders})
+        params = filled({**self.sort_params, **self.params}, values)
+        if since is not None:
+            sent = {**values, CURSOR: str(since.raw)}
+            params[self.since_param.format_map(values)] = self.since_format.format_map(sent)
+        return Request(base_url + path, params, filled_headers(self.headers, values))
 
     def read(
         self, records: Sequence[object], *, url: str, parent: Mapping[str, object]
@@ -52,33 +119,38 @@ class Stream:
         """Check a page's records; give its rows and, beside them, their cursors.
 
         A field of the primary key that a record lacks is taken from its `parent`'s key. Raises RecordError at the first
-        record that is no object, has no usable key, or no readable cursor.
+        record that is no object, cannot be mapped, has no usable key, or no readable cursor.
         """
         rows, cursors = [], []
+        name = self.api_cursor_field if self.map is None else self.cursor_field
         for index, record in enumerate(records):
             if not isinstance(record, dict):
-                raise RecordError(url=url, index=index, problem=f"is {_kind(record)}, not an object", fields=())
-            row = {**parent, **record}
+                raise RecordError(url=url, index=index, problem=f"is {kind_of(record)}, not an object", fields=())
+            own = record
             try:
-                self._check_key(row)
-                cursors.append(self._take_cursor(row))
+                if self.map is not None:
+                    own = mapped(record, self.map)
+                row = {**parent, **own}
+                check_key(row, self.primary_key)
+                cursors.append(self._take_cursor(row, name))
             except ValueError as error:
-                raise RecordError(url=url, index=index, problem=str(error), fields=list(record)) from None
+                raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
         return rows, cursors
 
-    def _check_key(self, row: Row) -> None:
-        for name in self.primary_key:
-            value = row.get(name)
-            if type(value) is not str and type(value) is not int:
-                found = "is missing" if name not in row else f"is {_kind(value)}"
-                raise ValueError(f"has no usable key: {name} {found}")
-            if value == "":
-                raise ValueError(f"has no usable key: {name} is empty")
+    def _values(self, parent: Row, of: str) -> dict[str, str]:
+        """What stands for the placeholders."""
+        values = {CURSOR_FIELD: self.api_cursor_field}
+        for name in self.placeholders:
+            value = parent.get(name)
+            if (type(value) is not str and type(value) is not int) or value == "":
+                found = "is empty" if value == "" else f"is {kind_of(value)}" if name in parent else "is missing"
+                raise PlaceholderError(table=self.table, of=of, name=name, problem=found, fields=list(parent))
+            values[name] = str(value)
+        return values
 
-    def _take_cursor(self, row: Row) -> Cursor:
+    def _take_cursor(self, row: Row, name: str) -> Cursor:
         """Read the cursor; put it under the column's own name where the API calls it otherwise."""
-        name = self.api_cursor_field
         if name not in row:
             raise ValueError(f"has no cursor field {name}")
         if name != self.cursor_field:
@@ -98,34 +170,10 @@ class ParentStream(Stream):
 class ChildStream(Stream):
     """A stream that is read for each parent with a cursor of its own, such as a company's departments."""
 
-    def path_of(self, parent: Mapping[str, object]) -> str:
-        """The path of one parent's partition; each key goes into it as one encoded segment.
-
-        Raises FatalError for a key that no encoding keeps from leading to another path.
-        """
-        for name, value in parent.items():
-            if value in (".", ".."):
-                raise FatalError(
-                    f"The {name} {value!r} cannot stand in a URL: it would lead to another path than {self.path}. "
-                    "Correct it in the source, or set on_company_error in configuration.json to skip."
-                )
-        return self.path.format_map({name: quote(str(value), safe="") for name, value in parent.items()})
+    has_parent: ClassVar[bool] = True
 
 
-def partition_id(parent: Mapping[str, object]) -> str:
-    """The name of a partition in the state: the parent's key as text.
-
-    The parts of a longer key are encoded and joined by a slash, so that no two keys have one name.
-    """
-    parts = [str(value) for value in parent.values()]
-    return parts[0] if len(parts) == 1 else "/".join(quote(part, safe="") for part in parts)
-
-
-def is_deleted(row: Row, field: str) -> bool:
-    """Whether the field (a boolean, or a date that is set once the record is gone) marks the record as deleted."""
-    value = row.get(field)
-    return bool(value) and str(value).lower() not in {"false", "0"}
-
-
-def _kind(value: object) -> str:
-    return "null" if value is None else f"a {type(value).__name__}"
+def kept_fields(parent: ParentStream, children: Sequence[ChildStream]) -> list[str]:
+    """The columns of a parent's row that its children cannot be read without: its key, and what requests need."""
+    needed = frozenset[str]().union(*(child.placeholders for child in children))
+    return [*parent.primary_key, *sorted(needed - set(parent.primary_key))]

@@ -236,6 +236,5 @@ class _Shared:
 
 def path_keys(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:
     """Each key of the configuration that sets a path: its default, and the placeholders the path must have."""
-    keys = {parent.path_key: (parent.path, frozenset[str]())}
-    keys |= {child.path_key: (child.path, frozenset(parent.primary_key)) for child in children}
-    return {key: value for key, value in keys.items() if key}
+    streams = [stream for stream in (parent, *children) if stream.path_key]
+    return {stream.path_key: (stream.path, stream.path_placeholders) for stream in streams}

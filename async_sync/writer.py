@@ -18,10 +18,12 @@ from async_sync.messages import (
     PartitionGone,
     PartitionSkipped,
 )
+from async_sync.pages import Row
 from async_sync.progress import Progress
+from async_sync.records import is_deleted
 from async_sync.settings import Settings
 from async_sync.state import SyncState
-from async_sync.streams import ChildStream, ParentStream, Row, Stream, is_deleted
+from async_sync.streams import ChildStream, ParentStream, Stream
 from async_sync.watermark import Watermark
 
 CURSORS_DROPPED = "cursors dropped from the state"
@@ -90,7 +92,7 @@ class Writer:
                 self._close(partition, numbers)
             case PartitionSkipped(partition, numbers, parent):
                 self._close(partition, numbers)
-                self._state.skipped[partition] = parent
+                self._state.skip(partition, parent)
             case ParentPage(rows, cursors, total, elsewhere):
                 self._progress.expect(total)
                 self._write_rows(self._parent, rows)

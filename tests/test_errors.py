@@ -113,15 +113,22 @@ def test_a_request_may_fail_without_an_answer() -> None:
     assert (error.status, error.partition) == (None, None)
 
 
-@pytest.mark.parametrize(("partition", "named"), [(None, ""), ("companies c1", " (companies c1)")])
-def test_an_answer_that_is_no_page(partition: str | None, named: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("", "a list, or an object that holds one under data, results, items or value"),
+        (".", "a list"),
+        ("result.rows", "an object that holds a list at result.rows"),
+    ],
+)
+def test_an_answer_that_is_no_page(field: str, expected: str) -> None:
     """A PageError says where, what was found, what was expected, and what to check."""
-    error = PageError(url=SECRETIVE, found="null", partition=partition)
+    error = PageError(url=SECRETIVE, found="null", field=field)
     assert str(error) == (
-        f"GET {SHOWN}{named} answered null where a page of records was expected: a list, or an object that holds one "
-        "under data, results, items or value. Check the path, and that the API answers so."
+        f"GET {SHOWN} answered null where a page of records was expected: {expected}. Check the path in "
+        "configuration.json, and records of the stream in connector.py, against what the API answers."
     )
-    assert (error.url, error.partition) == (SHOWN, partition)
+    assert error.url == SHOWN
 
 
 @pytest.mark.parametrize(("fields", "named"), [(["id", "name"], "id, name"), ([], "none")])
@@ -130,8 +137,8 @@ def test_a_record_that_cannot_be_written(fields: list[str], named: str) -> None:
     error = RecordError(url=SECRETIVE, index=3, problem="has no cursor field updated_at", fields=fields)
     assert str(error) == (
         f"Record 3 of GET {SHOWN} has no cursor field updated_at. Its fields are: {named}. Check cursor_field in "
-        "configuration.json and the stream's primary_key in connector.py against what the API sends. The cursor has "
-        "not moved past this record."
+        "configuration.json and the stream's primary_key and map in connector.py against what the API sends. The "
+        "cursor has not moved past this record."
     )
     assert (error.url, error.index, error.fields) == (SHOWN, 3, tuple(fields))
 

@@ -179,14 +179,14 @@ async def test_empty_pages_without_end() -> None:
     """Pages without a record that name ever new ones end after 1,000 of them."""
 
     def answer(_: Seen) -> bytes:
-        return http(json.dumps({"data": [], "next": f"/companies?page={len(server.seen)}"}))
+        return http(json.dumps({"data": [], "next": f"/companies?after={len(server.seen)}"}))
 
     async with wire_server(answer) as server:
         ended = await synced({"base_url": server.url, "max_attempts": "2"})
 
     assert isinstance(ended.error, PaginationError)
     assert ended.text == (
-        f"GET {server.url}/companies?page=1000: more than 1000 pages in a row held no record, and it names another "
+        f"GET {server.url}/companies?after=...: more than 1000 pages in a row held no record, and it names another "
         "one. Set pagination in configuration.json to the style that the API's documentation describes."
     )
     assert len(server.seen) == MOST_EMPTY_PAGES + 2

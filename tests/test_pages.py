@@ -36,6 +36,53 @@ def test_records_are_found_where_they_stand(body: Any, records: list[int]) -> No
 
 
 @pytest.mark.parametrize(
+    ("body", "field", "records"),
+    [
+        ({"data": [1], "rows": [2]}, "rows", [2]),
+        ({"result": {"rows": [3]}}, "result.rows", [3]),
+        ({"result.rows": [4], "result": {"rows": [3]}}, "result.rows", [4]),
+        ([5], ".", [5]),
+        ([], "rows", []),
+    ],
+)
+def test_records_are_where_they_are_declared(body: Any, field: str, records: list[int]) -> None:
+    """A dotted path, or the answer itself; an answer without content has none."""
+    assert answer(body).records(field) == records
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "found"),
+    [
+        ({"data": [1]}, "rows", "an object with the fields data"),
+        ({"rows": None}, "rows", "an object with the fields rows"),
+        ({"rows": {"x": 1}}, "rows", "an object with the fields x"),
+        ({"rows": [1]}, "rows.inner", "an object with the fields rows"),
+        ({"data": [1]}, ".", "an object with the fields data"),
+        ([1], "rows", "a list"),
+    ],
+)
+def test_records_that_are_not_where_they_are_declared(body: Any, field: str, found: str) -> None:
+    """What is found instead is told."""
+    with pytest.raises(PageError, match=f"answered {found} where a page of records was expected"):
+        answer(body).records(field)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "total"),
+    [
+        ({"meta": {"total": 7}, "total": 8}, "meta.total", 7),
+        ({"@odata.count": 3}, "@odata.count", 3),
+        ({"total": 8}, "meta.total", None),
+        ({"meta": {"total": "7"}}, "meta.total", None),
+        ([1], "meta.total", None),
+    ],
+)
+def test_the_total_is_where_it_is_declared(body: Any, field: str, total: int | None) -> None:
+    """Where a place is declared, no other one is looked at."""
+    assert answer(body).total(field) == total
+
+
+@pytest.mark.parametrize(
     ("body", "found"),
     [
         (None, "null"),
@@ -110,4 +157,4 @@ def test_an_emptied_page_keeps_its_answer() -> None:
     """An emptied page has no records, and still tells the total."""
     page = page_of([(1, 10)], total=5)
     empty = page.emptied()
-    assert (empty.rows, empty.cursors, empty.key, empty.answer.total()) == ([], [], ("id",), 5)
+    assert (empty.rows, empty.cursors, empty.key, empty.total) == ([], [], ("id",), 5)

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from async_sync.errors import PaginationError
+from async_sync.page_styles import STYLES, NextUrl
 from async_sync.pages import Answer, Page, Request
-from async_sync.pagination import MOST_EMPTY_PAGES, Linked, in_body_url, paginate
-from async_sync.settings import PaginationStyle
+from async_sync.pagination import MOST_EMPTY_PAGES, Linked
 
 URL = "https://api.test/v1/companies"
 FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
@@ -22,9 +22,9 @@ def page(body: Any, *, url: str = URL, rows: int = 1) -> Page:
     return Page(Answer(url, {}, body), [{"id": number} for number in range(rows)], [], ("id",))
 
 
-def walk(style: PaginationStyle, names: Iterable[str]) -> int | None:
+def walk(style: str, names: Iterable[str]) -> int | None:
     """Follow pages that name these next ones, and give how many are taken until a loop is found, if one is."""
-    linked = paginate(style, Request(URL, {}), 10)
+    linked = STYLES[style]().paginate(Request(URL, {}), 10, is_full=True)
     request: Request | None = linked.first
     for taken, name in enumerate(names):
         assert request is not None
@@ -39,7 +39,7 @@ def walk(style: PaginationStyle, names: Iterable[str]) -> int | None:
 @given(lead=st.integers(0, 50), length=st.integers(1, 50))
 @example(lead=41, length=2)
 @example(lead=2, length=41)
-def test_a_loop_is_found(style: PaginationStyle, lead: int, length: int) -> None:
+def test_a_loop_is_found(style: str, lead: int, length: int) -> None:
     """However many pages lead into a loop and however long it is, it is found within three times the larger of both."""
     names = chain(map(str, range(lead)), cycle([f"loop{number}" for number in range(length)]))
     taken = walk(style, islice(names, 1000))
@@ -60,7 +60,7 @@ def test_a_loop_is_found(style: PaginationStyle, lead: int, length: int) -> None
 )
 def test_a_page_that_names_itself_is_refused_at_once(followed: list[str], link: str, url: str) -> None:
     """A link to the page just asked for, or to the one that answered, is refused before it is followed."""
-    linked = Linked(Request(URL, {"limit": "10"}), (in_body_url,))
+    linked = Linked(Request(URL, {"limit": "10"}), NextUrl().find)
     for earlier in followed:
         linked.turn(page({"next": earlier}))
 
@@ -78,7 +78,7 @@ def test_what_is_remembered_does_not_grow() -> None:
     """After 100,000 linked pages a pagination is as small as after 10."""
     sizes = []
     for count in (10, 100_000):
-        linked = Linked(FIRST, (in_body_url,))
+        linked = Linked(FIRST, NextUrl().find)
         for number in range(count):
             linked.turn(page({"next": f"/{number:06}"}))
         sizes.append(len(pickle.dumps(linked)))
@@ -96,7 +96,7 @@ def turned(linked: Linked, *, empty: int, name: str) -> Request | None:
 
 def test_empty_pages_have_an_end() -> None:
     """1,000 pages in a row may be empty; another empty one that is not the last is refused, with what to set."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
 
     assert turned(linked, empty=MOST_EMPTY_PAGES, name="a") == Request("https://api.test/a999")
     with pytest.raises(PaginationError, match=r"1000 pages in a row held no record, .* another one\. Set pagination"):
@@ -105,7 +105,7 @@ def test_empty_pages_have_an_end() -> None:
 
 def test_an_empty_page_may_be_the_last() -> None:
     """After 1,000 empty pages an empty one that names no other is the end, not an error."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
     turned(linked, empty=MOST_EMPTY_PAGES, name="a")
 
     assert linked.turn(page({"next": None}, rows=0))[1] is None
@@ -113,7 +113,7 @@ def test_an_empty_page_may_be_the_last() -> None:
 
 def test_a_record_starts_the_count_of_empty_pages_anew() -> None:
     """One record after 1,000 empty pages allows as many again."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
     turned(linked, empty=MOST_EMPTY_PAGES, name="a")
     linked.turn(page({"next": "/b"}, rows=1))
 

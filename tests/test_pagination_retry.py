@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors import PaginationError
+from async_sync.page_styles import Auto, NextUrl
 from async_sync.pages import Answer, Page, Request
-from async_sync.pagination import MOST_EMPTY_PAGES, Linked, Pagination, in_body_url, paginate
+from async_sync.pagination import MOST_EMPTY_PAGES, Linked, Pagination
 from async_sync.positions import Offsets, PageNumbers
 from tests.helpers.listing import ListServer, numbered, page_of, records_of, request
 
@@ -35,7 +36,7 @@ def check_retried(pagination: Pagination, bad: Page) -> None:
 @pytest.mark.parametrize("bad", ["/b", "/a", "http://[::1"], ids=["itself", "earlier", "no URL"])
 def test_a_link_is_asked_for_again(bad: str) -> None:
     """After a link that is no way on, the same page with a good one goes on."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
     linked.turn(linking("/a"))
     linked.turn(linking("/b"))
 
@@ -50,7 +51,7 @@ def test_refused_links_do_not_count(followed: int, refused: int) -> None:
     """A loop is found where it would have been without the pages that were refused on the way."""
     found = []
     for times in (0, refused):
-        linked = Linked(FIRST, (in_body_url,))
+        linked = Linked(FIRST, NextUrl().find)
         for number in range(followed):
             linked.turn(linking(f"/{number}"))
             for _ in range(times):
@@ -71,7 +72,7 @@ def steps_until_refused(linked: Linked, link: Callable[[int], str]) -> int:
 
 def test_a_refused_empty_page_is_counted_once() -> None:
     """After too many empty pages, the last of them goes on if it holds a record when it comes again."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
     for number in range(MOST_EMPTY_PAGES):
         linked.turn(linking(f"/{number}", rows=0))
 
@@ -82,7 +83,7 @@ def test_a_refused_empty_page_is_counted_once() -> None:
 
 def test_an_empty_page_in_a_loop_is_not_counted() -> None:
     """An empty page that is refused for its link is not one of the empty pages in a row."""
-    linked = Linked(FIRST, (in_body_url,))
+    linked = Linked(FIRST, NextUrl().find)
     linked.turn(linking("/a", rows=0))
     for _ in range(2 * MOST_EMPTY_PAGES):
         with pytest.raises(PaginationError, match="has been read before"):
@@ -93,8 +94,8 @@ def test_an_empty_page_in_a_loop_is_not_counted() -> None:
 
 def test_a_lone_page_of_many_is_asked_for_again() -> None:
     """After an only page with too few records, the same page with a link goes on."""
-    auto = paginate("auto", Request(URL, {}), 10)
-    lone = Page(Answer(URL, {}, {"total": 7}), [{"id": 1}], [], ("id",))
+    auto = Auto().paginate(Request(URL, {}), 10, is_full=True)
+    lone = Page(Answer(URL, {}, {}), [{"id": 1}], [], ("id",), 7)
 
     check_retried(auto, lone)
     assert auto.turn(linking("/a"))[1] == Request("https://api.test/a")

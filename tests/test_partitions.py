@@ -7,7 +7,7 @@ from async_sync.partitions import Partition, Partitions
 
 
 def add(partitions: Partitions, company: str, number: int, *, deleted: bool = False) -> Partition | None:
-    return partitions.add({"company_id": company}, [number], deleted=deleted)
+    return partitions.add(company, {"company_id": company, "number": number}, [number], deleted=deleted)
 
 
 def added(partitions: Partitions, company: str, number: int) -> Partition:
@@ -17,10 +17,18 @@ def added(partitions: Partitions, company: str, number: int) -> Partition:
 
 
 def test_a_new_parent_is_queued() -> None:
-    """A parent whose partition is not in hand is queued, with its key and its number."""
+    """A parent whose partition is not in hand is queued, with its row and its number."""
     partition = added(Partitions(), "c1", 4)
-    assert (partition.id, partition.parent, partition.waiting) == ("c1", {"company_id": "c1"}, [4])
+    assert (partition.id, partition.parent, partition.waiting) == ("c1", {"company_id": "c1", "number": 4}, [4])
     assert (partition.numbers, partition.deleted) == ([], False)
+
+
+def test_a_parent_that_comes_again_brings_its_last_row() -> None:
+    """What is asked for next is told by the parent's last row: a name in its children's path may have changed."""
+    partitions = Partitions()
+    partition = added(partitions, "c1", 0)
+    add(partitions, "c1", 1)
+    assert partition.parent == {"company_id": "c1", "number": 1}
 
 
 def test_parents_do_not_disturb_each_other() -> None:
@@ -88,7 +96,7 @@ def test_the_latest_record_says_whether_the_parent_is_deleted() -> None:
 def test_the_numbers_given_stay_the_caller_s() -> None:
     """The list of numbers that a parent came with is not changed later."""
     partitions, numbers = Partitions(), [0]
-    partition = partitions.add({"company_id": "c1"}, numbers)
+    partition = partitions.add("c1", {"company_id": "c1"}, numbers)
     assert partition is not None
     assert not partition.deleted
     add(partitions, "c1", 1)

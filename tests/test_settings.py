@@ -25,7 +25,7 @@ DEFAULTS = {
     "companies_path": "/companies",
     "departments_path": "/companies/{company_id}/departments",
     "cursor_field": "",
-    "pagination": "auto",
+    "pagination": "",
     "page_size": 100,
     "max_concurrency": 10,
     "requests_per_second": math.inf,
@@ -64,7 +64,7 @@ FROM_TO = {
 }
 OR_ELSE = {"max_concurrency": ", or auto"}
 CHOICES = {
-    "pagination": ["auto", "none", "next_url", "link_header", "token", "offset", "page"],
+    "pagination": ["auto", "none", "next_url", "link_header", "token", "last_id", "offset", "page"],
     "sync_scope": ["changed_companies", "all_companies"],
     "on_company_error": ["fail", "skip"],
 }

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +15,17 @@ TEAMS = ChildStream(
     table="team", path="/companies/{company_id}/teams", primary_key=["team_id"], columns={}, cursor_type=EPOCH_SECONDS
 )
 LONG_KEY = replace(COMPANIES, primary_key=["country", "number"])
+CITIES = ChildStream(table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
 HOW_TO_RESET = (
     ". Nothing was changed. Either correct the state, or reset it and sync from the beginning (locally "
     "`fivetran reset`; in Fivetran, resync the connection)."
 )
 
 
-def load(saved: Any, parent: ParentStream = COMPANIES) -> SyncState:
-    return SyncState.load(saved, parent, [DEPARTMENTS, TEAMS])
+def load(
+    saved: Any, parent: ParentStream = COMPANIES, children: Sequence[ChildStream] = (DEPARTMENTS, TEAMS)
+) -> SyncState:
+    return SyncState.load(saved, parent, children)
 
 
 def dumped(**keys: object) -> dict[str, object]:
@@ -73,9 +76,26 @@ def test_a_state_of_this_version_is_read() -> None:
 
 def test_a_skipped_parents_key_keeps_its_order() -> None:
     """The parts of a longer key stand in the order of the declaration, however the saved object was ordered."""
-    state = load({"skipped": [{"number": 1, "country": 2}]}, parent=LONG_KEY)
+    state = load({"skipped": [{"number": 1, "country": 2}]}, parent=LONG_KEY, children=[CITIES])
 
     assert state.skipped == {"2/1": {"country": 2, "number": 1}}
+
+
+def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
+    """Beside the key, the columns that are placeholders are kept; others are not, and one that is missing is null."""
+    repos = ChildStream(table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"})
+    state = load({}, children=[repos])
+    state.skip("c1", {"company_id": "c1", "login": "acme", "secret": "value"})
+    kept = {"company_id": "c1", "login": "acme", "type": None}
+    assert state.dump()["skipped"] == [kept]
+    assert load(state.dump(), children=[repos]).skipped == {"c1": kept}
+    with pytest.raises(StateError, match="with the fields company_id, login, type"):
+        load({"skipped": [{"company_id": "c1"}]}, children=[repos])
+
+
+def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
+    """A state from before a declaration needed less can be read."""
+    assert load({"skipped": [{"company_id": 1, "login": "x"}]}).skipped == {"1": {"company_id": 1}}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +128,7 @@ def test_a_skipped_parents_key_keeps_its_order() -> None:
         ({"skipped": ["c1"]}, "skipped is not a list of objects with the fields company_id"),
         ({"skipped": [{}]}, "skipped is not a list of objects with the fields company_id"),
         (
-            {"skipped": [{"company_id": 1}, {"company_id": 1, "x": 1}]},
+            {"skipped": [{"company_id": 1}, {"x": 1}]},
             "skipped is not a list of objects with the fields company_id",
         ),
         ({"shard": "9/8"}, f"shard is '9/8', and expected is {SHARD_RULE}"),
@@ -127,7 +147,7 @@ def test_a_wrong_shape(saved: object, found: str) -> None:
 def test_a_wrong_shape_names_the_fields_of_a_longer_key() -> None:
     """The message names every field that a skipped parent's key must have."""
     with pytest.raises(StateError, match="with the fields country, number"):
-        load({"skipped": [{"country": 1}]}, parent=LONG_KEY)
+        load({"skipped": [{"country": 1}]}, parent=LONG_KEY, children=[CITIES])
 
 
 def test_a_dump_is_a_snapshot() -> None:

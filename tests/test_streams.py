@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.cursors import SEQUENCE, TIMESTAMP
-from async_sync.errors import FatalError, RecordError
+from async_sync.errors import RecordError
+from async_sync.records import is_deleted, partition_id
 from async_sync.settings import Settings
-from async_sync.streams import ChildStream, ParentStream, is_deleted, partition_id
+from async_sync.streams import ChildStream, ParentStream
 
 URL = "https://api.test/companies"
 NOW = "2026-01-01T00:00:00Z"
@@ -166,27 +167,6 @@ def test_a_parent_s_key() -> None:
     """A parent's children get the fields of its key, in the order of the declaration, and no others."""
     stream = ParentStream(table="t", path="/t", primary_key=["b", "a"], columns={})
     assert [*stream.key_of({"a": 1, "c": 2, "b": 3}).items()] == [("b", 3), ("a", 1)]
-
-
-@pytest.mark.parametrize(
-    ("key", "path"),
-    [
-        ("c1", "/companies/c1/departments"),
-        (7, "/companies/7/departments"),
-        ("a/b?c#d e%", "/companies/a%2Fb%3Fc%23d%20e%25/departments"),
-        ("ü", "/companies/%C3%BC/departments"),
-    ],
-)
-def test_a_key_is_one_segment_of_the_path(key: str | int, path: str) -> None:
-    """Whatever a key holds, it is encoded as a single segment."""
-    assert DEPARTMENT.path_of({"id": key}) == path
-
-
-@pytest.mark.parametrize("key", [".", ".."])
-def test_a_key_that_would_lead_to_another_path_is_refused(key: str) -> None:
-    """No encoding keeps a URL's dots from being resolved: the error names the key and says what to do."""
-    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot stand in a URL.*on_company_error"):
-        DEPARTMENT.path_of({"id": key})
 
 
 @pytest.mark.parametrize(

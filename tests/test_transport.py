@@ -40,7 +40,7 @@ def answer(body: bytes, *headers: str) -> bytes:
 async def test_an_id_arrives_as_one_segment(company_id: str, quoted: str) -> None:
     """A company's id is one segment of the path, encoded once, and reaches the server just as it was encoded."""
     async with loopback() as server, fetching(None, {"base_url": server.url}) as fetch:
-        await fetch.fetch(server.url + DEPARTMENTS.path_of({"company_id": company_id}))
+        await fetch.fetch(DEPARTMENTS.request(server.url, None, {"company_id": company_id}).url)
 
     assert server.targets == [f"/companies/{quoted}/departments"]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from async_sync.cursors import SEQUENCE
 from async_sync.pages import Answer, Page, Request
@@ -28,11 +27,11 @@ def tied(count: int) -> list[Record]:
     return [(key, 7) for key in range(count)]
 
 
-def page_of(records: Sequence[Record], *, total: int | None = None, url: str = URL) -> Page:
+def page_of(records: Sequence[Record], *, total: int | None = None, url: str = URL, link: str | None = None) -> Page:
     """The page that a reader makes of these records."""
     rows = [{"id": key, "version": version} for key, version in records]
-    body: Any = {"data": rows} if total is None else {"data": rows, "total": total}
-    return Page(Answer(url, {}, body), rows, [SEQUENCE.parse(version) for _, version in records], ("id",))
+    cursors = [SEQUENCE.parse(version) for _, version in records]
+    return Page(Answer(url, {}, {"data": rows, "next": link}), rows, cursors, ("id",), total)
 
 
 def records_of(page: Page) -> list[Record]:
@@ -44,8 +43,9 @@ def records_of(page: Page) -> list[Record]:
 class ListServer:
     """`records` in their order, cut by `offset` or `page` and `limit`.
 
-    It gives at most `cap` records a page and tells at most `total_cap` as the total, if it `tells_total`. With `heeds`
-    unset it gives the first page whatever was asked, and with `clamps` the last one behind the end.
+    With `links` it names the next page in the answer, counted by that parameter. It gives at most `cap` records a page
+    and tells at most `total_cap` as the total, if it `tells_total`. With `heeds` unset it gives the first page whatever
+    was asked, and with `clamps` the last one behind the end.
     """
 
     records: list[Record]
@@ -53,19 +53,25 @@ class ListServer:
     tells_total: bool = False
     total_cap: int = 10**9
     heeds: bool = True
+    links: str = ""
     clamps: bool = False
     requests: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Page:
         """The page that was asked for."""
         self.requests.append(dict(request.params))
-        size = min(int(request.params["limit"]), self.cap)
+        size = min(int(request.params.get("limit", self.cap)), self.cap)
         start = int(request.params.get("offset", (int(request.params.get("page", "1")) - 1) * size))
         if self.clamps:
             start = min(start, (len(self.records) - 1) // size * size)
         start = start if self.heeds else 0
         total = min(len(self.records), self.total_cap) if self.tells_total else None
-        return page_of(self.records[start : start + size], total=total)
+        link = self._link(start + size, size) if self.links else None
+        return page_of(self.records[start : start + size], total=total, url=request.full_url, link=link)
+
+    def _link(self, end: int, size: int) -> str | None:
+        number = end if self.links == "offset" else end // size + 1
+        return f"?limit={size}&{self.links}={number}" if end < len(self.records) or not self.heeds else None
 
     def change(self, position: int) -> None:
         """The record there gets a new version and comes last."""

@@ -24,8 +24,9 @@ class Syncing:
     Where it is told nothing, it answers with no records.
     """
 
-    def __init__(self, sync: PartitionSync, outbox: Outbox, asked: list[str]) -> None:
+    def __init__(self, sync: PartitionSync, outbox: Outbox, asked: list[str], key: Sequence[str]) -> None:
         self._sync = sync
+        self._key = key
         self._outbox = outbox
         self.asked = asked
         self.partitions = sync
@@ -33,7 +34,7 @@ class Syncing:
     async def sync(self, *names: str) -> list[Message]:
         """Sync companies whose records have the numbers 0, 1, …; give what was sent meanwhile."""
         for number, name in enumerate(names):
-            await self._sync.sync(Partition(name, {"company_id": name}, [number]))
+            await self._sync.sync(Partition(name, dict.fromkeys(self._key, name), [number]))
         return self.sent()
 
     def sent(self) -> list[Message]:
@@ -67,4 +68,4 @@ async def syncing(
             sync = PartitionSync(
                 reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
             )
-            yield Syncing(sync, outbox, asked)
+            yield Syncing(sync, outbox, asked, parent.primary_key)

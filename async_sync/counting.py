@@ -1,0 +1,95 @@
+"""Links that only count, such as `?page=2` or `?offset=100`: what they miss when records move. Pure: no I/O.
+
+GitHub's `Link` header holds such links. The list behind them is read by its positions, with the care that `positions`
+takes; the links tell how it counts, and where it ends. A link that holds a token or a key leads to a record instead of
+a place, and is followed as it is.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from async_sync.errors import PaginationError
+from async_sync.pages import Page, Request
+from async_sync.positions import HasNext, Offsets, PageNumbers
+
+_PAGES = {"page", "page[number]", "_page", "p", "pagenumber", "page_number", "pageindex", "page_index"}
+_OFFSETS = {"offset", "_offset", "page[offset]", "skip", "$skip", "start", "_start", "startat", "start_at"}
+_KEYSET = re.compile(
+    "cursor|^token|(page|next|skip).?token|after|before|^last|marker|seek|keyset|^continu", re.IGNORECASE
+)
+
+
+class Count(NamedTuple):
+    """A parameter that counts pages from `start` (0 or 1, mostly), or records (`start` is None)."""
+
+    param: str
+    start: int | None
+
+
+class Counted:
+    """A list behind links that count."""
+
+    def __init__(self, first: Request, count: Count, *, size_param: str, has_next: HasNext) -> None:
+        self._param = count.param
+        self._size_param = size_param
+        self._inner: Offsets | PageNumbers
+        if count.start is None:
+            self._inner = Offsets(first, param=count.param, size_param=size_param, has_next=has_next)
+        else:
+            self._inner = PageNumbers(
+                first, param=count.param, start=count.start, size_param=size_param, has_next=has_next
+            )
+
+    def turn(self, page: Page, link: Request | None) -> tuple[Page, Request | None]:
+        """What is new in the page, and the next request.
+
+        Raises PaginationError where the link does not go on counting, or the API does not heed the count.
+        """
+        if link is not None:
+            count = count_of(page, link.full_url, size_param=self._size_param)
+            if count is None or count.param != self._param:
+                raise PaginationError(
+                    url=page.answer.url,
+                    problem=f"its links counted on by {self._param}, and the one of this page does not",
+                    advice="Set pagination in configuration.json to offset or page, if the API's documentation knows "
+                    "one of them, or report it to whoever runs the API.",
+                )
+        return self._inner.turn(page)
+
+
+def count_of(page: Page, link: str, *, size_param: str) -> Count | None:
+    """How the link counts on from the page, or None where that is not all it does.
+
+    A link may leave parameters out or add some, as APIs do with their defaults, and correct the size of a page.
+    """
+    here, there = urlsplit(page.answer.url), urlsplit(link)
+    if here[:2] != there[:2]:
+        return None
+    asked, linked = dict(parse_qsl(here.query)), dict(parse_qsl(there.query))
+    counts = [_counted(name, asked, linked[name], len(page.rows)) for name in linked]
+    count = next((count for count in counts if count is not None), None)
+    if count is None or any(_leads(name, asked, linked[name]) for name in linked.keys() - {count.param, size_param}):
+        return None
+    return count
+
+
+def _counted(name: str, asked: Mapping[str, str], value: str, rows: int) -> Count | None:
+    """How the parameter counts: from one page to the next, or by the records of this one."""
+    number, before = _whole(value), _whole(asked.get(name, ""))
+    if number is None:
+        return None
+    if name.lower() in _PAGES:
+        start = number - 1 if before is None and number in {1, 2} else before
+        return Count(name, start) if start is not None and number == start + 1 else None
+    return Count(name, None) if name.lower() in _OFFSETS and number == (before or 0) + rows > 0 else None
+
+
+def _leads(name: str, asked: Mapping[str, str], value: str) -> bool:
+    """Whether this parameter has a part in where the link leads to."""
+    return value != asked[name] if name in asked else bool(_KEYSET.search(name))
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None

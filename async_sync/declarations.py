@@ -1,0 +1,55 @@
+"""What can be wrong with a stream as it is declared. Pure."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from async_sync.page_styles import PageStyle
+from async_sync.templates import CURSOR, CURSOR_FIELD, placeholders
+
+if TYPE_CHECKING:
+    from async_sync.streams import Stream
+
+_OF_PARENT = {"path", "params", "headers", "since_format"}
+
+
+def check(stream: "Stream") -> None:
+    """Raises ValueError, which names every problem and says what to write instead."""
+    problems = [*_names(stream), *_texts(stream)]
+    if problems:
+        raise ValueError(f"{type(stream).__name__} {stream.table}: " + "; ".join(problems))
+
+
+def _names(stream: "Stream") -> Iterator[str]:
+    if not isinstance(stream.table, str) or not stream.table:
+        yield "table must be a name, such as company"
+    key = stream.primary_key
+    if isinstance(key, str) or not key or not all(isinstance(name, str) and name for name in key):
+        yield f"primary_key is {key!r}; it must be a list of one or more names, such as ['company_id']"
+    if not isinstance(stream.cursor_field, str) or not stream.cursor_field:
+        yield f"cursor_field is {stream.cursor_field!r}; it must be a name, such as updated_at"
+    if not isinstance(stream.pagination, PageStyle):
+        yield f"pagination is {stream.pagination!r}; it must be a page style, such as PageNumber(param='page')"
+    if not stream.path.startswith("/") or {"?", "#"} & set(stream.path):
+        yield f"path is {stream.path!r}; it must begin with / and hold no query, which belongs into params"
+
+
+def _texts(stream: "Stream") -> Iterator[str]:
+    """All may hold the cursor field's name, and those that make a child's request the columns of its parent."""
+    of_parent: set[str] = set()
+    for where, text in stream.texts():
+        try:
+            names = placeholders(text)
+        except ValueError as error:
+            yield f"{where}: {error}"
+            continue
+        if where == "since_format" and CURSOR not in names:
+            yield f"since_format is {text!r}; it must hold {{cursor}}"
+        names -= {CURSOR, CURSOR_FIELD} if where == "since_format" else {CURSOR_FIELD}
+        if names and not (stream.has_parent and where in _OF_PARENT):
+            yield (
+                f"{where}: nothing fills {{{min(names)}}} in {text!r}; only a child's path, params, headers and "
+                "since_format may name a column of its parent"
+            )
+        of_parent |= names
+    if stream.has_parent and not of_parent:
+        yield "nothing in it names its parent; put a placeholder into path or params, such as {company_id}"
