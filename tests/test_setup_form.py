@@ -61,7 +61,7 @@ def test_a_boolean_is_a_toggle(key: str) -> None:
     assert f"Default: {str(DEFAULTS[key]).lower()}." in FIELDS[key].description
 
 
-@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field"}))
+@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination"}))
 def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
     """To type it in means the same as to leave the field blank."""
     shown = FIELDS[key].placeholder
@@ -71,6 +71,12 @@ def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
         assert shown == DEFAULTS[key]
     else:
         assert parse(**{key: shown}) == parse()
+
+
+def test_what_a_blank_pagination_means() -> None:
+    """It is no style of its own, but leaves the choice to the stream, and the form says so."""
+    assert parse().pagination == ""
+    assert FIELDS["pagination"].placeholder == "as the stream declares it"
 
 
 @pytest.mark.parametrize(("api_token", "method"), [("", "none"), ("t", "bearer")])
