@@ -1,6 +1,7 @@
 """The real `fivetran debug` on a copy of what a user clones, and the warehouse it fills."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,9 @@ def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Pat
     second = _debug(project, environment)
     assert second.returncode == 0, second.stdout + second.stderr
     summary = next(line for line in second.stdout.splitlines() if "Sync ended" in line)
-    rows = int(summary.split(" rows of company")[0].split()[-1])
-    assert 1 <= rows < 25
+    found = re.search(r"(\d+) rows? of company", summary)
+    assert found is not None, summary
+    assert 1 <= int(found[1]) < 25
     assert _query(project, "select count(*) from tester.company") == [(25,)]
 
 
