@@ -85,13 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_rows: Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")] = 10_000
     max_sync_minutes: Annotated[float, Meta(gt=0, le=10**6, description="a number above 0, at most 1000000")] = math.inf
     state_budget_kb: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8000
-    log_requests: Annotated[
-        bool,
-        Meta(
-            description="true or false; true logs every request in a line of its own, of which Fivetran keeps 1,500 a "
-            "minute"
-        ),
-    ] = False
+    log_requests: Annotated[bool, Meta(description="true or false")] = False
     paths: Mapping[str, str] = {}
 
     @classmethod

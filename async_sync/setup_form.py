@@ -66,7 +66,7 @@ _WORDS = {
     "checkpoint_rows": _Words("Checkpoint interval (rows)", "A checkpoint also comes after so many rows."),
     "shard": _Words("Shard", "The part of the companies that this connection syncs; blank for all."),
     "max_sync_minutes": _Words("Longest sync (minutes)", "Then it ends in good order; the next one goes on."),
-    "log_requests": _Words("Log requests", "Writes the method, URL and parameters of every request to the log."),
+    "log_requests": _Words("Log requests", "A line for every request; Fivetran keeps 1,500 lines a minute."),
     "state_budget_kb": _Words("State budget (KB)", "Above it, the cursors that have long not moved are dropped."),
 }  # fmt: skip
 
