@@ -181,6 +181,15 @@ class _Counting(ListServer):
         return page_of(self.records[:10], url=request.full_url, link=f"?{self.links}={number + step}")
 
 
+def test_a_later_page_that_repeats_under_another_link_is_refused() -> None:
+    """A page that comes again is no end while it links on, though it may be shorter than was asked for."""
+    pagination = NextUrl().paginate(Request(URL), 10, is_full=True)
+    pagination.turn(page_of(numbered(2), link="?page=2"))
+    for _ in range(2):
+        with pytest.raises(PaginationError, match="the same 2 records again, as if it did not know page"):
+            pagination.turn(page_of(numbered(2), url=f"{URL}?page=2", link="?page=3"))
+
+
 def test_one_record_a_page_by_offset_is_refused() -> None:
     """By offset, an API that caps the page at one record leaves no room for an overlap."""
     with pytest.raises(PaginationError, match="tells of more but gives one a page"):
