@@ -9,8 +9,8 @@ import io
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,13 +67,13 @@ def checked_out(revision: str, repository: Path) -> Iterator[Path]:
 
     It is no worktree: the repository does not know of it, so that nothing is left there, however this ends.
     """
-    command = ["git", "archive", "--format=tar", revision, "connector.py", "async_sync"]
+    command = ["git", "archive", "--format=zip", revision, "connector.py", "async_sync"]
     done = subprocess.run(command, cwd=repository, capture_output=True, check=False)
     if done.returncode:
         raise NoSuchCommitError(f"git cannot give the connector of {revision}: {done.stderr.decode().strip()}")
     with tempfile.TemporaryDirectory(prefix="compare_commits-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(folder, filter="data")
+        with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder)
         yield Path(folder)
 
 
