@@ -128,7 +128,8 @@ def _cpu(split: Mapping[str, Any]) -> str:
         f"{split['total_microseconds']:,.0f} µs of CPU for each of {split['requests']:,} requests at "
         f"{split['concurrency']}, from a sync that nothing watched. How they divide is from {split['samples']:,} "
         "samples of a second sync, without those that wait for the network. There, sampling brought each request to "
-        f"{split['sampled_microseconds']:,.0f} µs, and layers with many small calls a little more than their share."
+        f"{split['sampled_microseconds']:,.0f} µs, so the division is approximate: "
+        "layers with many small calls get more than their share."
     )
     return _section("Where the CPU of a request goes", words, _chart("cpu", cpu_chart(split)))
 

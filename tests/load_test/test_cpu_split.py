@@ -28,7 +28,7 @@ def test_innermost_known_frame_counts(innermost: tuple[str, str], layer: str | N
 
 def test_what_belongs_to_no_layer_is_told() -> None:
     """Nothing is left out but waits: what no layer claims is the rest."""
-    stacks = [[("f", "/x.py")], [LOOP], [LOOP, SEND], [LOOP, ("poll", "<built-in>")], []]
+    stacks = [[("f", "/x.py")], [LOOP], [LOOP, SEND], [LOOP, ("epoll.poll", "<built-in>")], []]
     assert counts_of(stacks) == {"rest": 1, "event loop": 1, "retries and errors": 1}
 
 
