@@ -29,25 +29,28 @@ class Parents:
         known = state.parent_cursor
         self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
 
-    def to_write(self, page: Page) -> Sequence[Row]:
-        """The page's rows, but those of other shards and those that an earlier sync wrote and that have not changed."""
-        known = self._known_until if self._reads_all else None
-        if known is None and self._shard.count == 1:
-            return page.rows
-        return [
-            row
-            for row, cursor in zip(page.rows, page.cursors, strict=True)
-            if self._is_ours(row) and (known is None or cursor.at >= known.at)
-        ]
+    def split(self, page: Page, *, first: int) -> tuple[Sequence[Row], Collection[int]]:
+        """The page's rows that are to be written, and the numbers of those that belong to other shards.
 
-    def elsewhere(self, page: Page, *, first: int) -> Collection[int]:
-        """The numbers of those that belong to other shards; `first` is the number of the page's first row."""
+        `first` is the number of the page's first row. Neither those of other shards are written nor those that an
+        earlier sync wrote and that have not changed.
+        """
+        elsewhere = self._elsewhere(page, first)
+        known = self._known_until if self._reads_all else None
+        if known is None and not elsewhere:
+            return page.rows, elsewhere
+        rows = [
+            row
+            for number, (row, cursor) in enumerate(zip(page.rows, page.cursors, strict=True), first)
+            if number not in elsewhere and (known is None or cursor.at >= known.at)
+        ]
+        return rows, elsewhere
+
+    def _elsewhere(self, page: Page, first: int) -> Collection[int]:
         if self._shard.count == 1:
             return ()
-        return {number for number, row in enumerate(page.rows, first) if not self._is_ours(row)}
-
-    def _is_ours(self, row: Row) -> bool:
-        return self._shard.holds(partition_id(self.stream.key_of(row)))
+        keys = map(self.stream.key_of, page.rows)
+        return {number for number, key in enumerate(keys, first) if not self._shard.holds(partition_id(key))}
 
     def is_deleted(self, row: Row) -> bool:
         """Whether the parent is deleted, so that its children are not to be read."""

@@ -112,8 +112,8 @@ class Pipeline:
 
     async def _take(self, page: Page) -> bool:
         """Have a page of parents written and their partitions queued; False when no more may be begun."""
-        elsewhere = self._parents.elsewhere(page, first=self._parents_taken)
-        await self._outbox.send(ParentPage(self._parents.to_write(page), page.cursors, page.total, elsewhere))
+        rows, elsewhere = self._parents.split(page, first=self._parents_taken)
+        await self._outbox.send(ParentPage(rows, page.cursors, page.total, elsewhere))
         for row in page.rows:
             if self._must_stop():
                 return False

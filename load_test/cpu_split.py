@@ -3,20 +3,19 @@
 How much it is in all, a sync that nothing watches tells. How it divides, the samples of a second one tell: a sample
 counts for the layer that its innermost known frame belongs to, and not at all while the event loop waits.
 Sampling costs at each call, several times what a sync takes in all: the division is approximate, and layers with many
-small calls get more than their share. The writer has a thread of its own, whose share is what the process used beyond
-the main thread.
+small calls get more than their share. The writer has a thread of its own, which is not sampled: its share is
+what the first sync used beyond the event loop's thread.
 """
 
 import argparse
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pyinstrument import Profiler
 
-from load_test.probe import measure
+from load_test.probe import Measured, measure
 from load_test.server import mock_api
 from load_test.sweep import child_of, sync
 
@@ -25,6 +24,7 @@ _WAITS = {"select", "poll", "control"}
 _WRITER, _REST = "writer (a thread of its own)", "rest"
 # The first that is part of a frame's file and function wins.
 _LAYERS = {
+    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/", "async_sync/transport.py"),
     "JSON decoding": ("async_sync/client.py:_decode",),
     "checks of the records": ("async_sync/streams.py", "async_sync/cursors.py", "async_sync/records.py"),
     "retries and errors": (
@@ -36,7 +36,6 @@ _LAYERS = {
     "gate and pace": ("async_sync/gate.py", "async_sync/pace", "async_sync/auto_pace.py", "async_sync/progress.py"),
     "from page to page": ("async_sync/reader.py", "async_sync/pag", "async_sync/notices.py", "async_sync/watermark.py"),
     "pipeline and outbox": ("async_sync/", "anyio/streams"),
-    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/"),
     "HTTP (httpx)": ("/httpx/",),
     "event loop": ("/asyncio/", "/anyio/", "selectors.py"),
 }
@@ -50,19 +49,21 @@ def split_of(concurrency: str, configuration: Mapping[str, str]) -> dict[str, An
     asked = {**configuration, "max_concurrency": concurrency}
     plain = sync(asked)
     sampled = json.loads(child_of(["-m", "load_test.cpu_split", "--sample", json.dumps(asked)]))
-    total = 1e6 * plain.sync_cpu / plain.requests
-    counts = sampled["counts"]
-    main = total * sampled["main_share"]
-    layers = {layer: main * count / sum(counts.values()) for layer, count in counts.items()}
-    layers[_WRITER] = total - main
     return {
         "concurrency": concurrency,
         "requests": plain.requests,
-        "samples": sum(counts.values()),
-        "total_microseconds": total,
+        "samples": sum(sampled["counts"].values()),
+        "total_microseconds": 1e6 * plain.sync_cpu / plain.requests,
         "sampled_microseconds": sampled["microseconds"],
-        "microseconds": dict(sorted(layers.items(), key=lambda item: -item[1])),
+        "microseconds": divided(plain, sampled["counts"]),
     }
+
+
+def divided(plain: Measured, counts: Mapping[str, int]) -> dict[str, float]:
+    """The microseconds of a request by layer: the loop's by the samples, the writer's as they were without sampling."""
+    loop, total = (1e6 * cpu / plain.requests for cpu in (plain.loop_cpu, plain.sync_cpu))
+    layers = {layer: loop * count / sum(counts.values()) for layer, count in counts.items()}
+    return dict(sorted({**layers, _WRITER: total - loop}.items(), key=lambda item: -item[1]))
 
 
 def layer_of(stack: Sequence[tuple[str, str]]) -> str | None:
@@ -85,20 +86,14 @@ def counts_of(stacks: Iterable[Sequence[tuple[str, str]]]) -> Counter[str]:
 def _sample(configuration: dict[str, str]) -> dict[str, Any]:
     """One sync in this process under the profiler."""
     profiler = Profiler(interval=_INTERVAL_SECONDS, async_mode="disabled")
-    process, thread = time.process_time(), time.thread_time()
     with profiler:
         measured = measure(configuration)
-    process, thread = time.process_time() - process, time.thread_time() - thread
     assert profiler.last_session is not None
     stacks = (
         [(name, file) for name, file, *_ in (frame.split("\x00") for frame in frames)]
         for frames, _ in profiler.last_session.frame_records
     )
-    return {
-        "counts": counts_of(stacks),
-        "main_share": min(1.0, thread / process),
-        "microseconds": 1e6 * measured.sync_cpu / measured.requests,
-    }
+    return {"counts": counts_of(stacks), "microseconds": 1e6 * measured.sync_cpu / measured.requests}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

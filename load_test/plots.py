@@ -34,7 +34,7 @@ def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13},
-        "margin": {"l": 10, "r": 16, "t": 10, "b": 10},
+        "margin": {"l": 10, "r": 30, "t": 10, "b": 10},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left", "namelength": -1},

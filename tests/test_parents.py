@@ -20,7 +20,7 @@ def written(parents: Parents) -> list[str]:
     days = [DAY1, DAY2, DAY3]
     rows = [company(day, day) for day in days]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(day) for day in days], ["company_id"])
-    return [row["company_id"] for row in parents.to_write(page)]
+    return [row["company_id"] for row in parents.split(page, first=0)[0]]
 
 
 def test_changed_companies() -> None:
@@ -89,9 +89,10 @@ def test_a_shard_lists_all_companies_and_writes_its_own() -> None:
     mine = parents({"shard": "2/2"}, company_cursor=DAY1)
 
     assert mine.cursor.seen_until == cursor(DAY1)
-    assert [row["company_id"] for row in mine.to_write(page)] == ["c2", "c7", "c8"]
-    assert set(mine.elsewhere(page, first=100)) == {100, 102, 103, 104, 105}
-    assert list(parents().elsewhere(page, first=100)) == []
+    written, elsewhere = mine.split(page, first=100)
+    assert [row["company_id"] for row in written] == ["c2", "c7", "c8"]
+    assert set(elsewhere) == {100, 102, 103, 104, 105}
+    assert list(parents().split(page, first=100)[1]) == []
 
 
 def test_a_shard_in_all_companies() -> None:
@@ -99,6 +100,6 @@ def test_a_shard_in_all_companies() -> None:
     rows = [company(f"c{number}") for number in range(1, 9)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])
 
-    written = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).to_write(page)
+    written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first=0)
 
     assert [row["company_id"] for row in written] == ["c8"]

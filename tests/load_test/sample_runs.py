@@ -12,6 +12,7 @@ RUN = Measured(
     checkpoints=2,
     wall=2.0,
     sync_cpu=0.5,
+    loop_cpu=0.4,
     cpu=1.0,
     peak_memory_mb=90.0,
     gate_seconds=3.0,

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from load_test import cpu_split
-from load_test.cpu_split import counts_of, layer_of, split_of
+from load_test.cpu_split import counts_of, divided, layer_of, split_of
 from load_test.server import mock_api
+from tests.load_test.sample_runs import RUN
 
 LOOP = ("_run", "/usr/lib/python3.11/asyncio/events.py")
 SEND = ("send", "/project/async_sync/sender.py")
@@ -14,6 +17,7 @@ SEND = ("send", "/project/async_sync/sender.py")
         (("_request", "/venv/site-packages/aiohttp/client.py"), "HTTP (aiohttp)"),
         (("urlparse", "/venv/site-packages/httpx/_urlparse.py"), "HTTP (httpx)"),
         (("quote", "/usr/lib/python3.11/urllib/parse.py"), "retries and errors"),
+        (("_body", "/project/async_sync/transport.py"), "HTTP (aiohttp)"),
         (("_decode", "/project/async_sync/client.py"), "JSON decoding"),
         (("_attempt", "/project/async_sync/client.py"), "retries and errors"),
         (("read", "/project/async_sync/streams.py"), "checks of the records"),
@@ -30,6 +34,15 @@ def test_what_belongs_to_no_layer_is_told() -> None:
     """Nothing is left out but waits: what no layer claims is the rest."""
     stacks = [[("f", "/x.py")], [LOOP], [LOOP, SEND], [LOOP, ("epoll.poll", "<built-in>")], []]
     assert counts_of(stacks) == {"rest": 1, "event loop": 1, "retries and errors": 1}
+
+
+def test_writer_has_what_the_loop_did_not_use() -> None:
+    """The samples divide what the event loop's thread used without them, and the rest is the writer's."""
+    plain = replace(RUN, requests=1000, sync_cpu=0.8, loop_cpu=0.6)
+
+    assert divided(plain, {"event loop": 30, "rest": 10}) == pytest.approx(
+        {"event loop": 450, "writer (a thread of its own)": 200, "rest": 150}
+    )
 
 
 @pytest.mark.process

@@ -2,20 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from load_test.probe import Measured
 from load_test.sweep import results_of, setting_of, with_ideal
+from tests.load_test import sample_runs
 
-RUN = Measured(
-    rows=100,
+RUN = replace(
+    sample_runs.RUN,
     requests=11,
     retries=1,
     checkpoints=1,
-    wall=2.0,
-    sync_cpu=0.5,
-    cpu=1.0,
-    peak_memory_mb=90.0,
-    gate_seconds=3.0,
-    checkpoint_seconds=0.1,
     limited=2,
     latency_ms={"p50": 100.0, "p95": 120.0, "p99": 130.0},
     network_seconds=1.5,
