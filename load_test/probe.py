@@ -26,8 +26,8 @@ class Measured:
 
     `loop_cpu` is the part of `sync_cpu` that the event loop's thread used: all but the writer's. `checkpoint_share` is
     the share of the time between the first checkpoint and the last but one that checkpoints took: the last one comes at
-    the end, whatever it costs. `load_seconds` is there where it was asked for; from `limited` on there is something only
-    where the sync was watched.
+    the end, whatever it costs. `load_seconds` is there where it was asked for; from `limited` on there is something
+    only where the sync was watched.
     """
 
     rows: int
