@@ -1,0 +1,59 @@
+"""Companies and their departments from an API after the JSON:API specification: `data[].attributes`, `links.next`."""
+
+from typing import Any
+
+from fivetran_connector_sdk import ConfigurationForm, Connector
+
+from async_sync import ChildStream, NextUrl, ParentStream, run_sync, setup_form
+
+HEADERS = {"Accept": "application/vnd.api+json"}
+PAGES = NextUrl(field="links.next", size_param="page[size]")
+BY_CHANGE = {"sort": "{cursor_field}"}
+
+
+def company_row(record: dict[str, Any]) -> dict[str, Any]:
+    """The key has the same name in every resource, and the other fields are one level down."""
+    return {"company_id": record["id"], **record["attributes"]}
+
+
+def department_row(record: dict[str, Any]) -> dict[str, Any]:
+    return {"department_id": record["id"], **record["attributes"]}
+
+
+COMPANY = ParentStream(
+    table="company",
+    path="/companies",
+    primary_key=["company_id"],
+    columns={"company_id": "STRING", "name": "STRING", "updated_at": "UTC_DATETIME"},
+    since_param="filter[updated_since]",
+    sort_params=BY_CHANGE,
+    headers=HEADERS,
+    pagination=PAGES,
+    map=company_row,
+)
+DEPARTMENT = ChildStream(
+    table="department",
+    path="/companies/{company_id}/departments",
+    primary_key=["department_id"],
+    columns={"department_id": "STRING", "company_id": "STRING", "name": "STRING", "updated_at": "UTC_DATETIME"},
+    since_param="filter[updated_since]",
+    sort_params=BY_CHANGE,
+    headers=HEADERS,
+    pagination=PAGES,
+    map=department_row,
+)
+
+
+def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
+    return [COMPANY.schema(), DEPARTMENT.schema()]
+
+
+def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
+    run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT])
+
+
+def configuration_form() -> ConfigurationForm:
+    return setup_form(parent=COMPANY, children=[DEPARTMENT])
+
+
+connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

@@ -1,0 +1,59 @@
+"""The accounts of a Microsoft Dataverse environment and their contacts: OData, `value` and `@odata.nextLink`.
+
+The time of the last change is asked for and ordered by in the query language of OData, and the size of a page is a
+header. A contact that changes does not touch its account: so configuration.json sets `sync_scope` to `all_companies`.
+"""
+
+from typing import Any
+
+from fivetran_connector_sdk import ConfigurationForm, Connector
+
+from async_sync import ChildStream, NextUrl, ParentStream, run_sync, setup_form
+
+HEADERS = {"Prefer": "odata.maxpagesize=1000", "OData-Version": "4.0"}
+OLDEST_CHANGE_FIRST = {"$orderby": "{cursor_field} asc"}
+PAGES = NextUrl(field="@odata.nextLink", size_param="")
+
+ACCOUNT = ParentStream(
+    table="account",
+    path="/accounts",
+    primary_key=["accountid"],
+    columns={"accountid": "STRING", "name": "STRING", "modifiedon": "UTC_DATETIME"},
+    records="value",
+    cursor_field="modifiedon",
+    since_param="$filter",
+    since_format="{cursor_field} ge {cursor}",
+    sort_params=OLDEST_CHANGE_FIRST,
+    headers=HEADERS,
+    pagination=PAGES,
+)
+CONTACT = ChildStream(
+    table="contact",
+    path="/contacts",
+    primary_key=["contactid"],
+    columns={"contactid": "STRING", "accountid": "STRING", "fullname": "STRING", "modifiedon": "UTC_DATETIME"},
+    records="value",
+    cursor_field="modifiedon",
+    # The filter of the first sync, and the one that takes its place when there is a cursor.
+    params={"$filter": "_parentcustomerid_value eq {accountid}"},
+    since_param="$filter",
+    since_format="_parentcustomerid_value eq {accountid} and {cursor_field} ge {cursor}",
+    sort_params=OLDEST_CHANGE_FIRST,
+    headers=HEADERS,
+    pagination=PAGES,
+)
+
+
+def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
+    return [ACCOUNT.schema(), CONTACT.schema()]
+
+
+def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
+    run_sync(configuration, state, parent=ACCOUNT, children=[CONTACT])
+
+
+def configuration_form() -> ConfigurationForm:
+    return setup_form(parent=ACCOUNT, children=[CONTACT])
+
+
+connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
