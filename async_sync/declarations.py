@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from async_sync.cursors import SEQUENCE
 from async_sync.page_styles import PageStyle
 from async_sync.templates import CURSOR, CURSOR_FIELD, placeholders
 
@@ -27,6 +28,8 @@ def _names(stream: "Stream") -> Iterator[str]:
         yield f"primary_key is {key!r}; it must be a list of one or more names, such as ['company_id']"
     if not isinstance(stream.cursor_field, str) or not stream.cursor_field:
         yield f"cursor_field is {stream.cursor_field!r}; it must be a name, such as updated_at"
+    if stream.cursor_type is SEQUENCE and stream.columns.get(stream.cursor_field) == "UTC_DATETIME":
+        yield f"cursor_type is SEQUENCE, which is no time; declare the column {stream.cursor_field} as LONG"
     if not isinstance(stream.pagination, PageStyle):
         yield f"pagination is {stream.pagination!r}; it must be a page style, such as PageNumber(param='page')"
     if not stream.path.startswith("/") or {"?", "#"} & set(stream.path):

@@ -7,9 +7,10 @@ ConnectorError                 everything the connector raises on purpose
 └── FatalError                 trying again now will not help: the sync ends
     ├── RequestError           a request was refused, or failed in every attempt
     ├── PlaceholderError       a parent's row lacks what its children's requests need
+    ├── RowError               the SDK refuses a row
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
-    │   ├── RecordError        a record lacks its key or its cursor field, or cannot be mapped
+    │   ├── RecordError        a record lacks its key or its cursor field, or cannot be made a row
     │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
     └── SourceError            the API as a whole cannot be read: never a matter of one company
         ├── UntrustedError     the server's certificate cannot be verified
@@ -124,6 +125,24 @@ class RecordError(AnswerError):
             f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
             "configuration.json and the stream's primary_key and map in connector.py against what the API sends. "
             "The cursor has not moved past this record."
+        )
+
+
+class RowError(FatalError):
+    """The SDK refuses a row: most likely, a value does not fit the type that is declared for its column.
+
+    `kinds` says for each declared column what it holds. The SDK's own words are not told: they hold the value.
+    """
+
+    def __init__(self, *, table: str, key: Mapping[str, object], error: Exception, kinds: Mapping[str, str]) -> None:
+        self.table = table
+        self.kinds = dict(kinds)
+        named = ", ".join(f"{name}={value}" for name, value in key.items())
+        held = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+        super().__init__(
+            f"The SDK refused a row of {table} ({named}) with {type(error).__name__}. Most likely a value does not fit "
+            f"the type of its column ({held}). Correct columns of the stream in connector.py, or make the value fit in "
+            "its map. The cursor has not moved past this row."
         )
 
 

@@ -13,6 +13,7 @@ from async_sync.pages import Request, Row
 from async_sync.records import Map, check_key, kind_of, mapped
 from async_sync.settings import Settings
 from async_sync.templates import CURSOR, CURSOR_FIELD, filled, filled_headers, filled_path, placeholders
+from async_sync.times import sdk_time, time_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,9 @@ class Stream:
 
     What is written:
 
-    - `primary_key` and `columns` are the table's; further fields of a record become columns by themselves.
+    - `primary_key` and `columns` are the table's; further fields of a record become columns by themselves. A child's
+      row also has the parent's key, in columns of the parent's names that the record itself does not have. In columns
+      declared as UTC_DATETIME, times are written in the form that the SDK takes.
     - `cursor_field` is the column that holds the time of a record's last change, `cursor_type` its form.
       `api_cursor_field` is the API's name of it where that differs (`cursor_field` in configuration.json goes before
       it); the row is written under the column's name.
@@ -113,13 +116,17 @@ class Stream:
             params[self.since_param.format_map(values)] = self.since_format.format_map(sent)
         return Request(base_url + path, params, filled_headers(self.headers, values))
 
+    @cached_property
+    def _time_columns(self) -> tuple[str, ...]:
+        return tuple(name for name, kind in self.columns.items() if kind == "UTC_DATETIME")
+
     def read(
         self, records: Sequence[object], *, url: str, parent: Mapping[str, object]
     ) -> tuple[list[Row], list[Cursor]]:
         """Check a page's records; give its rows and, beside them, their cursors.
 
-        A field of the primary key that a record lacks is taken from its `parent`'s key. Raises RecordError at the first
-        record that is no object, cannot be mapped, has no usable key, or no readable cursor.
+        A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is no
+        object, cannot be mapped, has no usable key, no readable cursor, or no time in a column for times.
         """
         rows, cursors = [], []
         name = self.api_cursor_field if self.map is None else self.cursor_field
@@ -133,6 +140,7 @@ class Stream:
                 row = {**parent, **own}
                 check_key(row, self.primary_key)
                 cursors.append(self._take_cursor(row, name))
+                self._write_times(row, cursors[-1])
             except ValueError as error:
                 raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
@@ -148,6 +156,17 @@ class Stream:
                 raise PlaceholderError(table=self.table, of=of, name=name, problem=found, fields=list(parent))
             values[name] = str(value)
         return values
+
+    def _write_times(self, row: Row, cursor: Cursor) -> None:
+        """Have the SDK take what stands in the columns for times."""
+        for column in self._time_columns:
+            try:
+                if column == self.cursor_field and self.cursor_type is not TIMESTAMP:
+                    row[column] = time_at(cursor.at)
+                elif column in row:
+                    row[column] = sdk_time(row[column])
+            except ValueError as error:
+                raise ValueError(f"has a field {column} that is no UTC_DATETIME: {error}") from None
 
     def _take_cursor(self, row: Row, name: str) -> Cursor:
         """Read the cursor; put it under the column's own name where the API calls it otherwise."""

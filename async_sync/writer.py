@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from async_sync.checkpoints import CheckpointPolicy
 from async_sync.cursors import Cursor, later
 from async_sync.destination import Destination
+from async_sync.errors import RowError
 from async_sync.messages import (
     ChildPage,
     Message,
@@ -20,7 +21,7 @@ from async_sync.messages import (
 )
 from async_sync.pages import Row
 from async_sync.progress import Progress
-from async_sync.records import is_deleted
+from async_sync.records import is_deleted, kind_of
 from async_sync.settings import Settings
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream, Stream
@@ -136,10 +137,14 @@ class Writer:
                 self._checkpoint_if_due()
 
     def _write_row(self, stream: Stream, row: Row) -> None:
-        if self._deleted_field and is_deleted(row, self._deleted_field):
-            self._destination.delete(stream.table, stream.key_of(row))
-        else:
-            self._destination.upsert(stream.table, row)
+        try:
+            if self._deleted_field and is_deleted(row, self._deleted_field):
+                self._destination.delete(stream.table, stream.key_of(row))
+            else:
+                self._destination.upsert(stream.table, row)
+        except (AttributeError, TypeError, ValueError) as error:  # what the SDK's conversions raise
+            kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
+            raise RowError(table=stream.table, key=stream.key_of(row), error=error, kinds=kinds) from None
 
     def _checkpoint_if_due(self) -> None:
         if self._unsaved and self._policy.is_due(self._clock()):

@@ -70,3 +70,17 @@ def test_a_wrong_configuration_ends_with_1_and_names_every_problem(tmp_path: Pat
     assert failed.returncode == 1
     assert "max_concurency: there is no such key; did you mean max_concurrency?" in failed.stdout
     assert "page_size: '0' is not allowed" in failed.stdout
+
+
+def test_a_row_that_the_sdk_refuses_is_named(tmp_path: Path) -> None:
+    """A column that is declared with the wrong type ends the sync with the row, the columns and what to do."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    source = (project / "connector.py").read_text()
+    (project / "connector.py").write_text(source.replace('"company_name": "STRING"', '"company_name": "LONG"'))
+    failed = _debug(project, environment)
+    assert failed.returncode == 1
+    reason = next(line for line in failed.stdout.splitlines() if "Error:" in line)
+    assert "The SDK refused a row of company (company_id=c" in reason
+    assert "company_name holds a str for LONG" in reason
+    assert "Correct columns of the stream in connector.py" in reason
+    assert "Company" not in reason.partition("with ")[2]

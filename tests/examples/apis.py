@@ -39,7 +39,7 @@ class GitHub(_WithChildrenOf):
         require((asked.query["sort"], asked.query["direction"]) == ("updated", "asc"), "newest first by default")
         require(asked.query.get("state") == "all" or not of_children, "only open issues by default")
         since = self.since(asked) or ""
-        numbers = [number for number in oldest_first(changes) if str(self.time(changes[number])) >= since]
+        numbers = [number for number in oldest_first(changes) if self.time(changes[number]) >= since]
         page, link = cut(asked, numbers, page="page", size="per_page")
         records = [self.issue(one, changes[one]) if of_children else self.repository(one) for one in page]
         return (records, f'Link: <{link}>; rel="next", <{asked.link(page="9")}>; rel="last"') if link else (records,)
@@ -99,9 +99,6 @@ class Stripe(Shape):
     def child_id(self, number: int) -> str:
         return f"ch_{number}"
 
-    def time(self, at: int) -> object:
-        return at
-
 
 class Dataverse(Shape):
     """https://learn.microsoft.com/power-apps/developer/data-platform/webapi: OData, `$skiptoken`, size by header."""
@@ -112,7 +109,7 @@ class Dataverse(Shape):
         require(asked.query["$orderby"] == "modifiedon asc", "no order")
         kind, _, changes = self.listed(asked)
         since, after = self.since(asked) or "", asked.query.get("$skiptoken", "")
-        numbers = [one for one in oldest_first(changes) if str(self.time(changes[one])) >= since]
+        numbers = [one for one in oldest_first(changes) if self.time(changes[one]) >= since]
         numbers = [one for one in numbers if f"{self.time(changes[one])} {one:04}" > after]
         records = [self.record(kind, one, changes[one]) for one in numbers[:MOST]]
         body: dict[str, Any] = {"@odata.context": f"{asked.origin}/$metadata#{kind}s", "value": records}
@@ -163,7 +160,7 @@ class JsonApi(_WithChildrenOf):
         require(asked.headers["accept"] == "application/vnd.api+json", "Accept")
         require(asked.query["sort"] == "updated_at", "no order")
         since = self.since(asked) or ""
-        numbers = [number for number in oldest_first(changes) if str(self.time(changes[number])) >= since]
+        numbers = [number for number in oldest_first(changes) if self.time(changes[number]) >= since]
         page, link = cut(asked, numbers, page="page[number]", size="page[size]")
         records = [
             {"id": str(one), "type": "it", "attributes": {"name": "It", "updated_at": self.time(changes[one])}}

@@ -87,12 +87,12 @@ class Shape(ABC):
     def is_for_children(self, asked: Asked) -> bool:
         """Whether a request asks for children."""
 
-    def shown_parents(self) -> dict[str, object]:
-        """What the cursor field of each parent says, by its key."""
+    def shown_parents(self) -> dict[str, str]:
+        """The time of each parent in the destination, by its key."""
         return {self.parent_id(number): self.time(at) for number, at in self.parents.items()}
 
-    def shown_children(self) -> dict[str, object]:
-        """What the cursor field of each child says, by its key."""
+    def shown_children(self) -> dict[str, str]:
+        """The time of each child in the destination, by its key."""
         return {self.child_id(number): self.time(at) for (_, number), at in self.children.items()}
 
     def parent_id(self, number: int) -> str:
@@ -101,7 +101,7 @@ class Shape(ABC):
     def child_id(self, number: int) -> str:
         return str(number)
 
-    def time(self, at: int) -> object:
+    def time(self, at: int) -> str:
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

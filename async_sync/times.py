@@ -1,0 +1,43 @@
+"""Times as the SDK takes them for a column declared as UTC_DATETIME. Pure.
+
+It takes text with a date, a time to the second, up to six digits of a fraction, and an offset of hours and minutes
+(seen with fivetran-connector-sdk 3.0.0). APIs also give times without an offset, which are UTC, without a time, or with
+seven or more digits.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_PLAIN = len("2026-01-01T00:00:00Z")
+_TAKEN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def sdk_time(value: object) -> object:
+    """The time as text that the SDK takes; what is no text and no number (null, a datetime) stays as it is.
+
+    Raises ValueError, whose text says what was expected.
+    """
+    if isinstance(value, int | float):
+        raise ValueError("a time in ISO 8601 text is expected, not a number")
+    if not isinstance(value, str) or (len(value) == _PLAIN and value[10] == "T" and value[19] == "Z"):
+        return value
+    if _TAKEN.fullmatch(value):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a time in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z") from None
+    return _written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def time_at(nanoseconds: float) -> str:
+    """That time after 1970 as such text, cut off to microseconds. Raises ValueError where no calendar has it."""
+    try:
+        return _written(_EPOCH + timedelta(microseconds=nanoseconds // 1000))
+    except OverflowError:
+        raise ValueError("a time before the year 10000 is expected: are these milliseconds, or a sequence?") from None
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
