@@ -20,6 +20,7 @@ from load_test.advice import recommend
 from load_test.cpu_split import split_of
 from load_test.report import write_report
 from load_test.server import mock_api
+from load_test.streams import are_of_mock_api, declared
 from load_test.sweep import SyncFailedError, measured_settings, results_of, with_ideal
 
 _COLUMNS = {
@@ -70,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     configuration = _configuration(given)
     url = configuration.get("base_url")
+    if not url and not are_of_mock_api(*declared()):
+        parser().error(
+            "the mock API has companies and departments only, and connector.py declares other streams: name your API "
+            "with --configuration configuration.json"
+        )
     if url and not given.yes and not _is_loopback(url):
         _confirm(url)
     console = Console()

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
 from load_test.memory import peak_memory_mb
+from load_test.streams import Partitions, declared
 from load_test.watching import Span, WatchedTransport, percentile, slots
 
 _TOO_MANY = 429
@@ -100,11 +100,12 @@ def measure(
     Watching costs a little CPU of its own: to measure CPU exactly, do without.
     """
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
+    parent, children = declared()
     destination = CountingDestination(checkpoint_seconds)
     watched = _watched(configuration, most_pages) if watch else None
     cpu, thread, wall = time.process_time(), time.thread_time(), time.perf_counter()
     progress = run_sync(
-        configuration, state, parent=COMPANY, children=[DEPARTMENT], destination=destination, transport=watched
+        configuration, state, parent=parent, children=children, destination=destination, transport=watched
     )
     wall = time.perf_counter() - wall
     return Measured(
@@ -143,19 +144,18 @@ def _load_seconds(state: Mapping[str, Any]) -> float:
     from async_sync.state import SyncState  # noqa: PLC0415 - an older commit that is compared may lack it
 
     started = time.perf_counter()
-    SyncState.load(state, COMPANY, [DEPARTMENT])
+    SyncState.load(state, *declared())
     return time.perf_counter() - started
 
 
 def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
-    from async_sync.settings import Settings  # noqa: PLC0415 - likewise
+    from async_sync.sync import Sync  # noqa: PLC0415 - likewise
     from async_sync.transport import network_transport  # noqa: PLC0415
 
-    departments_path = configuration.get("departments_path") or DEPARTMENT.path
-    paths = {DEPARTMENT.path_key: (DEPARTMENT.path, frozenset(COMPANY.primary_key))}
-    settings = Settings.parse(configuration, {COMPANY.path_key: (COMPANY.path, frozenset()), **paths})
-    inner = network_transport(settings, settings.base_url)
-    return WatchedTransport(inner, departments_path=departments_path, most_pages=most_pages)
+    parent, children = declared()
+    sync = Sync.configured(configuration, parent=parent, children=children)
+    inner = network_transport(sync.settings, sync.settings.base_url)
+    return WatchedTransport(inner, partition_of=Partitions(sync.children).of, most_pages=most_pages)
 
 
 def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:

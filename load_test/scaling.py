@@ -9,8 +9,8 @@ from collections.abc import Callable
 from async_sync import TIMESTAMP
 from async_sync.settings import Settings
 from async_sync.state import SyncState
-from connector import COMPANY, DEPARTMENT
 from load_test.server import mock_api
+from load_test.streams import declared
 from load_test.sweep import sync
 
 _CURSOR = TIMESTAMP.parse("2026-01-01T00:00:00Z")
@@ -26,8 +26,9 @@ def cpu_of_a_company(companies: int, departments: int, repeat: int, **configurat
 def bytes_of_a_company(name: Callable[[int], str], companies: int = 1000) -> float:
     """Bytes of JSON that each company's cursor takes in the state."""
     settings = Settings(base_url="mock://demo")
-    child = DEPARTMENT.configured(settings)
-    state = SyncState(COMPANY.configured(settings), [child])
+    parent, (child,) = declared()
+    child = child.configured(settings)
+    state = SyncState(parent.configured(settings), [child])
     empty = len(json.dumps(state.dump()))
     for number in range(companies):
         state.set_partition_cursor(child, name(number), _CURSOR)

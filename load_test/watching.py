@@ -2,9 +2,8 @@
 
 import asyncio
 import heapq
-import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import httpx
@@ -24,14 +23,18 @@ class Span(NamedTuple):
 class WatchedTransport(httpx.AsyncBaseTransport):
     """Passes requests on and notes each; from the first one on it watches the event loop.
 
-    `departments_path` tells the requests apart. After `most_pages` pages of companies there are none any more.
+    `partition_of` tells the requests apart. After `most_pages` pages of companies there are none any more.
     """
 
     def __init__(
-        self, inner: httpx.AsyncBaseTransport, *, departments_path: str, most_pages: int | None = None
+        self,
+        inner: httpx.AsyncBaseTransport,
+        *,
+        partition_of: Callable[[httpx.Request], str | None],
+        most_pages: int | None = None,
     ) -> None:
         self._inner = inner
-        self._company = re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(departments_path)) + r"(\?|$)")
+        self._partition_of = partition_of
         self._pages_left = most_pages
         self._watch: asyncio.Task[None] | None = None
         self._began = time.perf_counter()
@@ -42,8 +45,7 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         """Send the request."""
         if self._watch is None:
             self._watch = asyncio.create_task(self._tick())
-        found = self._company.search(request.url.raw_path.decode())
-        company = found and found[1]
+        company = self._partition_of(request)
         if company is None and self._pages_left is not None:
             self._pages_left -= 1
             if self._pages_left < 0:

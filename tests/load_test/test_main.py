@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from connector import COMPANY, DEPARTMENT
 from load_test.__main__ import _is_loopback, main
 from load_test.server import mock_api
 from tests.helpers.processes import ROOT
@@ -122,3 +124,11 @@ def test_a_configuration_without_a_server(tmp_path: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["--configuration", str(path)])
     assert "is not the URL of a server: name one with --base-url" in capsys.readouterr().err
+
+
+def test_the_mock_api_has_no_other_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has adapted connector.py is told to name the API, and nothing is started."""
+    monkeypatch.setattr("load_test.__main__.declared", lambda: (replace(COMPANY, path="/firms"), [DEPARTMENT]))
+    with pytest.raises(SystemExit):
+        main([])
+    assert "connector.py declares other streams: name your API with --configuration" in capsys.readouterr().err

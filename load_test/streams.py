@@ -1,0 +1,51 @@
+"""The streams that connector.py declares, whatever they are called there, and which of them a request is for."""
+
+import re
+from collections.abc import Sequence
+
+import httpx
+
+import connector
+from async_sync import ChildStream, ParentStream
+
+
+def declared() -> tuple[ParentStream, list[ChildStream]]:
+    """The parent and its children. Raises ValueError where connector.py does not declare one parent."""
+    values = vars(connector).values()
+    parents = [value for value in values if isinstance(value, ParentStream)]
+    if len(parents) != 1:
+        raise ValueError(f"connector.py has to declare one ParentStream at its top level, not {len(parents)}")
+    return parents[0], [value for value in values if isinstance(value, ChildStream)]
+
+
+def are_of_mock_api(parent: ParentStream, children: Sequence[ChildStream]) -> bool:
+    """Whether the mock API has what these streams read."""
+    paths = [parent.path, *(child.path for child in children)]
+    return paths == ["/companies", "/companies/{company_id}/departments"]
+
+
+class Partitions:
+    """Tells by a request's URL which parent's children it asks for: by the path, and by what else names the parent."""
+
+    def __init__(self, children: Sequence[ChildStream]) -> None:
+        self._children = [
+            (
+                re.compile(_pattern(child.path) + "$"),
+                [(name, re.compile(_pattern(text))) for name, text in child.params.items() if "{" in text],
+            )
+            for child in children
+        ]
+
+    def of(self, request: httpx.Request) -> str | None:
+        """The name of the parent, or None for a request for parents."""
+        path, query = request.url.raw_path.decode().partition("?")[0], request.url.params
+        for of_path, of_params in self._children:
+            found = [of_path.search(path), *(text.match(query.get(name, "")) for name, text in of_params)]
+            if all(found):
+                return "/".join(group for match in found if match for group in match.groups())
+        return None
+
+
+def _pattern(template: str) -> str:
+    """What a template looks like with its placeholders filled in."""
+    return re.sub(r"\\\{\w+\\\}", r"([^/\\s]+)", re.escape(template))
