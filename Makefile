@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JSON_SERVER := tests/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare package deploy clean
@@ -11,7 +12,7 @@ debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables a
 reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
 	rm -rf files
 
-test: $(VENV)/ready-dev  ## Run every test but those that need a browser
+test: $(VENV)/ready-dev $(JSON_SERVER)  ## Run every test but those that need a browser
 	pytest --cov --cov-report=term -m "not browser"
 
 test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian: apt-get install chromium)
@@ -50,7 +51,7 @@ deploy: $(VENV)/ready  ## Print the command that deploys; RUN=1 DESTINATION=... 
 	@python -m release deploy $(if $(filter 1,$(RUN)),--run) --destination "$(DESTINATION)" --connection "$(CONNECTION)" --configuration "$(CONFIGURATION)"
 
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
+	rm -rf $(VENV) tests/json_server/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
@@ -63,4 +64,8 @@ $(VENV)/ready: $(VENV)/python requirements.txt
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(JSON_SERVER): $(VENV)/ready-dev tests/json_server/package-lock.json
+	npm ci --prefix tests/json_server --loglevel error
 	touch $@

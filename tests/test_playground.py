@@ -4,15 +4,13 @@ import json
 import urllib.request
 from typing import Any
 
-import httpx
 import pytest
 
 from async_sync import run_sync
-from async_sync.settings import Settings
-from async_sync.transport import network_transport
 from connector import COMPANY, DEPARTMENT
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import playground
+from tests.helpers.recording import Recorder
 
 _CONFIGURATION = {
     "companies_path": "/cursors/companies",
@@ -22,23 +20,8 @@ _CONFIGURATION = {
 }
 
 
-class _Recorder(httpx.AsyncBaseTransport):
-    """Passes requests on over HTTP, and keeps what each asked to be given since when."""
-
-    def __init__(self, url: str) -> None:
-        self._inner = network_transport(Settings(base_url=url), url)
-        self.since: list[str | None] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.since.append(request.url.params.get("updated_since"))
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
 def _sync(destination: MemoryDestination, url: str) -> list[str | None]:
-    recorder = _Recorder(url)
+    recorder = Recorder(url)
     run_sync(
         {"base_url": url, **_CONFIGURATION},
         destination.state,
@@ -47,7 +30,7 @@ def _sync(destination: MemoryDestination, url: str) -> list[str | None]:
         destination=destination,
         transport=recorder,
     )
-    return recorder.since
+    return [asked.params.get("updated_since") for asked in recorder.urls]
 
 
 def _shown(url: str, path: str) -> list[dict[str, Any]]:

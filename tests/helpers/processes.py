@@ -9,38 +9,49 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-_SCRIPTS = Path(sys.executable).parent
+SCRIPTS = Path(sys.executable).parent
 _SHIPPED = ("connector.py", "configuration.json", "requirements.txt", "async_sync", "mock_api")
 
 
-class Playground(NamedTuple):
-    """Where the official mock API listens, and what it printed when it started: its credentials, for one."""
+class Server(NamedTuple):
+    """Where it listens, and what it printed when it started."""
 
     url: str
     printed: str
 
 
 @contextmanager
-def playground(*options: str) -> Iterator[Playground]:
-    """The official mock API."""
-    port = _free_port()
-    command = [str(_SCRIPTS / "playground"), "start", "--port", str(port), *options]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+def playground(*options: str) -> Iterator[Server]:
+    """The official mock API; it prints its credentials."""
+    port = free_port()
+    command = [str(SCRIPTS / "playground"), "start", "--port", str(port), *options]
+    with server(command, f"http://127.0.0.1:{port}", "/cursors/companies") as started:
+        yield started
+
+
+@contextmanager
+def server(
+    command: Sequence[str], url: str, path: str, *, folder: Path | None = None, environment: Mapping[str, str] = {}
+) -> Iterator[Server]:
+    """Any server, started by the command, from when it answers at the path."""
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
     with (
         tempfile.TemporaryFile() as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=environment) as process,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=variables) as process,
     ):
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_for(f"{url}/cursors/companies", process)
+            answers = _answers(url + path, process)
             output.seek(0)
-            yield Playground(url, output.read().decode())
+            printed = output.read().decode()
+            if not answers:
+                raise RuntimeError(f"nothing answered at {url}{path}; the server printed: {printed}")
+            yield Server(url, printed)
         finally:
             process.terminate()
 
@@ -71,7 +82,7 @@ def offline_environment(folder: Path) -> dict[str, str]:
     pipreqs = scripts / "pipreqs"
     pipreqs.write_text("#!/bin/sh\nexit 0\n")
     pipreqs.chmod(0o755)
-    path = os.pathsep.join([str(scripts), str(_SCRIPTS), os.environ["PATH"]])
+    path = os.pathsep.join([str(scripts), str(SCRIPTS), os.environ["PATH"]])
     return {**os.environ, "HOME": str(home), "PATH": path, "DO_NOT_TRACK": "1", "NO_COLOR": "1"}
 
 
@@ -89,7 +100,7 @@ def fivetran_configuration(
 
     In a session of its own, since it would ask for passwords at the terminal of whoever runs the tests.
     """
-    command = [str(_SCRIPTS / "fivetran"), "configuration", *options]
+    command = [str(SCRIPTS / "fivetran"), "configuration", *options]
     return subprocess.run(
         command,
         cwd=project,
@@ -105,22 +116,23 @@ def fivetran_configuration(
 
 def debug_command() -> list[str]:
     """The command a user types."""
-    return [str(_SCRIPTS / "fivetran"), "debug", "--configuration", "configuration.json"]
+    return [str(SCRIPTS / "fivetran"), "debug", "--configuration", "configuration.json"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on yet."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return int(bound.getsockname()[1])
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
-    """Wait until the server answers; it says so in no other way."""
+def _answers(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> bool:
+    """Wait until the server answers, as it says so in no other way; False if it ends or takes too long."""
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up and process.poll() is None:
         try:
             with urllib.request.urlopen(url):
-                return
+                return True
         except urllib.error.URLError:
             continue
-    raise RuntimeError(f"nothing answered at {url}")
+    return False
