@@ -67,5 +67,5 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	touch $@
 
 $(JSON_SERVER): $(VENV)/ready-dev tests/json_server/package-lock.json
-	npm ci --prefix tests/json_server --loglevel error
+	$(BIN)/npm ci --prefix tests/json_server --loglevel error
 	touch $@
