@@ -57,6 +57,7 @@ def assert_fails_at(done: subprocess.CompletedProcess[str], name: str, *texts: s
     assert [text for text in texts if text not in line] == []
 
 
+@pytest.mark.shipped
 def test_a_form_that_is_filled_in_passes_its_tests(command: Command) -> None:
     """From the first question to «All tests passed»; the token is stored encrypted, shown nowhere, and sent."""
     with mock_api(companies=250, departments=2, latency_ms=1) as url:
@@ -89,24 +90,28 @@ def test_a_wrong_token(command: Command) -> None:
     assert TOKEN not in done.stdout + done.stderr
 
 
+@pytest.mark.shipped
 def test_a_host_that_cannot_be_reached(command: Command) -> None:
     """It is tried twice."""
     done = command.test(base_url="http://127.0.0.1:9")
     assert_fails_at(done, "api_can_be_reached", "GET http://127.0.0.1:9/companies?", "failed after 2 attempts")
 
 
+@pytest.mark.shipped
 def test_a_wrong_path(command: Command, api_url: str) -> None:
     """The API is there, and what it is asked for is not."""
     done = command.test(base_url=api_url, companies_path="/firms")
     assert_fails_at(done, "parents_can_be_read", f"GET {api_url}/firms?", "404 Not Found", "companies_path")
 
 
+@pytest.mark.shipped
 def test_a_wrong_path_of_the_departments(command: Command, api_url: str) -> None:
     """Each company that is asked for its departments answers 404."""
     done = command.test(base_url=api_url, departments_path="/companies/{company_id}/teams")
     assert_fails_at(done, "children_can_be_read", "/teams?", "(company c", "404 Not Found", "departments_path")
 
 
+@pytest.mark.shipped
 def test_a_cursor_field_that_is_not_there(command: Command) -> None:
     """The official mock API refuses to sort by a field that its records do not have: theirs is `updatedAt`."""
     with playground() as api:
@@ -124,6 +129,7 @@ def test_a_cursor_field_that_is_not_there(command: Command) -> None:
 @pytest.mark.parametrize(
     ("companies", "words"), [(0, "there is no company to read them of"), (3, "there are none in company c")]
 )
+@pytest.mark.shipped
 def test_nothing_to_check(command: Command, companies: int, words: str) -> None:
     """An API without companies, or without departments, passes; the log says what was not checked."""
     with mock_api(companies=companies, departments=0, latency_ms=1) as url:

@@ -25,6 +25,7 @@ def _debug(project: Path, environment: dict[str, str], **configuration: str) -> 
     return fivetran_debug(project, environment)
 
 
+@pytest.mark.shipped
 def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Path) -> None:
     """The shipped configuration loads the whole demo; the next run only what has changed."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)
@@ -52,6 +53,7 @@ def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Pat
     assert _query(project, "select count(*) from tester.company") == [(25,)]
 
 
+@pytest.mark.shipped
 def test_a_failing_sync_ends_with_1_and_one_line_that_says_why(tmp_path: Path) -> None:
     """The error a user reads in the log is ours: what, where, and what to do."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)
@@ -72,6 +74,7 @@ def test_a_wrong_configuration_ends_with_1_and_names_every_problem(tmp_path: Pat
     assert "page_size: '0' is not allowed" in failed.stdout
 
 
+@pytest.mark.shipped
 def test_a_row_that_the_sdk_refuses_is_named(tmp_path: Path) -> None:
     """A column that is declared with the wrong type ends the sync with the row, the columns and what to do."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)

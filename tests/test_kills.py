@@ -102,6 +102,7 @@ def test_a_signal_ends_the_sync_after_what_was_received_is_checkpointed(api_url:
     _assert_equals_api(destination, api_url)
 
 
+@pytest.mark.shipped
 def test_fivetran_debug_killed_several_times_completes_with_the_next_run(api_url: str, tmp_path: Path) -> None:
     """The same through the real `fivetran debug` and its warehouse."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)

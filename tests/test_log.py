@@ -10,10 +10,10 @@ import pytest
 from async_sync import FatalError
 from async_sync.settings import Settings
 from async_sync.sync import Sync
-from connector import COMPANY, DEPARTMENT
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import fivetran_debug, offline_environment, user_copy
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.syncing import CONFIGURATION, HookedTransport, company, department, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 31)]
@@ -118,6 +118,7 @@ def test_warnings_of_two_passes_are_counted_together() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_in_a_terminal(tmp_path: Path) -> None:
     """`fivetran debug` shows each of our lines as one, with what was asked for in log_requests."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)

@@ -83,7 +83,7 @@ def test_numbers() -> None:
     """A number that counts seconds may lie in the future, a sequence number never does."""
     ahead = int(NOW) // NANOSECONDS + 61
     seconds = replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)
-    sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE)
+    sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE, columns={})
 
     assert [kind for kind, _ in found(EPOCH_SECONDS.parse(ahead), stream=seconds)] == [
         "records of department dated in the future"

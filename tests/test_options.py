@@ -8,9 +8,9 @@ import pytest
 from async_sync import FatalError
 from async_sync.settings import Settings
 from async_sync.sync import Sync
-from connector import COMPANY, DEPARTMENT
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.syncing import CONFIGURATION, HookedTransport, assert_equals_source, company, department, sync
 
 _OLD, _NEW, _NEWER = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"

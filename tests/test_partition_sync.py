@@ -25,7 +25,7 @@ async def test_pages_and_then_the_end() -> None:
         sent = await run.sync("c1")
 
     assert sent == [
-        ChildPage(DEPARTMENTS, "c1", [department("d1", updated_at=DAY2)], cursor(DAY1)),
+        ChildPage(DEPARTMENTS, "c1", [department("d1", updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
         PartitionDone("c1", [0], [(DEPARTMENTS, cursor(DAY2))]),
     ]
 
@@ -142,7 +142,7 @@ async def test_a_known_company_is_asked_before_all_are_gone() -> None:
     assert run.asked == ["c1", "c9"]
     assert sent == [
         PartitionGone("c1", [0]),
-        ChildPage(DEPARTMENTS, "c9", [department("d1", "c9", DAY2)], cursor(DAY1)),
+        ChildPage(DEPARTMENTS, "c9", [department("d1", "c9", f"{DAY2}T00:00:00Z")], cursor(DAY1)),
         PartitionDone("c9", [], [(DEPARTMENTS, cursor(DAY2))]),
     ]
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import playground
 from tests.helpers.recording import Recorder
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 _CONFIGURATION = {
     "companies_path": "/cursors/companies",

@@ -15,13 +15,13 @@ from async_sync.auth import credentials
 from async_sync.client import Client
 from async_sync.errors import ConnectorError, TokenError, UnhealthyError, WaitError
 from async_sync.sync import Sync
-from connector import COMPANY, DEPARTMENT
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.echoing import FAULTS, LIMITS, Fault, answering, configured, page
 from tests.helpers.fetching import fetching
 from tests.helpers.leaks import PROOFS, PROXY_PASSWORD, Logs, Proof, all_logs
 from tests.helpers.parts import parse
 from tests.helpers.processes import fivetran_debug, offline_environment, user_copy
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.wire_server import Ended, http, synced, wire_server
 
 

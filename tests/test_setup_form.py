@@ -7,14 +7,15 @@ import msgspec
 import pytest
 from fivetran_connector_sdk import form_field
 
-import connector
 from async_sync import ChildStream, ParentStream, setup_form
 from async_sync.redaction import Secret
 from async_sync.settings import Settings
 from async_sync.sync import path_keys
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
-PATHS = path_keys(connector.COMPANY, [connector.DEPARTMENT])
-FIELDS: dict[str, Any] = {field.name: field for field in connector.configuration_form().to_response().fields}
+FORM = setup_form(parent=COMPANY, children=[DEPARTMENT]).to_response()
+PATHS = path_keys(COMPANY, [DEPARTMENT])
+FIELDS: dict[str, Any] = {field.name: field for field in FORM.fields}
 KINDS = {key: get_args(hint)[0] for key, hint in get_type_hints(Settings, include_extras=True).items()}
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 KEYS = {*DEFAULTS} - {"paths"} | {*PATHS}
@@ -30,7 +31,7 @@ def parse(**values: str) -> Settings:
 
 def test_every_key_has_one_field_and_every_field_is_a_key() -> None:
     """A key that is added to the settings has to be added to the form."""
-    names = [field.name for field in connector.configuration_form().to_response().fields]
+    names = [field.name for field in FORM.fields]
     assert sorted(names) == sorted(KEYS)
 
 
@@ -119,10 +120,9 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     ]
 
 
-def test_the_connector_has_the_form() -> None:
-    """Fivetran finds it, and the tests in the order in which they make sense."""
-    assert connector.connector.configuration_form_method is connector.configuration_form
-    assert [test.name for test in connector.configuration_form().to_response().tests] == [
+def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
+    """Whoever sets a connection up sees first what has to be mended first."""
+    assert [test.name for test in FORM.tests] == [
         "settings_are_valid",
         "api_can_be_reached",
         "parents_can_be_read",

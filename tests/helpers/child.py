@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 
 class PrintingDestination:

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from connector import COMPANY, DEPARTMENT
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 KEYS = {stream.table: tuple(stream.primary_key) for stream in (COMPANY, DEPARTMENT)}
 

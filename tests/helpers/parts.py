@@ -5,7 +5,7 @@ from typing import Any
 
 from async_sync.cursors import TIMESTAMP, Cursor
 from async_sync.settings import Settings
-from connector import COMPANY, DEPARTMENT
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 BASE_URL = "http://localhost"
 COMPANIES = COMPANY.configured(Settings(base_url=BASE_URL))

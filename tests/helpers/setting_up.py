@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import httpx
 
 from async_sync.setup_tests import SetupTests
-from connector import COMPANY, DEPARTMENT
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 BASE = {"base_url": "http://localhost"}
 OLD = "2026-01-01T00:00:00Z"

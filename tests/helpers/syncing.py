@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 CONFIGURATION = {"base_url": "http://localhost", "checkpoint_interval_seconds": "86400"}
 

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
 from load_test import bench, history
 from load_test.probe import CountingDestination
 from load_test.profiles import PROFILES, Profile, ready, state_after_full_sync
 from load_test.server import mock_api
 from load_test.sweep import sync
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 FULL = Profile("full, 50", 12, 3, 1, {"max_concurrency": "50"}, aim=0.9)
 CHANGED = Profile("changed", 20, 1, 0, {}, ("--changed-percent", "10"), synced_before=True)
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each profile is measured and shown, and added to the history; the next bench shows the last one's time."""
     path = tmp_path / "history.jsonl"
@@ -39,6 +40,7 @@ def test_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_every_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every profile, made small, runs and has its line; the figures are those of the profiles."""
     small = [replace(profile, companies=20, latency_ms=1) for profile in PROFILES]
@@ -64,6 +66,7 @@ def test_the_state_is_that_of_a_full_sync() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_only_what_changed_is_asked_for() -> None:
     """Where a tenth of the companies has changed, those are read, and the one that stands at the cursor."""
     with ready(CHANGED) as asked:

@@ -48,6 +48,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_compare(repository: Path, temporary: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both are measured, the ratios are printed, and nothing is left behind."""
     compare_commits.main(["HEAD", "--repeat", "2"], [TINY], repository)
@@ -62,6 +63,7 @@ def test_compare(repository: Path, temporary: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_the_other_tree_is_what_runs(repository: Path) -> None:
     """The other commit's connector is measured, not this one, and not what its files have become since."""
     for name in ("connector.py", "async_sync/__init__.py"):
@@ -76,6 +78,7 @@ def test_the_other_tree_is_what_runs(repository: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_an_interrupt(repository: Path, temporary: Path) -> None:
     """Ctrl-C in the middle ends it without a traceback, and nothing is left behind."""
     command = [sys.executable, "-c", ENDLESS, str(repository)]
@@ -101,6 +104,7 @@ def test_no_such_commit(repository: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_a_commit_that_fails(repository: Path) -> None:
     """When the other commit cannot run here, its error is shown, and a likely reason."""
     (repository / "connector.py").write_text("import no_such_package\n")

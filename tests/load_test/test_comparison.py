@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from async_sync import run_sync
-from connector import COMPANY, DEPARTMENT
 from load_test import comparison, sequential
 from load_test.comparison import AFTER_FAILURE, FULL, CountingDestination, Done, Outcome, Way, run, run_here
 from load_test.server import mock_api
 from mock_api import Api, Source
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 _COMPANIES, _DEPARTMENTS = 12, 3
 _ROWS = _COMPANIES * (1 + _DEPARTMENTS)
@@ -47,6 +47,7 @@ def source_digest() -> str:
 
 @pytest.mark.process
 @pytest.mark.parametrize("way", FULL, ids=lambda way: way.name)
+@pytest.mark.shipped
 def test_the_same_rows(way: Way, well: str) -> None:
     """Each way writes every row of the source, and each of them once."""
     outcome = run_here(way, well)
@@ -57,6 +58,7 @@ def test_the_same_rows(way: Way, well: str) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("way", AFTER_FAILURE, ids=lambda way: way.name)
+@pytest.mark.shipped
 def test_after_a_failure(way: Way, well: str) -> None:
     """A failed company is complete after one clean sync, but for threads that log its error: they end well without."""
     scripts = ",".join(f"{_SICK}#{number}=500" for number in range(1, 100))

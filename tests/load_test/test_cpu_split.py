@@ -46,6 +46,7 @@ def test_writer_has_what_the_loop_did_not_use() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_a_real_split(capsys: pytest.CaptureFixture[str]) -> None:
     """The layers of a real sync add up to the CPU of a request, and each of the large ones has a part."""
     with mock_api(companies=40, departments=5, latency_ms=0) as url:

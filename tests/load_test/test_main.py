@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from connector import COMPANY, DEPARTMENT
 from load_test.__main__ import _is_loopback, main
 from load_test.server import mock_api
 from tests.helpers.processes import ROOT
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 
 def load_test(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -20,6 +20,7 @@ def load_test(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
     """One command measures every setting, prints the table and the advice, and writes the report and the figures."""
     out = tmp_path / "report"
@@ -54,6 +55,7 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_your_own_api_up_to_a_number_of_companies(tmp_path: Path) -> None:
     """Another API is read with the configuration that is given, and not beyond the cap."""
     configuration = tmp_path / "configuration.json"

@@ -16,6 +16,7 @@ def test_bytes_of_a_company() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_prints_the_table() -> None:
     """One command prints all figures of docs/scaling.md."""
     command = [sys.executable, "-m", "load_test.scaling", "--companies", "20", "--repeat", "1"]

@@ -73,6 +73,7 @@ def test_the_aim() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.shipped
 def test_for_real(capsys: pytest.CaptureFixture[str]) -> None:
     """Where the machine lets it, every setting is measured; where it does not, the reason is told."""
     arguments = ["--companies", "5", "--repeat", "1", "--cpus", "1"]

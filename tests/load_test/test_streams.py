@@ -4,10 +4,10 @@ from typing import Any
 import httpx
 import pytest
 
-import connector
 from async_sync import ChildStream, ParentStream
 from load_test import streams
 from load_test.streams import Partitions, are_of_mock_api, declared
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 
 def child(path: str = "/tasks", **declared: Any) -> ChildStream:
@@ -58,6 +58,6 @@ def test_streams_are_found_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_the_mock_api_has() -> None:
-    """The connector as it comes reads the mock API, another one does not."""
-    assert are_of_mock_api(connector.COMPANY, [connector.DEPARTMENT])
+    """Companies and their departments, and no other streams."""
+    assert are_of_mock_api(COMPANY, [DEPARTMENT])
     assert not are_of_mock_api(PARENT, [BY_PATH])

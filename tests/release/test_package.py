@@ -28,6 +28,7 @@ def _run(*command: str | Path, cwd: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.shipped
 def test_the_package_runs_in_an_empty_environment(tmp_path: Path) -> None:
     """From `python -m release package` to the rows in the warehouse."""
     environment = offline_environment(tmp_path)

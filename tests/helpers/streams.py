@@ -1,0 +1,23 @@
+"""Companies and departments, as the mock API has them: what the engine is tested with, whatever connector.py reads."""
+
+from async_sync import ChildStream, ParentStream
+
+COMPANY = ParentStream(
+    table="company",
+    path="/companies",
+    path_key="companies_path",
+    primary_key=["company_id"],
+    columns={"company_id": "STRING", "company_name": "STRING", "updated_at": "UTC_DATETIME"},
+)
+DEPARTMENT = ChildStream(
+    table="department",
+    path="/companies/{company_id}/departments",
+    path_key="departments_path",
+    primary_key=["department_id", "company_id"],
+    columns={
+        "department_id": "STRING",
+        "company_id": "STRING",
+        "department_name": "STRING",
+        "updated_at": "UTC_DATETIME",
+    },
+)
