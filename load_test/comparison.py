@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import importlib
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from load_test.memory import peak_memory_mb
@@ -63,6 +65,13 @@ FULL = (
     Way("this connector, 50", "connector", {"max_concurrency": "50"}),
     Way("this connector, auto", "connector", {"max_concurrency": "auto"}),
 )
+_PICTURED = {
+    "sequential": "one company after another",
+    "threads, 10": "10 threads",
+    "threads, 50": "50 threads",
+    "this connector, 10": "this connector, 10 in flight",
+    "this connector, 50": "this connector, 50 in flight",
+}
 AFTER_FAILURE = (
     Way("sequential", "sequential"),
     Way("threads, errors logged", "threads", {"workers": 10}),
@@ -155,7 +164,10 @@ def requests_since_reset(url: str) -> int:
 
 
 def compare(given: argparse.Namespace) -> bool:
-    """Full syncs, in turn; prints the table of the medians. Says whether each wrote the same rows, and every one."""
+    """Full syncs, in turn; prints the table of the medians, and draws it where that is asked for.
+
+    Says whether each wrote the same rows, and every one.
+    """
     outcomes: dict[Way, list[Outcome]] = {way: [] for way in FULL}
     requests: dict[Way, int] = {}
     with mock_api(companies=given.companies, departments=given.departments, latency_ms=given.latency_ms) as url:
@@ -168,8 +180,18 @@ def compare(given: argparse.Namespace) -> bool:
         wall, cpu, memory = (median(runs, figure) for figure in ("wall", "cpu", "peak_memory_mb"))
         figures = f"{wall:>8.2f}{slowest / wall:>7.1f} x{cpu:>8.2f}{memory:>9.0f}"
         print(f"{way.name:<26}{figures}{requests[way]:>10,}{runs[-1].syncs[0].written:>8,}")
+    if given.picture:
+        names = ((_PICTURED.get(way.name), runs) for way, runs in outcomes.items())
+        draw({name: median(runs, "wall") for name, runs in names if name}, given.picture)
     wrote = {(outcome.digest, outcome.syncs[0].held) for runs in outcomes.values() for outcome in runs}
     return len(wrote) == 1 and wrote.pop()[1] == given.companies * (1 + given.departments)
+
+
+def draw(seconds: Mapping[str, float], path: Path) -> None:
+    """The same as a picture."""
+    from load_test.picture import save, speed_chart  # noqa: PLC0415 - a browser is needed for this only
+
+    save(speed_chart(seconds), path, browser=shutil.which("chromium") or "chromium")
 
 
 def median(runs: list[Outcome], figure: str) -> float:
@@ -203,6 +225,7 @@ def main() -> None:
     parser.add_argument("--departments", type=int, default=10, help="of each company")
     parser.add_argument("--latency-ms", type=int, default=50, help="of a full sync's answers")
     parser.add_argument("--repeat", type=int, default=3, help="full syncs of each; the medians count")
+    parser.add_argument("--picture", type=Path, help="draw the full syncs into this SVG file; needs Chromium")
     given = parser.parse_args()
     same = compare(given)
     print("all wrote the same rows" if same else "they did NOT all write the same rows")
