@@ -1,5 +1,6 @@
 """The strip of one run over time: a row for each slot, what it asked for, and when checkpoints were made."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ _LONGEST_ID = 80
 _FIRST_FAILED_STATUS = 400
 # Many slots share this height, in pixels, until a row of them would be too low to see.
 _ROW, _LOWEST_ROW, _SLOTS_HEIGHT, _AROUND = 18, 3, 640, 130
+_LABEL = 15  # pixels
 
 
 def timeline_chart(timeline: Mapping[str, Any] | None) -> go.Figure | None:
@@ -44,10 +46,21 @@ def _strip(requests: Sequence[Request], checkpoints: Sequence[Mapping[str, float
         barmode="overlay",
         bargap=0.1,
         xaxis={"range": [0, seconds], "title": "Seconds since the start"},
-        yaxis={"type": "category", "categoryarray": rows, "range": [len(rows) - 0.5, -0.5]},
+        yaxis={
+            "type": "category",
+            "categoryarray": rows,
+            "range": [len(rows) - 0.5, -0.5],
+            "tickvals": _labelled(rows, (height + _ROW) / len(rows)),
+        },
         # The bands of the checkpoints cross all rows.
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
     )
+
+
+def _labelled(rows: Sequence[str], row_height: float) -> list[str]:
+    """The rows that are named: all, or the pages and as many slots below them as there is room for."""
+    every = math.ceil(_LABEL / row_height)
+    return list(rows if every == 1 else rows[1::every])
 
 
 def lanes_of(requests: Sequence[Request]) -> list[list[Request]]:

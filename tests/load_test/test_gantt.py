@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -93,3 +94,14 @@ def test_a_run_without_length() -> None:
     """Requests that took no time at all are drawn on an axis that has a length."""
     chart = strip(requests=[request(0, 0, "c1", end=0)], wall_seconds=0, checkpoints=[])
     assert list(chart.layout.xaxis.range) == [0, 1]
+
+
+@pytest.mark.parametrize("slots", [1, 20, 60, 200, 1000])
+def test_the_pages_are_named_however_many_slots_there_are(slots: int) -> None:
+    """Where there is no room for every name, the pages keep theirs, and slots at equal distances have some."""
+    requests = [request(0, 0, None), *(request(slot, 0, "c1") for slot in range(slots))]
+    named = list(strip(requests=requests).layout.yaxis.tickvals)
+    assert named[slots <= 20] == "pages"
+    numbers = [int(name.removeprefix("slot ")) for name in named if name.startswith("slot")]
+    assert len({after - before for before, after in pairwise(numbers)}) <= 1
+    assert numbers[0] < 10
