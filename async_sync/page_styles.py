@@ -4,6 +4,7 @@ Each style names the parameters and fields that the API uses. A field is one of 
 such as `paging.next.after`. `size_param` is the parameter under which `page_size` is sent; "" sends none.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,9 +73,22 @@ class NextUrl(_LinkedStyle):
         for name in (self.field,) if self.field else _URL_FIELDS:
             value = found_at(page.answer.body, name)
             url = value.get("href") if isinstance(value, dict) else value
-            if isinstance(url, str) and url:
+            if isinstance(url, str) and self.accepts(url):
                 return Request(url)
         return None
+
+    def accepts(self, url: str) -> bool:
+        """Whether it is taken for a URL: any text is, as links may be relative."""
+        return bool(url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _EvidentUrl(NextUrl):
+    """A URL that cannot be taken for a token: absolute, from the root, or with a query."""
+
+    def accepts(self, url: str) -> bool:
+        """Tokens have neither colon and slashes nor a question mark; some begin with a slash (base64)."""
+        return re.match(r"https?://|/|[^?#]*\?.", url) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +157,10 @@ class LastId(_LinkedStyle):
 
 @dataclass(frozen=True, kw_only=True)
 class Auto(_LinkedStyle):
-    """Whatever of `NextUrl`, `LinkHeader` and `Token` the answer holds, in that order, under their known names."""
+    """Whatever of `NextUrl`, `LinkHeader` and `Token` the answer holds, in that order, under their known names.
+
+    Text that could as well be a token is taken for a URL only where there is nothing else.
+    """
 
     kind = "auto"
 
@@ -185,7 +202,7 @@ class PageNumber(PageStyle):
         return PageNumbers(sized, param=self.param, start=self.first, size_param=self.size_param)
 
 
-_KNOWN = (NextUrl(), LinkHeader(), Token())
+_KNOWN = (_EvidentUrl(), LinkHeader(), Token(), NextUrl())
 
 STYLES: Mapping[str, type[PageStyle]] = {
     style.kind: style for style in (Auto, NoPages, NextUrl, LinkHeader, Token, LastId, Offset, PageNumber)

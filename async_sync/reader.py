@@ -67,7 +67,8 @@ class Reader:
         self, stream: Stream, page: Page, since: Cursor | None, cursor: StreamCursor, *, is_only: bool
     ) -> None:
         settings = self._settings
-        cut_off = is_only and isinstance(stream.pagination, Auto) and len(page.rows) == settings.page_size
+        may_be_cut_off = is_only and isinstance(stream.pagination, Auto) and page.total != len(page.rows)
+        cut_off = may_be_cut_off and len(page.rows) == settings.page_size
         now, in_order = self._api_clock.now(), cursor.in_order
         for kind, text in notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=now):
             await self._outbox.warn(kind, text)

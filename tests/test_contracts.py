@@ -6,7 +6,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from async_sync import LinkHeader, NextUrl, PageNumber, Token
+from async_sync import Auto, LinkHeader, NextUrl, PageNumber, Token
 from tests.helpers.contracts import KEYS, PAGE_SIZE, Contract, RunningServer, by_key, now, tables
 from tests.helpers.datasette import DATASETTE
 from tests.helpers.destination import MemoryDestination
@@ -20,6 +20,7 @@ _STYLES = {
         Token(field="next", param="_page", size_param="_per_page")
     ),
     "Datasette, next_url": DATASETTE.paged(NextUrl(field="next_url", size_param="_size")),
+    "Datasette, recognised by itself": DATASETTE.paged(Auto(size_param="_size")),
     "Datasette, Link header": DATASETTE.paged(LinkHeader(size_param="_size")),
     "Datasette, next token": DATASETTE.paged(Token(field="next", param="_next", size_param="_size")),
 }

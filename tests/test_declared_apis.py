@@ -282,3 +282,16 @@ def test_pages_from_zero_with_names_of_their_own() -> None:
     run(written, answer, item, configuration={"page_size": "2"})
     assert len(written.rows("item")) == 5
     assert [one["p"] for one in sent] == ["0", "1", "0", "2", "1"]
+
+
+@pytest.mark.parametrize(("told", "warned"), [({}, True), ({"total": 2}, False)])
+def test_a_page_that_is_just_full(told: dict[str, int], warned: bool) -> None:
+    """Where nothing says that there is no more, a warning asks to look; where the total does, none is needed."""
+    items = {"data": [{"id": 1, "updated_at": _OLD}, {"id": 2, "updated_at": _NEW}], **told}
+    item = ParentStream(table="item", path="/items", primary_key=["id"], columns={})
+    written = MemoryDestination(keys={"item": ("id",)})
+    run(written, lambda _: httpx.Response(200, json=items), item, configuration={"page_size": "2"})
+    assert (
+        any("answered exactly as many records of item as page_size asks for" in text for text in written.warnings)
+        is warned
+    )

@@ -1,6 +1,7 @@
 """What each page style asks for, and where in an answer it looks."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -206,6 +207,26 @@ def test_auto_looks_everywhere(link: str | None, body: Any, found: str | None) -
     _, following = Auto().paginate(Request(URL, {}), 7, is_full=True).turn(page(body, link=link))
     expected = Request("https://api.test" + found) if found else Request(URL, {"limit": "7", "cursor": "5"})
     assert following == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://api.test/v2/x", "https://api.test/v2/x"),
+        ("/x", "https://api.test/x"),
+        ("?after=2&x=1", "https://api.test/v1/companies?after=2&x=1"),
+        ("companies?cursor=a", "https://api.test/v1/companies?cursor=a"),
+        ("2026-01-05+09~3A00,1", "https://api.test/header"),
+        ("bGFzdA==", "https://api.test/header"),
+        ("x", "https://api.test/header"),
+    ],
+)
+def test_auto_takes_a_token_for_a_url_only_where_there_is_nothing_else(text: str, found: str) -> None:
+    """Where `next` may be a token, the header goes before it; without one it is followed, so that nothing is missed."""
+    for link, expected in (("</header>; rel=next", found), (None, urljoin(URL, text))):
+        _, following = Auto().paginate(Request(URL, {}), 7, is_full=True).turn(page({"next": text}, link=link))
+        assert following is not None
+        assert following.full_url == expected
 
 
 def test_auto_refuses_a_lone_page_of_many() -> None:
