@@ -13,7 +13,7 @@ from async_sync.pages import Request, Row
 from async_sync.records import Map, check_key, kind_of, mapped
 from async_sync.settings import Settings
 from async_sync.templates import CURSOR, CURSOR_FIELD, filled, filled_headers, filled_path, placeholders
-from async_sync.times import sdk_time, time_at
+from async_sync.times import is_plain, sdk_time, time_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ class Stream:
         A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is no
         object, cannot be mapped, has no usable key, no readable cursor, or no time in a column for times.
         """
-        rows, cursors = [], []
+        rows, cursors, times = [], [], self._time_columns
         name = self.api_cursor_field if self.map is None else self.cursor_field
         for index, record in enumerate(records):
             if not isinstance(record, dict):
@@ -140,7 +140,9 @@ class Stream:
                 row = {**parent, **own}
                 check_key(row, self.primary_key)
                 cursors.append(self._take_cursor(row, name))
-                self._write_times(row, cursors[-1])
+                for column in times:
+                    if not is_plain(row.get(column)):
+                        self._write_time(row, column, cursors[-1])
             except ValueError as error:
                 raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
@@ -157,16 +159,15 @@ class Stream:
             values[name] = str(value)
         return values
 
-    def _write_times(self, row: Row, cursor: Cursor) -> None:
-        """Have the SDK take what stands in the columns for times."""
-        for column in self._time_columns:
-            try:
-                if column == self.cursor_field and self.cursor_type is not TIMESTAMP:
-                    row[column] = time_at(cursor.at)
-                elif column in row:
-                    row[column] = sdk_time(row[column])
-            except ValueError as error:
-                raise ValueError(f"has a field {column} that is no UTC_DATETIME: {error}") from None
+    def _write_time(self, row: Row, column: str, cursor: Cursor) -> None:
+        """Have the SDK take what stands in a column for times."""
+        try:
+            if column == self.cursor_field and self.cursor_type is not TIMESTAMP:
+                row[column] = time_at(cursor.at)
+            elif column in row:
+                row[column] = sdk_time(row[column])
+        except ValueError as error:
+            raise ValueError(f"has a field {column} that is no UTC_DATETIME: {error}") from None
 
     def _take_cursor(self, row: Row, name: str) -> Cursor:
         """Read the cursor; put it under the column's own name where the API calls it otherwise."""
