@@ -19,7 +19,7 @@ def notices(
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
     table, cursors = stream.table, page.cursors
-    if not in_order:
+    if stream.is_sorted and not in_order:
         text = (
             f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
             "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "

@@ -25,7 +25,8 @@ class Parents:
         self._shard = Shard.parse(settings.shard)
         self._deleted_field = settings.deleted_field
         self._reads_all = settings.sync_scope == "all_companies"
-        self.cursor = StreamCursor(state.pass_cursor if self._reads_all else state.parent_cursor)
+        start = state.pass_cursor if self._reads_all else state.parent_cursor
+        self.cursor = StreamCursor(start, is_sorted=stream.is_sorted)
         known = state.parent_cursor
         self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
 

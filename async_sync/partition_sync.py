@@ -106,7 +106,7 @@ class PartitionSync:
         return None
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
-        cursor = StreamCursor(self._state.partition_cursor(child, partition.id))
+        cursor = StreamCursor(self._state.partition_cursor(child, partition.id), is_sorted=child.is_sorted)
         row, name = partition.parent, f"{self._parent.table} {partition.id}"
         key = self._parent.key_of(row)
         async for page in self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name):

@@ -35,7 +35,9 @@ class Stream:
     - `path` is appended to `base_url`; configuration.json may replace it under the key `path_key`.
     - `since_param` is the parameter that asks for what has changed, in the form of `since_format`. "" says that the API
       has none: every sync reads everything.
-    - `sort_params` ask for the order of the cursor, `params` and `headers` for whatever else the API needs.
+    - `sort_params` ask for the order of the cursor, oldest first. Where the API does not have it, `is_sorted` is False:
+      then they are not sent, and no cursor moves before a list has been read to its end.
+    - `params` and `headers` for whatever else the API needs.
     - `pagination` is the page style; another one in configuration.json goes before it.
 
     What is answered: `records` and `total` are the dotted paths of the list and of the number of all records; "" looks
@@ -59,6 +61,7 @@ class Stream:
     since_param: str = "updated_since"
     since_format: str = "{cursor}"
     sort_params: Mapping[str, str] = field(default_factory=lambda: {"order_by": "{cursor_field}", "order_type": "asc"})
+    is_sorted: bool = True
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     pagination: PageStyle = Auto()  # noqa: RUF009 - it is frozen
@@ -110,7 +113,7 @@ class Stream:
         """
         values = self._values(parent, of)
         path = filled_path(self.path, {name: values[name] for name in self.path_placeholders})
-        params = filled({**self.sort_params, **self.params}, values)
+        params = filled({**(self.sort_params if self.is_sorted else {}), **self.params}, values)
         if since is not None:
             sent = {**values, CURSOR: str(since.raw)}
             params[self.since_param.format_map(values)] = self.since_format.format_map(sent)

@@ -17,14 +17,15 @@ class StreamCursor:
     While the records come in order, that is the end of the latest page that a later record has followed: were the
     stream sorted newest first, it would be found out before the cursor has moved. As soon as a record comes out of
     order, the cursor goes back to `start` and stays there until the end, where it becomes the latest cursor seen.
+    Where the stream is not sorted, as far as is known, it stays there from the beginning.
     """
 
-    def __init__(self, start: Cursor | None) -> None:
+    def __init__(self, start: Cursor | None, *, is_sorted: bool = True) -> None:
         self._start = start
         self._last: Cursor | None = None
         self._highest = start
         self.seen_until = start
-        self.in_order = True
+        self.in_order = is_sorted
 
     def page(self, cursors: Sequence[Cursor]) -> None:
         """Take the cursors of the next page, in the order of its records."""
@@ -50,9 +51,9 @@ class Watermark:
     until `close` says that its children are written. Only open numbers are kept.
     """
 
-    def __init__(self, start: Cursor | None) -> None:
+    def __init__(self, start: Cursor | None, *, is_sorted: bool = True) -> None:
         self._start = start
-        self._stream = StreamCursor(start)
+        self._stream = StreamCursor(start, is_sorted=is_sorted)
         self._ended = False
         self._count = 0
         self._previous = start

@@ -62,7 +62,8 @@ class Writer:
         if not self._reads_all:
             state.pass_cursor = None
         self._known_until = state.parent_cursor
-        self._watermark = Watermark(state.pass_cursor if self._reads_all else state.parent_cursor)
+        start = state.pass_cursor if self._reads_all else state.parent_cursor
+        self._watermark = Watermark(start, is_sorted=parent.is_sorted)
         self._unsaved = False
 
     def write(self, messages: Iterable[Message]) -> None:

@@ -1,6 +1,7 @@
 """APIs that differ in what a stream may declare, from the first request to the destination."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +18,10 @@ from async_sync import (
     NoPages,
     PageNumber,
     ParentStream,
+    Token,
     run_sync,
 )
-from tests.helpers.destination import MemoryDestination
+from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.syncing import CONFIGURATION
 
 _OLD, _NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
@@ -295,3 +297,40 @@ def test_a_page_that_is_just_full(told: dict[str, int], warned: bool) -> None:
         any("answered exactly as many records of item as page_size asks for" in text for text in written.warnings)
         is warned
     )
+
+
+class _Unsorted:
+    """A list of pages whose last record is the oldest; nobody could tell from the pages before."""
+
+    records = ((1, 10), (2, 20), (3, 30), (4, 40), (5, 50), (6, 5))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        since, start = int(params.get("since", "0")), int(params.get("from", "0"))
+        listed = [{"id": key, "at": at} for key, at in self.records if at >= since]
+        end = start + 2
+        more = {"next_cursor": str(end)} if end < len(listed) else {}
+        return httpx.Response(200, json={"data": listed[start:end], **more})
+
+
+@pytest.mark.parametrize("crash_at", range(12))
+def test_a_list_that_is_not_sorted_loses_nothing_wherever_a_sync_dies(crash_at: int) -> None:
+    """No cursor is saved before its end, so that what comes last is read again after a crash; and nobody is warned."""
+    item = ParentStream(
+        table="item", path="/items", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE,
+        since_param="since", is_sorted=False, pagination=Token(param="from"),
+    )  # fmt: skip
+    written = MemoryDestination(crash_at, keys={"item": ("id",)})
+    with suppress(CrashError):
+        run(written, _Unsorted(), item, configuration={"checkpoint_rows": "1"})
+    written.restart()
+    run(written, _Unsorted(), item)
+    assert written.rows("item").keys() == {(str(key),) for key, _ in _Unsorted.records}
+    assert written.warnings == []
+
+
+def test_a_list_that_is_not_sorted_is_not_asked_for_an_order() -> None:
+    """The parameters that ask for one are left out."""
+    hub = Hub(repo(1))
+    run(destination(), hub, replace(REPOS, is_sorted=False))
+    assert dict(hub.asked[0].url.params) == {"type": "all", "per_page": "100"}

@@ -87,6 +87,22 @@ def test_cursors_below_the_start_take_nothing_back() -> None:
     assert seen(10, (3, 4), (5,)) == [10, 10, 10]
 
 
+def test_a_stream_that_is_not_sorted_is_not_believed_before_its_end() -> None:
+    """However well the records happen to be in order, cursor and watermark stay at the start until all are seen."""
+    for kind in (StreamCursor(at(0), is_sorted=False), Watermark(at(0), is_sorted=False)):
+        found = []
+        for numbers in ((1, 2), (3, 4), (5,)):
+            kind.page(at_all(*numbers))
+            found.append(number_of(kind.seen_until if isinstance(kind, StreamCursor) else kind.value))
+        assert found == [0, 0, 0]
+        assert not kind.in_order
+        kind.end()
+        if isinstance(kind, Watermark):
+            assert number_of(kind.value) == 0
+            kind.close(range(5))
+        assert number_of(kind.seen_until if isinstance(kind, StreamCursor) else kind.value) == 5
+
+
 def test_the_order_is_told() -> None:
     """`in_order` is true until the first record out of order, and false from then on."""
     for kind in (StreamCursor(None), Watermark(None)):

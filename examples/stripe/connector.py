@@ -26,7 +26,7 @@ CUSTOMER = ParentStream(
     cursor_field="created",
     cursor_type=EPOCH_SECONDS,
     since_param=CREATED_SINCE,
-    sort_params={},
+    is_sorted=False,
     pagination=LastId(),
     map=as_row,
 )
@@ -38,7 +38,7 @@ CHARGE = ChildStream(
     cursor_field="created",
     cursor_type=EPOCH_SECONDS,
     since_param=CREATED_SINCE,
-    sort_params={},
+    is_sorted=False,
     params={"customer": "{customer_id}"},
     pagination=LastId(),
 )
