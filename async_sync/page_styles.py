@@ -17,6 +17,8 @@ from async_sync.positions import Offsets, PageNumbers
 
 _URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next")
 _TOKEN_FIELDS = ("next_cursor", "next_page_token")
+_EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
+"""Absolute, from the root, or with a query: tokens have none of these, but that some begin with a slash (base64)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,22 +75,9 @@ class NextUrl(_LinkedStyle):
         for name in (self.field,) if self.field else _URL_FIELDS:
             value = found_at(page.answer.body, name)
             url = value.get("href") if isinstance(value, dict) else value
-            if isinstance(url, str) and self.accepts(url):
+            if isinstance(url, str) and url:
                 return Request(url)
         return None
-
-    def accepts(self, url: str) -> bool:
-        """Whether it is taken for a URL: any text is, as links may be relative."""
-        return bool(url)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _EvidentUrl(NextUrl):
-    """A URL that cannot be taken for a token: absolute, from the root, or with a query."""
-
-    def accepts(self, url: str) -> bool:
-        """Tokens have neither colon and slashes nor a question mark; some begin with a slash (base64)."""
-        return re.match(r"https?://|/|[^?#]*\?.", url) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,11 +155,10 @@ class Auto(_LinkedStyle):
 
     def find(self, page: Page, first: Request) -> Request | None:
         """The first of them that is there."""
-        for style in _KNOWN:
-            request = style.find(page, first)
-            if request is not None:
-                return request
-        return None
+        url = _NEXT_URL.find(page, first)
+        if url is not None and _EVIDENT_URL.match(url.url):
+            return url
+        return _LINK_HEADER.find(page, first) or _TOKEN.find(page, first) or url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +190,7 @@ class PageNumber(PageStyle):
         return PageNumbers(sized, param=self.param, start=self.first, size_param=self.size_param)
 
 
-_KNOWN = (_EvidentUrl(), LinkHeader(), Token(), NextUrl())
+_NEXT_URL, _LINK_HEADER, _TOKEN = NextUrl(), LinkHeader(), Token()
 
 STYLES: Mapping[str, type[PageStyle]] = {
     style.kind: style for style in (Auto, NoPages, NextUrl, LinkHeader, Token, LastId, Offset, PageNumber)
