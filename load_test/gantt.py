@@ -58,9 +58,12 @@ def _strip(requests: Sequence[Request], checkpoints: Sequence[Mapping[str, float
 
 
 def _labelled(rows: Sequence[str], row_height: float) -> list[str]:
-    """The rows that are named: all, or the pages and as many slots below them as there is room for."""
+    """The rows that are named: all, or the pages and as many slots below them as there is room for.
+
+    The last of them keeps clear of the axis.
+    """
     every = math.ceil(_LABEL / row_height)
-    return list(rows if every == 1 else rows[1::every])
+    return list(rows if every == 1 else rows[1 : len(rows) - every // 2 : every])
 
 
 def lanes_of(requests: Sequence[Request]) -> list[list[Request]]:
