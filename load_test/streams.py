@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from types import ModuleType
 
 import httpx
 
@@ -11,7 +12,12 @@ from async_sync import ChildStream, ParentStream
 
 def declared() -> tuple[ParentStream, list[ChildStream]]:
     """The parent and its children. Raises ValueError where connector.py does not declare one parent."""
-    values = vars(connector).values()
+    return streams_of(connector)
+
+
+def streams_of(module: ModuleType) -> tuple[ParentStream, list[ChildStream]]:
+    """The same of any connector.py that has been loaded."""
+    values = vars(module).values()
     parents = [value for value in values if isinstance(value, ParentStream)]
     if len(parents) != 1:
         raise ValueError(f"connector.py has to declare one ParentStream at its top level, not {len(parents)}")

@@ -24,7 +24,7 @@ class _WithChildrenOf(Shape):
         match = re.fullmatch(self.children_path, asked.path)
         if match is None or int(match[1]) not in self.parents:
             raise missing(asked)
-        return True, {child: at for (parent, child), at in self.children.items() if parent == int(match[1])}
+        return True, self.children_of(match[1])
 
 
 class GitHub(_WithChildrenOf):
@@ -38,8 +38,7 @@ class GitHub(_WithChildrenOf):
         require(asked.headers["accept"] == "application/vnd.github+json", "Accept")
         require((asked.query["sort"], asked.query["direction"]) == ("updated", "asc"), "newest first by default")
         require(asked.query.get("state") == "all" or not of_children, "only open issues by default")
-        since = self.since(asked) or ""
-        numbers = [number for number in oldest_first(changes) if self.time(changes[number]) >= since]
+        numbers = self.changed_since(changes, self.since(asked) or "")
         page, link = cut(asked, numbers, page="page", size="per_page")
         records = [self.issue(one, changes[one]) if of_children else self.repository(one) for one in page]
         return (records, f'Link: <{link}>; rel="next", <{asked.link(page="9")}>; rel="last"') if link else (records,)
@@ -70,8 +69,7 @@ class Stripe(Shape):
         if asked.path == "/v1/customers":
             changes: Changes = self.parents
         elif asked.path == "/v1/charges":
-            owner = asked.query["customer"]
-            changes = {child: at for (of, child), at in self.children.items() if self.parent_id(of) == owner}
+            changes = self.children_of(asked.query["customer"])
         else:
             raise missing(asked)
         since = int(self.since(asked) or 0)
@@ -107,9 +105,9 @@ class Dataverse(Shape):
         allow(asked, "$filter", "$orderby", "$skiptoken")
         require(asked.headers.get("prefer") == "odata.maxpagesize=1000", "the page size was lost")
         require(asked.query["$orderby"] == "modifiedon asc", "no order")
-        kind, _, changes = self.listed(asked)
-        since, after = self.since(asked) or "", asked.query.get("$skiptoken", "")
-        numbers = [one for one in oldest_first(changes) if self.time(changes[one]) >= since]
+        kind, changes = self.listed(asked)
+        after = asked.query.get("$skiptoken", "")
+        numbers = self.changed_since(changes, self.since(asked) or "")
         numbers = [one for one in numbers if f"{self.time(changes[one])} {one:04}" > after]
         records = [self.record(kind, one, changes[one]) for one in numbers[:MOST]]
         body: dict[str, Any] = {"@odata.context": f"{asked.origin}/$metadata#{kind}s", "value": records}
@@ -118,21 +116,16 @@ class Dataverse(Shape):
             body["@odata.nextLink"] = asked.link(**{"$skiptoken": f"{self.time(changes[last])} {last:04}"})
         return (body,)
 
-    def listed(self, asked: Asked) -> tuple[str, str, Changes]:
-        """What kind of record, of whom, and when each has changed."""
+    def listed(self, asked: Asked) -> tuple[str, Changes]:
+        """What kind of record, and when each has changed."""
         text = asked.query.get("$filter", "")
         if asked.path == "/accounts":
             require(re.fullmatch(r"(modifiedon ge [0-9TZ:-]+)?", text), f"the filter {text}")
-            return "account", "", self.parents
+            return "account", self.parents
         match = re.fullmatch(r"_parentcustomerid_value eq ([0-9a-f-]{36})( and modifiedon ge [0-9TZ:-]+)?", text)
         if asked.path != "/contacts" or match is None:
             raise missing(asked)
-        owner = match[1]
-        return (
-            "contact",
-            owner,
-            {child: at for (of, child), at in self.children.items() if self.parent_id(of) == owner},
-        )
+        return "contact", self.children_of(match[1])
 
     def record(self, kind: str, number: int, at: int) -> dict[str, Any]:
         return {"@odata.etag": f'W/"{at}"', f"{kind}id": self.parent_id(number), "modifiedon": self.time(at)}
@@ -159,8 +152,7 @@ class JsonApi(_WithChildrenOf):
         allow(asked, "sort", "filter[updated_since]", "page[size]", "page[number]")
         require(asked.headers["accept"] == "application/vnd.api+json", "Accept")
         require(asked.query["sort"] == "updated_at", "no order")
-        since = self.since(asked) or ""
-        numbers = [number for number in oldest_first(changes) if self.time(changes[number]) >= since]
+        numbers = self.changed_since(changes, self.since(asked) or "")
         page, link = cut(asked, numbers, page="page[number]", size="page[size]")
         records = [
             {"id": str(one), "type": "it", "attributes": {"name": "It", "updated_at": self.time(changes[one])}}

@@ -38,6 +38,10 @@ class Asked(NamedTuple):
         return f"{self.origin}{quote(self.path)}?{urlencode({**self.query, **changed})}"
 
 
+Changes = Mapping[int, int]
+"""Numbers of records, and when each has last changed."""
+
+
 class Shape(ABC):
     """An API over `parents` and `children` (by parent and number): when each has last changed, in seconds since 1970.
 
@@ -87,6 +91,14 @@ class Shape(ABC):
     def is_for_children(self, asked: Asked) -> bool:
         """Whether a request asks for children."""
 
+    def children_of(self, parent_id: str) -> Changes:
+        """The children of one parent."""
+        return {child: at for (parent, child), at in self.children.items() if self.parent_id(parent) == parent_id}
+
+    def changed_since(self, changes: Changes, since: str) -> list[int]:
+        """Those that changed at or after that time, the oldest change first."""
+        return [number for number in oldest_first(changes) if self.time(changes[number]) >= since]
+
     def shown_parents(self) -> dict[str, str]:
         """The time of each parent in the destination, by its key."""
         return {self.parent_id(number): self.time(at) for number, at in self.parents.items()}
@@ -103,10 +115,6 @@ class Shape(ABC):
 
     def time(self, at: int) -> str:
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-Changes = Mapping[int, int]
-"""Numbers of records, and when each has last changed."""
 
 
 def oldest_first(changes: Changes) -> list[int]:

@@ -13,6 +13,7 @@ import pytest
 
 from async_sync import ChildStream, ParentStream, run_sync
 from async_sync.setup_tests import SetupTests
+from load_test.streams import streams_of
 from tests.examples.apis import Dataverse, GitHub, JsonApi, Stripe
 from tests.examples.shapes import TOKEN, Asked, Shape
 from tests.helpers.destination import MemoryDestination
@@ -38,8 +39,7 @@ class Example(NamedTuple):
         assert spec.loader is not None
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
-        (parent,) = (value for value in vars(module).values() if isinstance(value, ParentStream))
-        (child,) = (value for value in vars(module).values() if isinstance(value, ChildStream))
+        parent, (child,) = streams_of(module)
         return cls(parent, child, json.loads((_EXAMPLES / name / "configuration.json").read_text()))
 
     def configured(self, url: str) -> dict[str, str]:
