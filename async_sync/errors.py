@@ -8,6 +8,7 @@ ConnectorError                 everything the connector raises on purpose
     ├── RequestError           a request was refused, or failed in every attempt
     ├── PlaceholderError       a parent's row lacks what its children's requests need
     ├── RowError               the SDK refuses a row
+    ├── IncompleteError        a list ended before its declared total was reached
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
     │   ├── RecordError        a record lacks its key or its cursor field, or cannot be made a row
@@ -165,6 +166,22 @@ class PaginationError(AnswerError):
     def __init__(self, *, url: str, problem: str, advice: str) -> None:
         self.url = shown(url)
         super().__init__(f"GET {self.url}: {problem}. {advice}")
+
+
+class IncompleteError(FatalError):
+    """A list ended before the total that its stream declares was reached. No cursor has moved."""
+
+    def __init__(self, *, url: str, partition: str | None, field: str, count: int, total: int) -> None:
+        self.url = shown(url)
+        self.partition = partition
+        self.count = count
+        self.total = total
+        super().__init__(
+            f"GET {self.url}{_of(partition)} ended after {count} records, while {field} reports {total}, and reading "
+            "it again did not help. Its cursor has not moved. See whether the API limits how many records of a list it "
+            "shows, and correct pagination of the stream in connector.py; if the total counts something else, remove "
+            "total there."
+        )
 
 
 class SourceError(FatalError):

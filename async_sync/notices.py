@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from async_sync.cursors import NANOSECONDS, Cursor
+from async_sync.more_flags import says_more
 from async_sync.pages import Page
 from async_sync.streams import Stream
+from async_sync.totals import Tally
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed while it is read
 
@@ -46,6 +48,36 @@ def notices(
             "If there are more, set pagination in configuration.json to the style that the API uses."
         )
         yield f"pages of {table} just full", text
+
+
+def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
+    """The findings, in the same form, about the last page of a list."""
+    flag = says_more(page.answer.body)
+    if flag is not None:
+        text = (
+            f"{_path(page)} says by {flag} that there are more records of {stream.table}, but as its pagination is "
+            f"declared ({type(stream.pagination).__name__}) nothing leads to them. Correct pagination of the stream in "
+            "connector.py after the API's documentation, or set it in configuration.json."
+        )
+        yield f"lists of {stream.table} that say there is more", text
+
+
+def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
+    """The findings, in the same form, about the number of records in a list that was read to its end."""
+    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
+    if tally.missing is not None:
+        text = (
+            f"{where} reports {tally.missing} records of {stream.table}, but its pages held only {tally.count}. If the "
+            "total counts just these records, some are missing: correct pagination of the stream in connector.py, and "
+            "declare the field of the total there, so that a sync fails rather than miss one."
+        )
+        yield f"lists of {stream.table} shorter than their total", text
+    elif stream.total and tally.is_untold:
+        text = (
+            f"{where} reports no number at {stream.total}, so whether all of {stream.table} was read could not be "
+            "checked. Correct or remove total of the stream in connector.py."
+        )
+        yield f"lists of {stream.table} without their total", text
 
 
 def _path(page: Page) -> str:

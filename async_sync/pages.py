@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from async_sync.cursors import Cursor, RawCursor
@@ -59,18 +59,24 @@ class Answer:
     def total(self, field: str = "") -> int | None:
         """How many records the API says there are in all, where it says so."""
         if field:
-            total = found_at(self.body, field)
-            return total if type(total) is int else None
+            return _count(found_at(self.body, field))
         if not isinstance(self.body, dict):
             return None
         return next((self.body[name] for name in _TOTALS if type(self.body.get(name)) is int), None)
+
+
+class Restart(NamedTuple):
+    """A list was asked for again, from this cursor (None: from its beginning); everything before it has been seen."""
+
+    since: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart.
 
-    `total` is how many records the API says there are in all.
+    `total` is how many records the API says there are in all. `restart` is set on the first page that follows when the
+    list was asked for again in mid-list.
     """
 
     answer: Answer
@@ -78,6 +84,7 @@ class Page:
     cursors: Sequence[Cursor]
     key: Sequence[str]
     total: int | None = None
+    restart: Restart | None = None
 
     def identities(self) -> list[Identity]:
         """Each record's key and version, so that a changed record is another one."""
@@ -108,6 +115,13 @@ def found_at(body: object, path: str) -> object:
             return None
         body = body.get(name)
     return body
+
+
+def _count(value: object) -> int | None:
+    """A number of records, also where it is text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if type(value) is int else None
 
 
 def _shape(body: object) -> str:

@@ -113,7 +113,7 @@ class Pipeline:
     async def _take(self, page: Page) -> bool:
         """Have a page of parents written and their partitions queued; False when no more may be begun."""
         rows, elsewhere = self._parents.split(page, first=self._parents_taken)
-        await self._outbox.send(ParentPage(rows, page.cursors, page.total, elsewhere))
+        await self._outbox.send(ParentPage(rows, page.cursors, page.total, elsewhere, page.restart))
         for row in page.rows:
             if self._must_stop():
                 return False

@@ -5,6 +5,7 @@ page of the parents and one page each for a few of their children, and write not
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import monotonic, time
 from typing import Any
@@ -164,7 +165,8 @@ class _Probe:
 
     async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
         pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
-        return await anext(pages)
+        async with aclosing(pages):
+            return await anext(pages)
 
 
 def _hasty(settings: Settings) -> Settings:

@@ -83,11 +83,16 @@ class SyncState:
         )
         cursors[partition] = cursor.raw
 
+    def drop_cursor(self, child: ChildStream, partition: str) -> None:
+        """Forget how far this child of a partition is written: it is read from its beginning next time."""
+        cursors = self._partitions[child.table]
+        if partition in cursors:
+            self._size -= _size(partition, cursors.pop(partition))
+
     def drop_partition(self, partition: str) -> None:
         """Forget a partition: should it come again, it is read from its beginning."""
-        for cursors in self._partitions.values():
-            if partition in cursors:
-                self._size -= _size(partition, cursors.pop(partition))
+        for child in self._children.values():
+            self.drop_cursor(child, partition)
 
     def move_to(self, shard: Shard) -> int:
         """Speak of the companies of this shard from now on; gives how many of the cursors kept so far are dropped.

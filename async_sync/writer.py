@@ -95,10 +95,10 @@ class Writer:
             case PartitionSkipped(partition, numbers, parent):
                 self._close(partition, numbers)
                 self._state.skip(partition, parent)
-            case ParentPage(rows, cursors, total, elsewhere):
+            case ParentPage(rows, cursors, total, elsewhere, restart):
                 self._progress.expect(total)
                 self._write_rows(self._parent, rows)
-                self._watermark.page(cursors)
+                self._watermark.page(cursors, restart)
                 self._watermark.close(elsewhere)
             case ParentsEnd():
                 self._watermark.end()
@@ -107,7 +107,9 @@ class Writer:
         self._advance()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
-        if cursor is not None:
+        if cursor is None:
+            self._state.drop_cursor(child, partition)
+        else:
             self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling()))
 
     def _close(self, partition: str, numbers: Sequence[int]) -> None:

@@ -73,7 +73,10 @@ def test_records_that_are_not_where_they_are_declared(body: Any, field: str, fou
         ({"meta": {"total": 7}, "total": 8}, "meta.total", 7),
         ({"@odata.count": 3}, "@odata.count", 3),
         ({"total": 8}, "meta.total", None),
-        ({"meta": {"total": "7"}}, "meta.total", None),
+        ({"meta": {"total": "7"}}, "meta.total", 7),
+        ({"meta": {"total": "seven"}}, "meta.total", None),
+        ({"meta": {"total": "\u00b2"}}, "meta.total", None),
+        ({"meta": {"total": 7.0}}, "meta.total", None),
         ([1], "meta.total", None),
     ],
 )

@@ -27,13 +27,13 @@ def test_a_page_of_children_moves_their_cursor() -> None:
     assert cursors(writing) == (None, {"c1": DAY2})
 
 
-def test_a_page_without_a_cursor_leaves_the_cursor() -> None:
-    """Where nothing is known to be complete, the partition's cursor stays as it was."""
-    writing = Writing(saved={"department_cursor": {"c1": DAY1}})
+def test_a_page_without_a_cursor_takes_the_cursor_back() -> None:
+    """Where nothing is known to be complete, nothing is kept of how far the partition was."""
+    writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
 
-    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1")], None), done("c1", []), done("c2", []))
+    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1")], None), done("c3", []))
 
-    assert cursors(writing) == (None, {"c1": DAY1})
+    assert cursors(writing) == (None, {"c2": DAY2})
 
 
 def test_a_partition_that_is_done() -> None:
@@ -230,7 +230,7 @@ def test_within_budget_nothing_is_told() -> None:
     """A state within its budget is neither cut nor talked about."""
     writing = Writing({"state_budget_kb": "1"}, {"department_cursor": {"c1": DAY1}})
 
-    writing.write(done("c1", []))
+    writing.write(done("c1", [], DAY1))
     writing.writer.finish()
 
     assert writing.destination.warnings == []
