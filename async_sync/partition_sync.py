@@ -56,13 +56,15 @@ class PartitionSync:
         self._skips = settings.on_company_error == "skip"
         self._answered: set[str] = set()  # the tables of the children of which some partition has answered
         self._held: list[_Gone] = []
+        self._known = state.known_partitions(_MAX_UNPROVEN)  # now, while no writer is at work on the state
+        self._dropped: set[str] = set()  # what the writer may not have dropped from the state yet
         self.gone: list[str] = []
         self.skipped: list[str] = []
 
     async def sync(self, partition: Partition) -> None:
         """Read the partition. Raises FatalError where the sync cannot go on."""
         if partition.deleted:
-            await self._outbox.send(PartitionGone(partition.id, partition.numbers))
+            await self._drop(PartitionGone(partition.id, partition.numbers))
             return
         try:
             gone = await self._read(partition)
@@ -76,7 +78,8 @@ class PartitionSync:
         """Decide on what is still held, when no partition is left. Raises RequestError where the path seems wrong."""
         if not self._held:
             return
-        known = self._state.known_partition(besides={gone.message.partition for gone in self._held})
+        held = {gone.message.partition for gone in self._held}  # fewer than are known, if that many are
+        known = next((name for name in self._known if name not in held), None)
         if known is not None and self._reads_by_key:
             await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
         if self._held:
@@ -103,10 +106,12 @@ class PartitionSync:
                     raise
                 return _Gone(PartitionGone(partition.id, partition.numbers), child.table, error)
         await self._outbox.send(PartitionDone(partition.id, partition.numbers, done))
+        self._dropped.discard(partition.id)
         return None
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
-        cursor = StreamCursor(self._state.partition_cursor(child, partition.id), is_sorted=child.is_sorted)
+        start = None if partition.id in self._dropped else self._state.partition_cursor(child, partition.id)
+        cursor = StreamCursor(start, is_sorted=child.is_sorted)
         row, name = partition.parent, f"{self._parent.table} {partition.id}"
         key = self._parent.key_of(row)
         async for page in self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name):
@@ -126,11 +131,16 @@ class PartitionSync:
     async def _hold(self, gone: _Gone) -> None:
         if gone.table in self._answered:
             self.gone.append(gone.message.partition)
-            await self._outbox.send(gone.message)
+            await self._drop(gone.message)
             return
         self._held.append(gone)
         if len(self._held) >= _MAX_UNPROVEN:
             raise gone.error
+
+    async def _drop(self, gone: PartitionGone) -> None:
+        """Have the writer forget the partition; should its parent come again, it is read from its beginning."""
+        self._dropped.add(gone.partition)
+        await self._outbox.send(gone)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         is_general = isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED

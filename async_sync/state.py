@@ -12,6 +12,7 @@ API gave them.
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from async_sync.cursors import Cursor, CursorType
@@ -26,7 +27,12 @@ _SPARED = 0.9  # a state over its budget is cut to this share of it, so that it 
 
 
 class SyncState:
-    """The parent's cursor, and for each child stream the cursor of each partition."""
+    """The parent's cursor, and for each child stream the cursor of each partition.
+
+    While a pass runs, the writer's thread owns it: nothing else changes it or iterates over it. The event loop may read
+    single values, `parent_cursor` for the log and `partition_cursor` of a partition it is about to read: each is one
+    look-up of an immutable value. One that the writer has since replaced is older, and therefore as true.
+    """
 
     def __init__(self, parent: ParentStream, children: Sequence[ChildStream]) -> None:
         self._parent = parent
@@ -119,10 +125,10 @@ class SyncState:
         """The partition of this parent is to be read first in the next sync."""
         self.skipped[partition] = {name: parent.get(name) for name in self._kept}
 
-    def known_partition(self, besides: set[str]) -> str | None:
-        """The name of some partition that has been read before."""
-        names = (name for cursors in self._partitions.values() for name in cursors if name not in besides)
-        return next(names, None)
+    def known_partitions(self, most: int) -> list[str]:
+        """The names of some partitions that have been read before: all, or `most` of them."""
+        names = dict.fromkeys(name for cursors in self._partitions.values() for name in islice(cursors, most))
+        return list(islice(names, most))
 
     def cut(self, budget_bytes: int) -> int:
         """Keep within the budget by forgetting the cursors that have not moved for longest; gives their number.

@@ -185,13 +185,13 @@ def test_drop_partition() -> None:
     assert state.dump() == dumped(department_cursor={"c2": "2026-01-02"})
 
 
-def test_known_partition() -> None:
-    """A partition that has been read before is one with a cursor in any stream, except for those that are ruled out."""
-    state = load({"department_cursor": {"c1": "2026-01-01"}, "team_cursor": {"c2": 5}})
+def test_known_partitions() -> None:
+    """A partition that has been read before is one with a cursor in any stream; as many are named as are wanted."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c2": 5, "c3": 6}})
 
-    assert state.known_partition(besides=set()) == "c1"
-    assert state.known_partition(besides={"c1"}) == "c2"
-    assert state.known_partition(besides={"c1", "c2"}) is None
+    assert state.known_partitions(4) == ["c1", "c2", "c3"]
+    assert state.known_partitions(2) == ["c1", "c2"]
+    assert load({}).known_partitions(2) == []
 
 
 def test_move_to_another_shard() -> None:
