@@ -32,7 +32,9 @@ class Parents:
         known = start.known_until
         self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
         self.cursor = StreamCursor(start.cursor, is_sorted=stream.is_sorted)
-        self.changes = StreamCursor(known, is_sorted=stream.is_sorted) if start.asks_for_deletes else None
+        self.changes: StreamCursor | None = None
+        if start.deletes_from is not None:
+            self.changes = StreamCursor(start.deletes_from, is_sorted=stream.is_sorted)
 
     @property
     def skipped_before(self) -> list[Row]:

@@ -16,24 +16,25 @@ class PassStart:
     - `cursor` is where the list of parents is read from; None is its beginning.
     - `known_until` is the parents' cursor: whatever changed before it is written, children included.
     - `reads_all` is true for a pass over all parents, which reads the children of those too that have not changed.
-    - `asks_for_deletes` is true where what changed since `known_until` is listed first, for its deletes: an API may
-      show a deleted parent only to a request that carries its filter, and a list from the beginning carries none.
+    - `deletes_from` is since when what has changed is listed first, for its deletes: an API may show a deleted parent
+      only to a request that carries its filter, and a list from the beginning carries none. None: it is not listed.
     """
 
     cursor: Cursor | None
     known_until: Cursor | None
     reads_all: bool = False
-    asks_for_deletes: bool = False
+    deletes_from: Cursor | None = None
 
     @classmethod
     def of(cls, state: SyncState, settings: Settings, parent: ParentStream) -> Self:
         """The start of the next pass from this state; call it while no writer is at work on the state."""
-        if settings.sync_scope != "all_companies":
-            return cls(cursor=state.parent_cursor, known_until=state.parent_cursor)
-        can_ask = bool(settings.deleted_field and parent.since_param) and state.parent_cursor is not None
+        reads_all = settings.sync_scope == "all_companies"
+        known = state.parent_cursor
+        cursor = state.pass_cursor if reads_all else known
+        hides_deletes = cursor is None and settings.deleted_field and parent.since_param
         return cls(
-            cursor=state.pass_cursor,
-            known_until=state.parent_cursor,
-            reads_all=True,
-            asks_for_deletes=can_ask and state.pass_cursor is None,  # the rest of a pass carries the filter itself
+            cursor=cursor,
+            known_until=known,
+            reads_all=reads_all,
+            deletes_from=(known or state.deletes_cursor) if hides_deletes else None,
         )

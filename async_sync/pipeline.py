@@ -118,11 +118,15 @@ class Pipeline:
         return self._reader.iter_pages(self._parents.stream, cursor, parent={}, key={})
 
     async def _take_deletes(self, page: Page) -> bool:
-        """Have the deleted parents in a page of what changed deleted; False when no more may be begun."""
+        """Have the deleted parents in a page of what changed deleted; False when no more may be begun.
+
+        Nothing is in hand yet, so that no worker may be at such a partition.
+        """
         rows = self._parents.deletes(page)
         await self._outbox.send(DeletedParents(rows))
         for row in rows:
-            await self._enqueue(row, [], deleted=True)
+            name = partition_id(self._parents.stream.key_of(row))
+            await self._partition_sync.sync(Partition(name, row, deleted=True))
         return not self._must_stop()
 
     async def _take(self, page: Page) -> bool:

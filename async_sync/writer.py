@@ -63,6 +63,7 @@ class Writer:
         self._deleted_field = settings.deleted_field
         self._start = start
         self._deletes: DeletesEnd | None = None
+        self._hides_deletes = bool(settings.deleted_field and parent.since_param)  # from a list without a cursor
         self._watermark = Watermark(start.cursor, is_sorted=parent.is_sorted)
         self._unsaved = False
 
@@ -97,6 +98,7 @@ class Writer:
                 self._state.skip(partition, parent)
             case ParentPage(rows, cursors, total, elsewhere):
                 self._progress.expect(total)
+                self._keep_for_deletes(cursors)
                 self._write_rows(self._parent, rows)
                 self._watermark.page(cursors)
                 self._watermark.close(elsewhere)
@@ -114,6 +116,13 @@ class Writer:
         if cursor is not None:
             self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling()))
 
+    def _keep_for_deletes(self, cursors: Sequence[Cursor]) -> None:
+        """Before the first parents of all are written, save since when their deletes are to be asked for."""
+        if self._hides_deletes and cursors:
+            first = self._parent.cursor_type.cap(cursors[0], self._ceiling())
+            if self._state.keep_for_deletes(first):
+                self._checkpoint()
+
     def _close(self, partition: str, numbers: Sequence[int]) -> None:
         self._watermark.close(numbers)
         self._state.skipped.pop(partition, None)
@@ -129,6 +138,8 @@ class Writer:
             self._state.pass_cursor = None if is_complete else reached
             reached = later(self._start.known_until, reached)
         self._state.parent_cursor = reached
+        if reached is not None:
+            self._state.deletes_cursor = None
 
     def _write_rows(self, stream: Stream, rows: Sequence[Row]) -> None:
         written = 0

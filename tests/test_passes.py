@@ -56,14 +56,23 @@ def test_where_deletes_need_not_be_asked_for(
     configuration: Mapping[str, str], saved: Mapping[str, Any], since_param: str
 ) -> None:
     """The list of what changed is asked for only where the list of the pass could leave deletes out."""
-    assert _start(_DELETES, company_cursor=_DAYS[1]).asks_for_deletes
-    assert not _start(configuration, since_param=since_param, **saved).asks_for_deletes
+    assert _start(_DELETES, company_cursor=_DAYS[1]).deletes_from == cursor(_DAYS[1])
+    assert _start(configuration, since_param=since_param, **saved).deletes_from is None
+
+
+@pytest.mark.parametrize("scope", ["all_companies", "changed_companies"])
+def test_deletes_are_asked_for_where_companies_may_be_written_that_have_no_cursor(scope: str) -> None:
+    """A first sync that was cut short, or another shard before: the list from the beginning shows no deletes."""
+    configuration = {"sync_scope": scope, "deleted_field": "deleted"}
+
+    assert _start(configuration, deletes_cursor=_DAYS[1]).deletes_from == cursor(_DAYS[1])
+    assert _start(configuration).deletes_from is None
 
 
 class _Kept:
     """Companies c1 to c4 with a department each, synced once, in an API that hides tombstones from whole lists."""
 
-    def __init__(self, **configuration: str) -> None:
+    def __init__(self, *, is_synced: bool = True, **configuration: str) -> None:
         self.configuration = {**_DELETES, "page_size": "2", "max_concurrency": "1", **configuration}
         self.source = Source(
             [company(number, _DAYS[number - 1], deleted=False) for number in range(1, 5)],
@@ -71,7 +80,8 @@ class _Kept:
         )
         self.api = Api(HiddenTombstones(self.source))
         self.destination = MemoryDestination()
-        self.sync()
+        if is_synced:
+            self.sync()
 
     def sync(self, api: Api | httpx.AsyncBaseTransport | None = None, **configuration: str) -> None:
         sync(self.destination, api or self.api, {**self.configuration, **configuration})
@@ -127,6 +137,37 @@ def test_a_crash_at_any_operation_loses_no_delete(*, keep_pending: bool) -> None
         else:
             break
     assert crash_at > 5
+
+
+@pytest.mark.parametrize("keep_pending", [False, True])
+@pytest.mark.parametrize("scope", ["all_companies", "changed_companies"])
+def test_what_is_deleted_after_a_first_sync_was_cut_short_is_deleted_too(scope: str, *, keep_pending: bool) -> None:
+    """Rows may be written before the companies have a cursor: deletes are asked for from the first sync on."""
+    for crash_at in itertools.count():
+        kept = _Kept(is_synced=False, checkpoint_rows="1", sync_scope=scope)
+        kept.destination.restart(crash_at)
+        try:
+            kept.sync()
+        except CrashError:
+            kept.destination.restart(keep_pending=keep_pending)
+        else:
+            break
+        for number in (1, 3):
+            kept.delete(number, day=3 + number)
+        kept.sync()
+        assert kept.names == ["c2", "c4"]
+        assert "deletes_cursor" not in kept.destination.state
+    assert crash_at > 5
+
+
+def test_another_shard_asks_for_the_deletes_since_the_cursor_that_it_forgets() -> None:
+    """Its companies are listed from the beginning, and those deleted meanwhile are not in that list."""
+    kept = _Kept()
+    kept.delete(2)
+
+    kept.sync(shard="2/2")  # of c1 to c4 it holds c2
+
+    assert kept.names == ["c1", "c3", "c4"]
 
 
 def test_a_company_deleted_and_restored_in_one_sync_is_read_from_its_beginning() -> None:

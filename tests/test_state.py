@@ -56,6 +56,7 @@ def test_everything_comes_back() -> None:
     saved = dumped(
         company_cursor="2026-01-02T00:00:00.50+02:00",
         pass_cursor="2026-01-01",
+        deletes_cursor="2025-12-31",
         skipped=[{"company_id": 7}, {"company_id": "c/8"}],
         department_cursor={"7": "2026-01-01T00:00:00.123456789Z"},
         team_cursor={"7": 1_767_225_600, "é": "1767225600.5"},
@@ -212,6 +213,7 @@ def test_move_to_another_shard() -> None:
     assert state.move_to(shard) == 8 - len(ours) == 3
     assert state.dump() == dumped(
         shard="1/2",
+        deletes_cursor="2026-01-02",
         skipped=[{"company_id": name} for name in ours],
         department_cursor=dict.fromkeys(ours, "2026-01-01"),
         team_cursor=dict.fromkeys(ours, 5),

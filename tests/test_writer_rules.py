@@ -136,9 +136,19 @@ def test_records_marked_as_deleted(marked: object, operation: str) -> None:
         ChildPage(DEPARTMENTS, "c1", [department("d1", gone=marked)], None),
     )
 
-    assert writing.operations == [f"{operation} company", f"{operation} department"]
+    assert writing.operations[-2:] == [f"{operation} company", f"{operation} department"]
     if operation == "delete":
         assert writing.destination.pending[1] == ("department", ("d1", "c1"), None)
+
+
+def test_before_the_first_companies_it_is_saved_since_when_deletes_are_to_be_asked_for() -> None:
+    """Once, before any row: what is deleted after that may be in no list that is read from the beginning."""
+    writing = Writing({"deleted_field": "deleted"})
+
+    writing.write(parents(DAY1, DAY2), parents(DAY3))
+
+    assert writing.operations == ["checkpoint", *["upsert company"] * 3]
+    assert writing.destination.state == {"version": 1, "deletes_cursor": DAY1, "department_cursor": {}}
 
 
 def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
