@@ -26,7 +26,9 @@ _STYLES = {
     "Datasette, next token": DATASETTE.paged(Token(field="next", param="_next", size_param="_size")),
     "REST framework, offsets": rest_framework.OFFSET,
     "REST framework, links that are offsets": rest_framework.OFFSET_LINKS,
+    "REST framework, page numbers": rest_framework.PAGE,
     "REST framework, links that are page numbers": rest_framework.PAGE_LINKS,
+    "REST framework, cursors": rest_framework.CURSOR,
 }
 every_style = pytest.mark.parametrize("contract", _STYLES.values(), ids=_STYLES)
 

@@ -6,10 +6,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import anyio.to_thread
+import httpx
 import pytest
 
 from tests.helpers import rest_framework
-from tests.helpers.contracts import KEYS, Contract, RunningServer, by_key, now, tables
+from tests.helpers.contracts import KEYS, Contract, RunningServer, Tables, by_key, now, tables
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.killing import sync_until
 
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.process
 _STYLES = {
     "offsets": "OFFSET",
     "links that are offsets": "OFFSET_LINKS",
+    "page numbers": "PAGE",
     "links that are page numbers": "PAGE_LINKS",
     "cursors": "CURSOR",
 }
@@ -72,6 +75,45 @@ def test_a_bulk_load_gives_many_records_one_time(style: str, tmp_path: Path) -> 
 
 
 @every_style
+@pytest.mark.parametrize("before", [0, 6], ids=["from the first on", "behind others"])
+@pytest.mark.parametrize("table", ["company", "department"])
+def test_one_of_many_records_of_one_time_changes_while_they_are_read(
+    style: str, table: str, before: int, tmp_path: Path
+) -> None:
+    """It leaves its place on a page that has been read, and every one behind it moves up: none falls between pages.
+
+    The framework's cursors count among records of one time: `o=4`, or `o=4&p=...` behind records of other times.
+    """
+    contract, loaded = _contract(style), _bulk(table, before)
+    with contract.start(loaded, tmp_path) as server:
+        destination, left = MemoryDestination(keys=KEYS), [before // 4 + 1]
+
+        async def change(url: httpx.URL) -> None:
+            if contract.asked(url)[0] == (None if table == "company" else "1") and left[0] > 0:
+                left[0] -= 1
+                if left[0] == 0:  # the page has been read on which equal times begin
+                    first = loaded[table][before]["id"]
+                    await anyio.to_thread.run_sync(server.change, table, first, {"updated_at": now()})
+
+        contract.sync(server, destination, change, sync_scope="all_companies")
+        assert left == [0]
+        assert destination.rows(table).keys() == by_key(server.shown(table)).keys()
+        contract.sync(server, destination, sync_scope="all_companies")
+        _assert_holds_what_is_not_deleted(destination, server)
+
+
+def _bulk(table: str, before: int) -> Tables:
+    """30 companies, or one with 30 departments: so many of them have times of their own, the others one time."""
+    days = [f"2025-05-{day:02}T12:00:00Z" for day in range(1, before + 1)]
+    times = days + ["2025-06-01T12:00:00.123456Z"] * (30 - before)
+    if table == "department":
+        departments = [{"id": number, "company_id": 1, "updated_at": at} for number, at in enumerate(times, 1)]
+        return {"company": [{"id": 1, "updated_at": times[0]}], "department": departments}
+    companies = [{"id": number, "updated_at": at} for number, at in enumerate(times, 1)]
+    return {"company": companies, "department": []}
+
+
+@pytest.mark.parametrize("style", ["OFFSET", "CURSOR"])
 def test_killed_and_resumed(style: str, tmp_path: Path) -> None:
     """`kill -9` twice in a first sync; the next clean one makes the destination equal to the server."""
     contract = _contract(style)
