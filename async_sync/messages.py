@@ -29,6 +29,23 @@ class ParentsEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedParents:
+    """Parents that a list of what changed shows as deleted, before the pass over all of them begins."""
+
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletesEnd:
+    """Every deleted parent up to `cursor` has been sent: in this pass the parents' cursor moves no further than that.
+
+    A parent that is deleted later shows up in neither list, but in the next list of what changed after `cursor`.
+    """
+
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChildPage:
     """A page of one partition; once it is written, the partition is complete up to `cursor` (None: nothing is)."""
 
@@ -74,4 +91,14 @@ class Warn:
     text: str
 
 
-Message = ParentPage | ParentsEnd | ChildPage | PartitionDone | PartitionGone | PartitionSkipped | Warn
+Message = (
+    ParentPage
+    | ParentsEnd
+    | DeletedParents
+    | DeletesEnd
+    | ChildPage
+    | PartitionDone
+    | PartitionGone
+    | PartitionSkipped
+    | Warn
+)

@@ -63,6 +63,8 @@ class PartitionSync:
         self._skips = settings.on_company_error == "skip"
         self._answered: set[str] = set()  # the tables of the children of which some partition has answered
         self._held: list[_Held] = []
+        self._known = state.known_partitions(_MAX_UNPROVEN)  # now, while no writer is at work on the state
+        self._dropped: set[tuple[str, str]] = set()  # cursors that the writer may not have dropped from the state yet
         self.gone: list[str] = []
         self.missing: dict[str, list[str]] = {}  # the partitions without a list of some child, by its table
         self.skipped: list[str] = []
@@ -70,7 +72,7 @@ class PartitionSync:
     async def sync(self, partition: Partition) -> None:
         """Read the partition. Raises FatalError where the sync cannot go on."""
         if partition.deleted:
-            await self._outbox.send(PartitionGone(partition.id, partition.numbers))
+            await self._drop(PartitionGone(partition.id, partition.numbers))
             return
         try:
             held = await self._read(partition)
@@ -83,7 +85,8 @@ class PartitionSync:
         """Decide on what is still held, when no partition is left. Raises RequestError where the path seems wrong."""
         if not self._held:
             return
-        known = self._state.known_partition(besides={held.partition for held in self._held})
+        held = {one.partition for one in self._held}  # fewer than are known, if that many are
+        known = next((name for name in self._known if name not in held), None)
         if known is not None and self._reads_by_key:
             await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
         if self._held:
@@ -118,7 +121,9 @@ class PartitionSync:
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | RequestError | None:
         """How far the list is complete, or the answer to its first request where there is no such list."""
-        cursor = StreamCursor(self._state.partition_cursor(child, partition.id), is_sorted=child.is_sorted)
+        is_dropped = (child.table, partition.id) in self._dropped
+        start = None if is_dropped else self._state.partition_cursor(child, partition.id)
+        cursor = StreamCursor(start, is_sorted=child.is_sorted)
         row, name = partition.parent, f"{self._parent.table} {partition.id}"
         key = self._parent.key_of(row)
         has_answered = False
@@ -152,11 +157,21 @@ class PartitionSync:
             return
         if held.is_gone:
             self.gone.append(held.partition)
-            await self._outbox.send(PartitionGone(held.partition, held.numbers))
+            await self._drop(PartitionGone(held.partition, held.numbers))
             return
-        for table in held.unproven:
-            self.missing.setdefault(table, []).append(held.partition)
+        for child, _ in held.cursors:
+            dropped = child.table, held.partition
+            if child.table in held.unproven:
+                self.missing.setdefault(child.table, []).append(held.partition)
+                self._dropped.add(dropped)
+            else:
+                self._dropped.discard(dropped)
         await self._outbox.send(PartitionDone(held.partition, held.numbers, held.cursors))
+
+    async def _drop(self, gone: PartitionGone) -> None:
+        """Have the writer forget the partition; should its parent come again, it is read from its beginning."""
+        self._dropped.update((child.table, gone.partition) for child in self._children)
+        await self._outbox.send(gone)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         is_general = isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED

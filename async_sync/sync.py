@@ -22,6 +22,7 @@ from async_sync.outbox import Outbox
 from async_sync.pace import FixedPace
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
+from async_sync.passes import PassStart
 from async_sync.pipeline import Pipeline
 from async_sync.progress import Progress
 from async_sync.reader import Reader
@@ -112,6 +113,8 @@ class Sync:
         clock = time.monotonic
         state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
         progress = Progress(self.parent.table, started_at=clock(), shards=shard.count)
+        if self.settings.sync_scope != "all_companies":
+            state.pass_cursor = None  # should all be read again later on, that begins anew
         warning = self._moved(state, shard)
         self.destination.info(start_line(self.settings, state, self.parent, self.children))
         if warning:
@@ -183,12 +186,13 @@ class Sync:
 
     def _pipeline(self, shared: "_Shared") -> Pipeline:
         settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
+        start = PassStart.of(state, settings, self.parent)
         outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
             gate=shared.gate,
-            parents=Parents(self.parent, settings, state),
+            parents=Parents(self.parent, settings, state, start),
             reader=reader,
             partition_sync=PartitionSync(
                 reader=reader,
@@ -204,6 +208,7 @@ class Sync:
                 settings=settings,
                 parent=self.parent,
                 state=state,
+                start=start,
                 progress=progress,
                 clock=clock,
                 ceiling=lambda: shared.api_clock.sync_start,

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 import pytest
@@ -329,3 +330,33 @@ async def test_nothing_to_report() -> None:
         await run.sync("c1")
         await run.partitions.report()
         assert run.sent() == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_marked", [True, False], ids=["its record says so", "it answers 404"])
+async def test_a_company_that_comes_again_is_read_from_its_beginning(*, is_marked: bool) -> None:
+    """Even if the writer, which has its own pace, has not dropped its cursor from the state yet."""
+    answers: dict[str, Any] = {"c1": [] if is_marked else 404}
+    async with syncing(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
+        await run.sync("c2")
+        await run.partitions.sync(Partition("c1", {"company_id": "c1"}, [0], deleted=is_marked))
+        answers["c1"] = [department("d1", updated_at="2025-01-01")]
+        before = run.sent()
+        once_more = await run.sync("c1") + await run.sync("c1")
+
+    assert before[-1] == PartitionGone("c1", [0])
+    cursors = [message.cursors[0][1] for message in once_more if isinstance(message, PartitionDone)]
+    assert cursors == [cursor("2025-01-01"), cursor("2026-01-01")]  # from its beginning, then as the state has it
+
+
+@pytest.mark.asyncio
+async def test_what_was_known_is_asked_before_the_writer_begins() -> None:
+    """The partition that is to prove a path is one of the state before this pass, whatever the writer does to it."""
+    async with syncing({"c1": 404}, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
+        await run.sync("c1")
+        for number in range(100):
+            run.state.set_partition_cursor(DEPARTMENTS, f"new{number}", cursor("2026-01-01"))
+        run.state.drop_partition("c2")
+        await run.partitions.settle()
+
+    assert run.asked == ["c1", "c2"]
