@@ -32,7 +32,7 @@ from async_sync.settings import AUTO, Settings
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
-from async_sync.termination import until_terminated
+from async_sync.termination import say_on_exit, until_terminated
 from async_sync.transport import open_http, proxy_secrets
 from async_sync.writer import Writer
 
@@ -103,6 +103,8 @@ class Sync:
             return anyio.run(step, *args)
         except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
             cause = self.secrets.cleaned(first_cause(error))
+            if isinstance(cause, KeyboardInterrupt):
+                say_on_exit(cause)
             if cause is error:
                 raise
             raise cause from None

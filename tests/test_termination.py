@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -9,7 +10,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from async_sync.termination import until_terminated
+from async_sync.termination import INTERRUPTED, say_on_exit, until_terminated
 
 Signals = list[int]
 
@@ -125,3 +126,18 @@ def test_in_another_thread_it_just_runs() -> None:
     thread.join()
 
     assert seen == [before]
+
+
+def test_an_interrupt_that_ends_the_process_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The interrupt of a sync prints its sentence; any other error is printed as before."""
+    printed: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
+    interrupt, other = KeyboardInterrupt(), ValueError("other")
+    say_on_exit(interrupt)
+    for error in (interrupt, other):
+        sys.excepthook(type(error), error, None)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
+    assert printed == [other]
