@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
-	fivetran debug dist/debug --configuration configuration.json
+	fivetran debug dist/debug --configuration "$(CURDIR)/configuration.json"
 
 reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
 	rm -rf files

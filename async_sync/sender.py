@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import NamedTuple, TypeVar
 
-import aiohttp
 import anyio.lowlevel
 import httpx
 import stamina
@@ -15,12 +14,12 @@ from async_sync.health import Health
 from async_sync.pace import Outcome
 from async_sync.progress import Progress
 from async_sync.settings import Settings
+from async_sync.transport import CertificateError
 from async_sync.waits import LIMIT_HEADERS, WAITING_STATUSES, asked_wait
 
 T = TypeVar("T")
 
 RETRIED_STATUSES = {429, *range(500, 600)} - {501}
-_TRANSPORT_ERRORS = (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, OSError)
 _OUTCOMES = dict.fromkeys(RETRIED_STATUSES, Outcome.FAILED) | dict.fromkeys(WAITING_STATUSES, Outcome.LIMITED)
 
 
@@ -111,11 +110,11 @@ class Sender:
         except TimeoutError:
             admission.outcome = Outcome.LIMITED
             raise RetriableError(f"no complete answer within {self._timeout_seconds:g} s") from None
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise UntrustedError(url=str(request.url), reason=str(error.certificate_error)) from None
-        except _TRANSPORT_ERRORS as error:
+        except CertificateError as error:
+            raise UntrustedError(url=str(request.url), reason=str(error)) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
             admission.outcome = Outcome.FAILED
-            raise RetriableError(f"the connection failed ({_said(error)})") from None
+            raise RetriableError(f"the connection failed ({str(error) or type(error).__name__})") from None
         del response.stream  # it and the response refer to each other, and the garbage collector would stop the loop
         return response
 
@@ -151,14 +150,3 @@ class Sender:
             raise
         self._health.record("", url=url)
         return result
-
-
-def _said(error: Exception) -> str:
-    """What a transport says of its failure, without what it quotes: the URL, or what the server sent."""
-    match error:
-        case aiohttp.ClientResponseError():
-            return f"{error.status} {error.message}".partition(":")[0]
-        case aiohttp.ClientPayloadError():
-            return str(error).partition(":")[0]
-        case _:
-            return str(error) or type(error).__name__

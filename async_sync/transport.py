@@ -94,7 +94,13 @@ class _Network(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Exchange a request for a response, body included. Raises aiohttp.ClientError and OSError."""
+        """Exchange a request for a response, body included. Raises httpx.TransportError."""
+        try:
+            return await self._exchange(request)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx(error) from None  # aiohttp's own words may quote a secret
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
         url = URL(str(request.url), encoded=True)
         async with self._opened().request(
             request.method, url, headers=request.headers, data=request.content or None, allow_redirects=False
@@ -131,6 +137,34 @@ class _Network(httpx.AsyncBaseTransport):
                 proxy=self._proxy or None,
             )
         return self._session
+
+
+class CertificateError(httpx.ConnectError):
+    """The server's certificate cannot be verified. Nothing was sent."""
+
+
+def _as_httpx(error: Exception) -> httpx.TransportError:
+    """The same failure in httpx's terms, in words that quote neither the URL nor what the server sent."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return CertificateError(str(error.certificate_error))
+        case aiohttp.ClientHttpProxyError():
+            return httpx.ProxyError(_unquoted(f"{error.status} {error.message}"))
+        case aiohttp.ClientResponseError():
+            return httpx.RemoteProtocolError(_unquoted(f"{error.status} {error.message}"))
+        case aiohttp.ClientPayloadError():
+            return httpx.RemoteProtocolError(_unquoted(str(error)))
+        case aiohttp.ServerDisconnectedError():
+            return httpx.RemoteProtocolError(str(error))
+        case aiohttp.ClientConnectorError():
+            return httpx.ConnectError(str(error))
+        case _:
+            return httpx.ReadError(str(error) or type(error).__name__)
+
+
+def _unquoted(text: str) -> str:
+    """What aiohttp says before the colon behind which it quotes."""
+    return text.partition(":")[0]
 
 
 def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
