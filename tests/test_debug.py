@@ -94,7 +94,7 @@ def test_a_row_that_the_sdk_refuses_is_named(tmp_path: Path) -> None:
 def test_an_interrupt_ends_with_one_sentence(tmp_path: Path) -> None:
     """Ctrl-C prints no traceback and keeps the exit code of SIGINT; rows and state match the last checkpoint."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)
-    slow = {"base_url": "mock://demo?companies=300&departments=2&latency_ms=100", "checkpoint_rows": "20"}
+    slow = {"base_url": "mock://demo?companies=3000&departments=2&latency_ms=300", "checkpoint_rows": "20"}
     (project / "configuration.json").write_text(json.dumps(slow))
     with subprocess.Popen(
         debug_command(),
@@ -115,4 +115,4 @@ def test_an_interrupt_ends_with_one_sentence(tmp_path: Path) -> None:
     state = json.loads((project / "files" / "state.json").read_text())
     read = _query(project, "select distinct company_id from tester.department")
     assert {*state["department_cursor"]} <= {company for (company,) in read}
-    assert 0 < len(state["department_cursor"]) < 300
+    assert 0 < len(state["department_cursor"]) < 3000
