@@ -51,7 +51,7 @@ class Reader:
         request: Request | None = pagination.first
         while request is not None:
             is_first = request is pagination.first
-            page, request = await self._client.fetch(request, turn, partition=partition)
+            page, request = await self._client.fetch(request, turn, partition=partition, stream=stream)
             cursor.page(page.cursors)
             await self._warn(stream, page, since, cursor, is_only=is_first and request is None)
             yield page

@@ -148,23 +148,15 @@ def _as_httpx(error: Exception) -> httpx.TransportError:
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return CertificateError(str(error.certificate_error))
-        case aiohttp.ClientHttpProxyError():
-            return httpx.ProxyError(_unquoted(f"{error.status} {error.message}"))
-        case aiohttp.ClientResponseError():
-            return httpx.RemoteProtocolError(_unquoted(f"{error.status} {error.message}"))
-        case aiohttp.ClientPayloadError():
-            return httpx.RemoteProtocolError(_unquoted(str(error)))
-        case aiohttp.ServerDisconnectedError():
-            return httpx.RemoteProtocolError(str(error))
         case aiohttp.ClientConnectorError():
             return httpx.ConnectError(str(error))
+        case aiohttp.ClientResponseError():  # behind a colon it quotes
+            kind = httpx.ProxyError if isinstance(error, aiohttp.ClientHttpProxyError) else httpx.RemoteProtocolError
+            return kind(f"{error.status} {error.message}".partition(":")[0])
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+            return httpx.RemoteProtocolError(str(error).partition(":")[0])
         case _:
             return httpx.ReadError(str(error) or type(error).__name__)
-
-
-def _unquoted(text: str) -> str:
-    """What aiohttp says before the colon behind which it quotes."""
-    return text.partition(":")[0]
 
 
 def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
@@ -192,8 +184,8 @@ def proxy_secrets() -> list[str]:
     """The passwords of the environment's proxies, and the pairs that are sent for them."""
     secrets: list[str] = []
     for proxy in urllib.request.getproxies().values():
-        user, colon, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
-        if colon:
+        user, _, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
+        if password:
             secrets += [password, f"{user}:{password}"]
     return secrets
 

@@ -136,6 +136,7 @@ async def test_a_failure_is_one_of_httpx_s(
     assert type(error) is kind
     assert str(error)
     assert "hunter2" not in str(error)
+    assert error.__cause__ is None
 
 
 @pytest.mark.asyncio
