@@ -8,9 +8,12 @@ from types import FrameType
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
+import httpx
 import pytest
 
 from async_sync.termination import INTERRUPTED, say_on_exit, until_terminated
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
 
 Signals = list[int]
 
@@ -141,3 +144,19 @@ def test_an_interrupt_that_ends_the_process_is_one_sentence(
 
     assert capsys.readouterr().err == f"{INTERRUPTED}\n"
     assert printed == [other]
+
+
+def test_an_interrupted_sync_ends_with_that_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupt comes out of a sync as it is, and nothing but the sentence is printed where it is not caught."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        sync(MemoryDestination(), httpx.MockTransport(interrupt))
+    sys.excepthook(KeyboardInterrupt, caught.value, caught.value.__traceback__)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
