@@ -107,8 +107,8 @@ def _left(seconds: float | None, seconds_allowed: float) -> str:
     if seconds is None:
         return ""
     if seconds > seconds_allowed:
-        return f", max_sync_minutes ends this sync in about {rough(seconds_allowed)}, before the rest is done"
-    return f", about {rough(seconds)} left"
+        return f", max_sync_minutes ends this sync in {rough(seconds_allowed)}, before the rest is done"
+    return f", {rough(seconds)} left"
 
 
 def _counts(progress: Progress, now: float) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from async_sync.cursors import NANOSECONDS, Cursor
 from async_sync.more_flags import says_more
 from async_sync.pages import Page
+from async_sync.redaction import quoted
 from async_sync.streams import Stream
 from async_sync.totals import Tally
 
@@ -21,6 +22,13 @@ def notices(
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
     table, cursors = stream.table, page.cursors
+    said = page.answer.error_beside()
+    if said:
+        text = (
+            f'{_path(page)} answered with records of {table}, and with an error beside them: "{said}". The records are '
+            "used, but there may be some that the API could not give: see what its documentation says of that error."
+        )
+        yield f"errors beside records of {table}", text
     if stream.is_sorted and not in_order:
         text = (
             f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
@@ -81,7 +89,7 @@ def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | No
 
 
 def _path(page: Page) -> str:
-    return urlsplit(page.answer.url).path
+    return quoted(urlsplit(page.answer.url).path)
 
 
 def _first_ahead(stream: Stream, cursors: Sequence[Cursor], now: int) -> int | None:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from async_sync.cursors import Cursor, RawCursor
-from async_sync.errors import PageError, names
+from async_sync.errors import PageError, ReportedError
+from async_sync.explanations import error_in, failure_in, message_in
+from async_sync.quoting import names
 
 Row = dict[str, Any]
 """A record as it is written."""
@@ -43,7 +45,8 @@ class Answer:
     def records(self, field: str = "") -> list[Any]:
         """The list of records at a dotted path, at `.` (the answer itself), or at "" wherever it is known to stand.
 
-        Raises PageError where there is none.
+        Raises PageError where there is none, and ReportedError where the answer says that the request has failed, or
+        has no records and tells of an error.
         """
         body = self.body
         if body == []:  # 204 No Content is one as well
@@ -52,9 +55,24 @@ class Answer:
             body = found_at(body, field)
         elif isinstance(body, dict) and not field:
             body = next((body[name] for name in _RECORDS if name in body), body)
+        if isinstance(self.body, dict):
+            said = failure_in(self.body) if isinstance(body, list) and body else self._error(field)
+            if said:
+                raise ReportedError(url=self.url, said=said)
         if not isinstance(body, list):
             raise PageError(url=self.url, found=_shape(self.body if body is None and field else body), field=field)
         return body
+
+    def error_beside(self) -> str:
+        """The API's text where an answer that has records tells of an error too; else ""."""
+        return error_in(self.body)
+
+    def _error(self, field: str) -> str:
+        """The text of an error in the answer, or in an object on the way to its list."""
+        bodies = [self.body]
+        for name in field.split("."):
+            bodies.append(bodies[-1].get(name) if isinstance(bodies[-1], dict) else None)
+        return next(filter(None, map(error_in, bodies)), "")
 
     def total(self, field: str = "") -> int | None:
         """How many records the API says there are in all, where it says so."""
@@ -126,5 +144,6 @@ def _count(value: object) -> int | None:
 
 def _shape(body: object) -> str:
     if isinstance(body, dict):
-        return f"an object with the fields {names(list(body))}"
+        said = message_in(body)
+        return f"an object with the fields {names(list(body))}" + (f' ("{said}")' if said else "")
     return "null" if body is None else f"a {type(body).__name__}"

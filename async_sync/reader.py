@@ -60,7 +60,9 @@ class Reader:
         while True:
             while reading.request is not None:
                 try:
-                    page, following = await self._client.fetch(reading.request, turn, partition=partition)
+                    page, following = await self._client.fetch(
+                        reading.request, turn, partition=partition, stream=stream
+                    )
                 except RequestError as error:
                     reading.refused(error)
                     continue

@@ -4,23 +4,27 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import NamedTuple, TypeVar
 
-import aiohttp
 import anyio.lowlevel
 import httpx
 import stamina
 
 from async_sync.errors import ConnectorError, RetriableError, UntrustedError
+from async_sync.explanations import explanation
 from async_sync.gate import Admission, Gate
 from async_sync.health import Health
 from async_sync.pace import Outcome
 from async_sync.progress import Progress
+from async_sync.quoting import printable
 from async_sync.settings import Settings
+from async_sync.transport import CertificateError
 from async_sync.waits import LIMIT_HEADERS, WAITING_STATUSES, asked_wait
 
 T = TypeVar("T")
 
+_MOST_OF_A_PHRASE = 100
+LATE_STATUSES = {504, 524}
+"""What a proxy answers that has waited too long; 524 is Cloudflare's."""
 RETRIED_STATUSES = {429, *range(500, 600)} - {501}
-_TRANSPORT_ERRORS = (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, OSError)
 _OUTCOMES = dict.fromkeys(RETRIED_STATUSES, Outcome.FAILED) | dict.fromkeys(WAITING_STATUSES, Outcome.LIMITED)
 
 
@@ -110,12 +114,12 @@ class Sender:
             response = await self._http.send(request, auth=httpx.USE_CLIENT_DEFAULT if proves else None)
         except TimeoutError:
             admission.outcome = Outcome.LIMITED
-            raise RetriableError(f"no complete answer within {self._timeout_seconds:g} s") from None
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise UntrustedError(url=str(request.url), reason=str(error.certificate_error)) from None
-        except _TRANSPORT_ERRORS as error:
+            raise RetriableError(f"no complete answer within {self._timeout_seconds:g} s", is_late=True) from None
+        except CertificateError as error:
+            raise UntrustedError(url=str(request.url), reason=str(error)) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
             admission.outcome = Outcome.FAILED
-            raise RetriableError(f"the connection failed ({_said(error)})") from None
+            raise RetriableError(f"the connection failed ({str(error) or type(error).__name__})") from None
         del response.stream  # it and the response refer to each other, and the garbage collector would stop the loop
         return response
 
@@ -131,7 +135,9 @@ class Sender:
     def _check(self, response: httpx.Response) -> None:
         status = response.status_code
         if status in RETRIED_STATUSES:
-            raise RetriableError(f"the API answered {status} {response.reason_phrase}", status=status)
+            raise RetriableError(
+                answered(response), status=status, said=said_by(response), is_late=status in LATE_STATUSES
+            )
         if len(response.content) > self._max_bytes:
             raise RetriableError(
                 f"the answer is larger than max_response_mb ({self._max_bytes / 1e6:g})",
@@ -153,12 +159,11 @@ class Sender:
         return result
 
 
-def _said(error: Exception) -> str:
-    """What a transport says of its failure, without what it quotes: the URL, or what the server sent."""
-    match error:
-        case aiohttp.ClientResponseError():
-            return f"{error.status} {error.message}".partition(":")[0]
-        case aiohttp.ClientPayloadError():
-            return str(error).partition(":")[0]
-        case _:
-            return str(error) or type(error).__name__
+def answered(response: httpx.Response) -> str:
+    """Which status it was, in the words of the API."""
+    return f"the API answered {response.status_code} {printable(response.reason_phrase, _MOST_OF_A_PHRASE)}".rstrip()
+
+
+def said_by(response: httpx.Response) -> str:
+    """The API's own explanation of a status that is an error."""
+    return explanation(response.content, response.headers.get("content-type", ""))

@@ -14,6 +14,7 @@ from async_sync.auth import credentials
 from async_sync.auto_pace import AutoPace
 from async_sync.client import Client
 from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
+from async_sync.errors import ConnectorError
 from async_sync.garbage import seldom_collected
 from async_sync.gate import Gate
 from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
@@ -29,11 +30,11 @@ from async_sync.reader import Reader
 from async_sync.redaction import Secrets
 from async_sync.request_log import RequestLog
 from async_sync.sender import Sender
-from async_sync.settings import AUTO, Settings
+from async_sync.settings import AUTO, Settings, own_words
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
-from async_sync.termination import until_terminated
+from async_sync.termination import say_on_exit, until_terminated
 from async_sync.transport import open_http, proxy_secrets
 from async_sync.writer import Writer
 
@@ -89,7 +90,8 @@ class Sync:
     ) -> Self:
         """As the user configured it; `destination` takes the place of the SDK. Raises ConfigurationError."""
         settings = Settings.parse(configuration, path_keys(parent, children))
-        secrets = Secrets([*settings.secrets, *proxy_secrets()])
+        tables = [stream.table for stream in (parent, *children)]
+        secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *tables])
         return cls(
             settings,
             parent.configured(settings),
@@ -101,9 +103,12 @@ class Sync:
     def block_on(self, step: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Run a step in an event loop. Its error comes out as one plain exception that shows no secret."""
         try:
-            return anyio.run(step, *args)
+            with self.secrets.known():
+                return anyio.run(step, *args)
         except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
-            cause = self.secrets.cleaned(first_cause(error))
+            cause = self.secrets.cleaned(first_cause(error), own=ConnectorError)
+            if isinstance(cause, KeyboardInterrupt):
+                say_on_exit(cause)
             if cause is error:
                 raise
             raise cause from None
