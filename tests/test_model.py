@@ -13,7 +13,7 @@ from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import CHANGES, Change, Chaos, HostileSource, HostileTransport
 from tests.helpers.syncing import sync
 
-RUNS = int(os.environ.get("SOAKRUNS", "60"))
+RUNS = int(os.environ.get("SOAK_RUNS", "60"))
 
 _changes = st.builds(Change, st.sampled_from(CHANGES), st.integers(0, 10**6))
 _chaos = st.builds(Chaos, st.sampled_from([0.0, 0.1, 0.5]), st.sampled_from([0.0, 0.05, 0.15]), st.integers(0, 10**6))

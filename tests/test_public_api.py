@@ -25,6 +25,7 @@ def test_exported_names() -> None:
         "ParentStream",
         "RetriableError",
         "StateError",
+        "Timestamp",
         "Token",
         "run_sync",
         "setup_form",
