@@ -21,6 +21,7 @@ NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ONLY_MICROSECONDS = len("20260101T000000.123456")  # shorter text holds nothing finer
+_ONLY_A_DATE = len("2026-01-01")
 _SHAPE = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -89,9 +90,11 @@ class Timestamp:
         return self._like(cursor, nanoseconds) if cursor.at > nanoseconds else cursor
 
     def is_assumed(self, cursor: Cursor) -> bool:
-        """Whether the text is taken for UTC only because neither it nor the declaration says otherwise."""
+        """Whether the time is taken for UTC only because neither it nor the declaration says otherwise."""
         text = str(cursor.raw)
-        return not self.zone and not text.endswith("Z") and datetime.fromisoformat(text).tzinfo is None
+        if self.zone or text.endswith("Z") or len(text) <= _ONLY_A_DATE:
+            return False
+        return datetime.fromisoformat(text).tzinfo is None
 
     def _like(self, cursor: Cursor, at: int) -> Cursor:
         """The moment `at` in the very form of the cursor's text, so that an API of low precision accepts it."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
+from async_sync.deletion import is_deleted
 from async_sync.pages import Page, Row
-from async_sync.records import is_deleted, partition_id
+from async_sync.records import partition_id
 from async_sync.settings import Settings
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
@@ -15,8 +16,9 @@ class Parents:
     """The parent stream in one sync.
 
     With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
-    where an unfinished pass has come to, but only those from its cursor on are written. Where several connections share
-    the work, all parents are listed, but only those of this `shard` are written and have their children read.
+    where an unfinished pass has come to, but where their cursor marks changes, only those from it on are written. Where
+    several connections share the work, all parents are listed, but only those of this `shard` are written and have
+    their children read.
     """
 
     def __init__(self, stream: ParentStream, settings: Settings, state: SyncState) -> None:
@@ -28,7 +30,10 @@ class Parents:
         start = state.pass_cursor if self._reads_all else state.parent_cursor
         self.cursor = StreamCursor(start, is_sorted=stream.is_sorted)
         known = state.parent_cursor
-        self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
+        tells_changes = self._reads_all and stream.marks_changes
+        self._known_until = (
+            stream.cursor_type.back(known, settings.lookback_seconds) if known and tells_changes else None
+        )
 
     def split(self, page: Page, *, first: int) -> tuple[Sequence[Row], Collection[int]]:
         """The page's rows that are to be written, and the numbers of those that belong to other shards.
@@ -37,7 +42,7 @@ class Parents:
         earlier sync wrote and that have not changed.
         """
         elsewhere = self._elsewhere(page, first)
-        known = self._known_until if self._reads_all else None
+        known = self._known_until
         if known is None and not elsewhere:
             return page.rows, elsewhere
         rows = [

@@ -25,7 +25,7 @@ class _Gone(NamedTuple):
     """A partition that answered 404, for which of the parent's children, and the answer as an error."""
 
     message: PartitionGone
-    table: str
+    name: str
     error: RequestError
 
 
@@ -54,7 +54,7 @@ class PartitionSync:
         self._children = children
         self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
         self._skips = settings.on_company_error == "skip"
-        self._answered: set[str] = set()  # the tables of the children of which some partition has answered
+        self._answered: set[str] = set()  # the names of the children of which some partition has answered
         self._held: list[_Gone] = []
         self.gone: list[str] = []
         self.skipped: list[str] = []
@@ -84,7 +84,7 @@ class PartitionSync:
 
     async def report(self) -> None:
         """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
-        table = self._parent.table
+        table = self._parent.name
         if self.gone:
             text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
             await self._outbox.warn(f"{table} gone", text, times=len(self.gone))
@@ -101,13 +101,13 @@ class PartitionSync:
             except RequestError as error:
                 if error.status not in GONE_STATUSES:
                     raise
-                return _Gone(PartitionGone(partition.id, partition.numbers), child.table, error)
+                return _Gone(PartitionGone(partition.id, partition.numbers), child.name, error)
         await self._outbox.send(PartitionDone(partition.id, partition.numbers, done))
         return None
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
         cursor = StreamCursor(self._state.partition_cursor(child, partition.id), is_sorted=child.is_sorted)
-        row, name = partition.parent, f"{self._parent.table} {partition.id}"
+        row, name = partition.parent, f"{self._parent.name} {partition.id}"
         key = self._parent.key_of(row)
         async for page in self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name):
             await self._prove(child)
@@ -116,15 +116,15 @@ class PartitionSync:
 
     async def _prove(self, child: ChildStream) -> None:
         """A partition of this child has answered, so its path is right: those that were held for it are gone."""
-        if child.table not in self._answered:
-            self._answered.add(child.table)
-            proven = [gone for gone in self._held if gone.table == child.table]
-            self._held = [gone for gone in self._held if gone.table != child.table]
+        if child.name not in self._answered:
+            self._answered.add(child.name)
+            proven = [gone for gone in self._held if gone.name == child.name]
+            self._held = [gone for gone in self._held if gone.name != child.name]
             for gone in proven:
                 await self._hold(gone)
 
     async def _hold(self, gone: _Gone) -> None:
-        if gone.table in self._answered:
+        if gone.name in self._answered:
             self.gone.append(gone.message.partition)
             await self._outbox.send(gone.message)
             return

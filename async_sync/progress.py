@@ -13,7 +13,7 @@ class Progress:
     `warnings` counts each kind of warning, `shards` are the connections that share the parents.
     """
 
-    parent_table: str
+    parent_name: str
     started_at: float
     shards: int = 1
     parents_done: int = 0

@@ -45,7 +45,9 @@ class Reader:
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
-            rows, cursors = stream.read(answer.records(stream.records), url=answer.url, parent=key)
+            rows, cursors = stream.read(
+                answer.records(stream.records), url=answer.url, parent=key, deleted_field=self._settings.deleted_field
+            )
             return pagination.turn(Page(answer, rows, cursors, stream.primary_key, answer.total(stream.total)))
 
         request: Request | None = pagination.first

@@ -46,7 +46,7 @@ _WORDS = {
     "scope": _Words("OAuth 2.0: scope", "What the token is for, as the API's documentation names it."),
     "refresh_token": _Words("OAuth 2.0: refresh token", "With it, the grant is refresh_token."),
     # What is read
-    _PATHS: _Words("Path of the table {table}", "Appended to the base URL."),
+    _PATHS: _Words("Path of {name}", "Appended to the base URL."),
     "cursor_field": _Words("Cursor field", "The field that holds the time of a record's last change."),
     "deleted_field": _Words("Deleted field", "The field that marks a deleted record: a boolean or a date."),
     "lookback_seconds": _Words("Lookback (seconds)", "Each sync reads so much again, for late changes."),
@@ -114,11 +114,11 @@ def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> Conf
         for field in _path_fields(words, parent, children) if key == _PATHS else [_field(key, words, parent)]:
             form.add_field(field)
     tests = SetupTests(parent, children)
-    child_tables = ", ".join(child.table for child in children)
+    child_names = ", ".join(child.name for child in children)
     form.add_test(label="The settings are valid", func=tests.settings_are_valid)
     form.add_test(label="The API can be reached and does not refuse the credentials", func=tests.api_can_be_reached)
-    form.add_test(label=f"A page of {parent.table} has key and cursor fields", func=tests.parents_can_be_read)
-    form.add_test(label=f"A page of {child_tables} of one {parent.table} has them too", func=tests.children_can_be_read)
+    form.add_test(label=f"A page of {parent.name} has key and cursor fields", func=tests.parents_can_be_read)
+    form.add_test(label=f"A page of {child_names} of one {parent.name} has them too", func=tests.children_can_be_read)
     return form
 
 
@@ -142,11 +142,11 @@ def _field(key: str, words: _Words, parent: ParentStream) -> Any:
 
 
 def _path_fields(words: _Words, parent: ParentStream, children: Sequence[ChildStream]) -> list[Any]:
-    tables = {stream.path_key: stream.table for stream in (parent, *children)}
+    names = {stream.path_key: stream.name for stream in (parent, *children)}
     return [
         form_field.TextField(
             key,
-            words.label.format(table=tables[key]),
+            words.label.format(name=names[key]),
             description=f"{words.purpose} {_path_rule(placeholders)}",
             placeholder=default,
         )

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,3 +104,24 @@ def test_a_shard_in_all_companies() -> None:
     written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first=0)
 
     assert [row["company_id"] for row in written] == ["c8"]
+
+
+def test_parents_whose_cursor_marks_no_change() -> None:
+    """What an id or a time of creation does not tell, a record may tell all the same: what is read is written."""
+    created = replace(COMPANIES, cursor_marks_changes=False)
+    state = SyncState.load({"company_cursor": DAY3}, created, [DEPARTMENTS])
+
+    assert written(Parents(created, parse(ALL), state)) == [DAY1, DAY2, DAY3]
+    assert written(Parents(COMPANIES, parse(ALL), state)) == [DAY3]
+
+
+def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> None:
+    """Those of other shards are left to them."""
+    created = replace(COMPANIES, cursor_marks_changes=False)
+    state = SyncState.load({"company_cursor": DAY3, "shard": "2/2"}, created, [DEPARTMENTS])
+    rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
+    page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
+
+    shown, _ = Parents(created, parse({**ALL, "shard": "2/2"}), state).split(page, first=0)
+
+    assert [row["company_id"] for row in shown] == ["c2", "c7", "c8"]

@@ -1,6 +1,6 @@
 """Local times without an offset: what they mean, and that nothing is lost where clocks are changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -176,11 +176,12 @@ class LocalApi:
     def list_since(self, since: str, order: str) -> list[int]:
         """The records from that text on, by their texts, by their changes, or by their numbers."""
         kept = [number for number, (text, _) in self.versions.items() if text >= since]
-        keys = {
+        keys: dict[str, Callable[[int], tuple[object, int]]] = {
             "text": lambda number: (self.versions[number][0], number),
-            "change": lambda number: self.versions[number][1],
+            "change": lambda number: (self.versions[number][1], number),
+            "number": lambda number: (0, number),
         }
-        return sorted(kept, key=keys.get(order))
+        return sorted(kept, key=keys[order])
 
 
 @dataclass
@@ -220,14 +221,15 @@ class Destination:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[str, str, str, list[tuple[int, int, int]]]:
-    """A zone, a form, an order, and events: an instant, a record (or a sync for negative numbers), pages until death."""
+    """A zone, a form, an order, and events: an instant, a record (a sync where negative), pages until death."""
     zone = draw(st.sampled_from(ZONES))
     hour = draw(st.sampled_from(changes_of_clocks(zone)))
     minutes = st.integers(-120, 180) | st.integers(-2000, 2000)
     event = st.tuples(minutes, st.integers(-4, 5), st.integers(0, 4) | st.just(99))
     events = sorted(draw(st.lists(event, max_size=20)))
     instants = [
-        ((hour * 3600 + minute * 60) * NANOSECONDS + 1000 * step, *rest) for step, (minute, *rest) in enumerate(events)
+        ((hour * 3600 + minute * 60) * NANOSECONDS + 1000 * step, number, pages)
+        for step, (minute, number, pages) in enumerate(events)
     ]
     order = draw(st.sampled_from(["text", "change", "number"]))
     return zone, draw(st.sampled_from(FORMS)), order, instants
@@ -246,7 +248,7 @@ def histories(draw: st.DrawFn) -> tuple[str, str, str, list[tuple[int, int, int]
 def test_nothing_is_missing_whenever_it_changed(
     history: tuple[str, str, str, list[tuple[int, int, int]]], late: int
 ) -> None:
-    """Records change at any instant, also while they are read; syncs run and die at any instant; the last one is clean."""
+    """Records change at any instant, also while they are read; syncs run and die at any; the last one is clean."""
     zone, form, order, events = history
     api, destination = LocalApi(zone, form), Destination(Timestamp(zone=zone))
     for number in range(6):
