@@ -1,5 +1,6 @@
 """Local times without an offset: what they mean, and that nothing is lost where clocks are changed."""
 
+import zoneinfo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -274,3 +275,15 @@ def test_a_zone_that_does_not_exist_is_refused(zone: object) -> None:
     ) as caught:
         Timestamp(zone=zone)  # type: ignore[arg-type]
     assert str(caught.value).startswith(f"zone is {zone!r}, which")
+
+
+def test_a_system_without_zones_knows_them_all_the_same() -> None:
+    """Windows and slim images have none; the package tzdata is required for them."""
+    path = zoneinfo.TZPATH
+    try:
+        zoneinfo.reset_tzpath(to=[])
+        ZoneInfo.clear_cache()
+        assert Timestamp(zone="America/New_York").parse("2026-01-05") == NEW_YORK.parse("2026-01-05")
+    finally:
+        zoneinfo.reset_tzpath(to=path)
+        ZoneInfo.clear_cache()
