@@ -156,3 +156,15 @@ def test_a_parent_that_does_not_tell_its_changes_is_written_when_it_is_read(scop
     names[1] = "New name"
     sync(destination, answer, project, version, sync_scope=scope)
     assert destination.rows("company")["1",]["name"] == "New name"
+
+
+def test_a_list_that_answers_does_not_prove_the_path_of_another() -> None:
+    """No company counts as gone because the archived list, under a wrong path, answers 404 where the other answers."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.url.params.get("archived") == "true" else Contacts()(request)
+
+    destination = MemoryDestination(keys=KEYS)
+    with pytest.raises(FatalError, match="404"):
+        sync(destination, answer, COMPANY, LIVE, ARCHIVED)
+    assert "company_cursor" not in destination.state
