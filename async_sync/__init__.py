@@ -1,6 +1,6 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
-from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP
+from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.errors import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.page_styles import Auto, LastId, LinkHeader, NextUrl, NoPages, Offset, PageNumber, Token
 from async_sync.setup_form import setup_form
@@ -25,6 +25,7 @@ __all__ = [
     "PageNumber",
     "ParentStream",
     "StateError",
+    "Timestamp",
     "Token",
     "run_sync",
     "setup_form",

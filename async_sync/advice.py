@@ -39,14 +39,14 @@ def _place(stream: Stream | None) -> str:
         return "base_url in configuration.json"
     if stream.path_key:
         return f"base_url and {stream.path_key} in configuration.json"
-    return f"base_url in configuration.json, and path of the stream {stream.table} in connector.py"
+    return f"base_url in configuration.json, and path of the stream {stream.name} in connector.py"
 
 
 def _parameters(stream: Stream | None) -> str:
     configured = "pagination (none sends no limit) and cursor_field in configuration.json"
     if stream is None:
         return configured
-    return f"{configured}, and params, sort_params and since_param of the stream {stream.table} in connector.py"
+    return f"{configured}, and params, sort_params and since_param of the stream {stream.name} in connector.py"
 
 
 def _if_it_happens_again(status: int | None, stream: Stream | None, *, is_late: bool) -> str:

@@ -3,21 +3,25 @@
 A cursor keeps the very value the API gave, so that it can be sent back as it came, beside a number by which it is
 compared. Three kinds exist, chosen by a stream's `cursor_type`:
 
-- `TIMESTAMP`: ISO 8601 text of any precision and offset; text without an offset is UTC.
+- `TIMESTAMP`: ISO 8601 text of any precision and offset; text without an offset is UTC, or local time in the zone of
+  `Timestamp(zone="America/New_York")`.
 - `EPOCH_SECONDS`, `EPOCH_MILLISECONDS`: a number of units since 1970-01-01T00:00:00Z.
 - `SEQUENCE`: a number that only grows; it has nothing to do with time.
 """
 
 import math
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple, Protocol
+
+from async_sync.zones import before_repeated, moment_of, offset_at, zone_named
 
 NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ONLY_MICROSECONDS = len("20260101T000000.123456")  # shorter text holds nothing finer
+_ONLY_A_DATE = len("2026-01-01")
 _SHAPE = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -49,7 +53,18 @@ class CursorType(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """ISO 8601 text."""
+    """ISO 8601 text. Where it has no offset, it is local time in `zone`, a name of the IANA database; "" is UTC.
+
+    An API that compares local times as text skips what changes in the second pass of a repeated hour, unless it is
+    asked from before that hour. So no cursor is sent, or worked out, that lies in one. Raises ValueError, which says
+    what to write, for a zone that does not exist.
+    """
+
+    zone: str = ""
+    tz: tzinfo = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tz", UTC if self.zone == "" else zone_named(self.zone))
 
     def parse(self, raw: object) -> Cursor:
         """Read ISO 8601 text of any precision; what is finer than a nanosecond is cut off."""
@@ -60,21 +75,38 @@ class Timestamp:
         except ValueError:
             raise ValueError("a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z") from None
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
+            moment = moment_of(moment, self.tz) if self.zone else moment.replace(tzinfo=UTC)
         at = (moment - _EPOCH) // _MICROSECOND * 1000
         return Cursor(at + _below_microsecond(raw) if len(raw) > _ONLY_MICROSECONDS else at, raw)
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
-        """The cursor at least `seconds` earlier, but not before the year 1."""
-        return self._like(cursor, int(cursor.at) - math.ceil(seconds * NANOSECONDS)) if seconds else cursor
+        """The cursor at least `seconds` earlier, but not before the year 1; nor in a repeated hour, even for 0."""
+        if seconds:
+            return self._like(cursor, int(cursor.at) - math.ceil(seconds * NANOSECONDS))
+        return self._unambiguous(cursor) if self.zone else cursor
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
         """The cursor, or the capping time rounded down to the precision of the cursor's own text."""
         return self._like(cursor, nanoseconds) if cursor.at > nanoseconds else cursor
 
+    def is_assumed(self, cursor: Cursor) -> bool:
+        """Whether the time is taken for UTC only because neither it nor the declaration says otherwise."""
+        text = str(cursor.raw)
+        if self.zone or text.endswith("Z") or len(text) <= _ONLY_A_DATE:
+            return False
+        return datetime.fromisoformat(text).tzinfo is None
+
     def _like(self, cursor: Cursor, at: int) -> Cursor:
         """The moment `at` in the very form of the cursor's text, so that an API of low precision accepts it."""
-        return self.parse(_written_like(str(cursor.raw), at))
+        like = self.parse(_written_like(str(cursor.raw), at, self.tz))
+        return self._unambiguous(like) if self.zone else like
+
+    def _unambiguous(self, cursor: Cursor) -> Cursor:
+        """The cursor, or in its form a time before the repeated hour that it lies in."""
+        text = str(cursor.raw)
+        local = datetime.fromisoformat(text)
+        second = before_repeated(local, self.tz) if local.tzinfo is None else None
+        return cursor if second is None else self.parse(_written_like(text, second * NANOSECONDS, self.tz))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +176,16 @@ def _below_microsecond(text: str) -> int:
     return int(fraction[6:9].ljust(3, "0"))
 
 
-def _written_like(text: str, at: int) -> str:
-    """`at` (nanoseconds since 1970) with the separators, precision and offset of `text`, rounded down."""
+def _written_like(text: str, at: int, zone: tzinfo) -> str:
+    """`at` (nanoseconds since 1970) with the separators, precision and offset of `text`, rounded down.
+
+    Where the text has no offset, it is local time in that zone.
+    """
     shape = _SHAPE.fullmatch(text)
     if shape is None:  # a rarer form of ISO 8601, such as a week date
-        return _written_like("2026-01-01T00:00:00Z", at)
-    offset = datetime.fromisoformat(text).utcoffset() or timedelta()
-    moment = _local(at, offset)
+        return _written_like("2026-01-01T00:00:00" + ("Z" if zone is UTC else ""), at, zone)
+    offset = datetime.fromisoformat(text).utcoffset()
+    moment = _local(at, offset_at(at // NANOSECONDS, zone) if offset is None else offset)
     fields = {
         name: f"{getattr(moment, name):0{4 if name == 'year' else 2}}"
         for name in shape.groupdict()

@@ -1,6 +1,7 @@
-"""What can be wrong with a stream as it is declared. Pure."""
+"""What can be wrong with streams as they are declared: each by itself, and all of a connector together. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from async_sync.cursors import SEQUENCE
@@ -8,8 +9,10 @@ from async_sync.page_styles import PageStyle
 from async_sync.templates import CURSOR, CURSOR_FIELD, placeholders
 
 if TYPE_CHECKING:
-    from async_sync.streams import Stream
+    from async_sync.streams import ChildStream, ParentStream, Stream
 
+_TAKEN_NAMES = {"deletes", "pass"}
+"""`pass_cursor` and `deletes_cursor` stand in the state for something else."""
 _OF_PARENT = {"path", "params", "headers", "since_format"}
 
 
@@ -17,12 +20,41 @@ def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
     problems = [*_names(stream), *_texts(stream)]
     if problems:
-        raise ValueError(f"{type(stream).__name__} {stream.table}: " + "; ".join(problems))
+        raise ValueError(f"{type(stream).__name__} {stream.name}: " + "; ".join(problems))
+
+
+def check_together(parent: "ParentStream", children: "Sequence[ChildStream]") -> None:
+    """Raises ValueError, which names every problem and says what to write instead, for streams that clash."""
+    problems = [problem for pair in combinations((parent, *children), 2) for problem in _clashes(*pair)]
+    if problems:
+        raise ValueError("These streams cannot be synced together: " + "; ".join(problems))
+
+
+def _clashes(one: "Stream", other: "Stream") -> Iterator[str]:
+    if one.name == other.name:
+        name = f"{other.name}_archived" if one.has_parent else f"parent_{one.name}"
+        yield f"two are called {one.name} and would share their cursors; name one otherwise, such as name={name!r}"
+    if one.table == other.table:
+        both = f"{one.name} and {other.name}" if one.name != other.name else "both"
+        if sorted(one.primary_key) != sorted(other.primary_key):
+            yield (
+                f"{both} fill the table {one.table} with different primary keys ({', '.join(one.primary_key)}, and "
+                f"{', '.join(other.primary_key)}); declare one key, or two tables"
+            )
+        if one.columns != other.columns:
+            yield f"{both} fill the table {one.table} and declare its columns differently; declare the same in each"
+    if one.path_key and one.path_key == other.path_key and one.path != other.path:
+        yield (
+            f"{one.name} and {other.name} have the same path_key, {one.path_key}, for different paths; "
+            "give each its own"
+        )
 
 
 def _names(stream: "Stream") -> Iterator[str]:
     if not isinstance(stream.table, str) or not stream.table:
         yield "table must be a name, such as company"
+    if not isinstance(stream.name, str) or stream.name in _TAKEN_NAMES:
+        yield f"name is {stream.name!r}, which cannot be one in the state; give it another, such as name='company'"
     key = stream.primary_key
     if isinstance(key, str) or not key or not all(isinstance(name, str) and name for name in key):
         yield f"primary_key is {key!r}; it must be a list of one or more names, such as ['company_id']"

@@ -20,8 +20,8 @@ CURSORS_DROPPED = "cursors dropped from the state"
 
 def start_line(settings: Settings, state: SyncState, parent: ParentStream, children: Sequence[ChildStream]) -> str:
     """What is read, from which cursors, and how fast."""
-    tables = " and ".join(stream.table for stream in (parent, *children))
-    return f"Sync begins: {tables} from {settings.base_url}, " + ", ".join(
+    names = " and ".join(stream.name for stream in (parent, *children))
+    return f"Sync begins: {names} from {settings.base_url}, " + ", ".join(
         [
             f"sync_scope {settings.sync_scope}",
             *([f"shard {state.shard}"] if state.shard != UNSHARDED else []),
@@ -31,16 +31,16 @@ def start_line(settings: Settings, state: SyncState, parent: ParentStream, child
     )
 
 
-def shard_warning(before: Shard, now: Shard, *, table: str, dropped: int) -> str:
+def shard_warning(before: Shard, now: Shard, *, name: str, dropped: int) -> str:
     """What it means that the shard is another one than in the last sync; `dropped` partitions are no longer in it."""
     if now == UNSHARDED:
         return (
-            f"The shard was {before}, and now all is synced by this connection: {table} is listed from the beginning "
+            f"The shard was {before}, and now all is synced by this connection: {name} is listed from the beginning "
             "once more, and what was not in the shard is read in full. Nothing is lost."
         )
     return (
-        f"The shard was {_named(before)} and is {now}: {table} is listed from the beginning once more. What was not in "
-        f"the shard before is read in full; {dropped} of {table} that are no longer in it are left to other "
+        f"The shard was {_named(before)} and is {now}: {name} is listed from the beginning once more. What was not in "
+        f"the shard before is read in full; {dropped} of {name} that are no longer in it are left to other "
         f"connections. Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has one."
     )
 
@@ -66,7 +66,7 @@ def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> I
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
     pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked, " if progress.paused_seconds else ""
     yield (
-        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {progress.parents_done} of {progress.parent_table} "
+        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {progress.parents_done} of {progress.parent_name} "
         f"done, {_counts(progress, now)}, {concurrency:.1f} requests in flight on average, {pauses}"
         f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s, {_at(cursor)}"
     )
@@ -81,7 +81,7 @@ def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Itera
     if state.pass_cursor is not None:
         yield f"the last pass over all goes on at {state.pass_cursor.raw}"
     for child in children:
-        yield _number(state.partition_count(child), f"cursor of {child.table}", f"cursors of {child.table}")
+        yield _number(state.partition_count(child), f"cursor of {child.name}", f"cursors of {child.name}")
     if state.skipped:
         yield f"{len(state.skipped)} skipped before come first"
 
@@ -100,7 +100,7 @@ def _done(progress: Progress) -> str:
     if expected is not None:
         done += f"/{expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
     name = f" ({progress.pass_name})" if progress.pass_name else ""
-    return f"{done} of {progress.parent_table} done{name}"
+    return f"{done} of {progress.parent_name} done{name}"
 
 
 def _left(seconds: float | None, seconds_allowed: float) -> str:
@@ -113,7 +113,7 @@ def _left(seconds: float | None, seconds_allowed: float) -> str:
 
 def _counts(progress: Progress, now: float) -> str:
     elapsed, counts = now - progress.started_at, progress.rows
-    rows = ", ".join(_number(count, f"row of {table}", f"rows of {table}") for table, count in counts.items())
+    rows = ", ".join(_number(count, f"row of {name}", f"rows of {name}") for name, count in counts.items())
     speed = sum(counts.values()) / elapsed if elapsed else 0.0
     requests, retries = _number(progress.requests, "request"), _number(progress.retries, "retry", "retries")
     return f"{rows or 'no rows'}, {requests}, {retries}, {speed:.0f} rows/s"

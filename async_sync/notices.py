@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from async_sync.cursors import NANOSECONDS, Cursor
+from async_sync.cursors import NANOSECONDS, Cursor, Timestamp
 from async_sync.more_flags import says_more
 from async_sync.pages import Page
 from async_sync.redaction import quoted
@@ -21,41 +21,48 @@ def notices(
     `since` is what the API was asked for, `in_order` whether the stream has kept its order so far, `cut_off` whether
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
-    table, cursors = stream.table, page.cursors
+    name, cursors = stream.name, page.cursors
     said = page.answer.error_beside()
     if said:
         text = (
-            f'{_path(page)} answered with records of {table}, and with an error beside them: "{said}". The records are '
+            f'{_path(page)} answered with records of {name}, and with an error beside them: "{said}". The records are '
             "used, but there may be some that the API could not give: see what its documentation says of that error."
         )
-        yield f"errors beside records of {table}", text
+        yield f"errors beside records of {name}", text
     if stream.is_sorted and not in_order:
         text = (
-            f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
+            f"Records of {name} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
             "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
             "again."
         )
-        yield f"records of {table} out of order", text
+        yield f"records of {name} out of order", text
     if since is not None and any(cursor.at < since.at for cursor in cursors):
         text = (
-            f"The API gives records of {table} older than {stream.since_param}={since.raw} (seen at {_path(page)}): it "
+            f"The API gives records of {name} older than {stream.since_param}={since.raw} (seen at {_path(page)}): it "
             "seems to ignore that parameter. Nothing is lost, but every sync will be a full one."
         )
-        yield f"records of {table} older than asked for", text
+        yield f"records of {name} older than asked for", text
     ahead = _first_ahead(stream, cursors, now)
     if ahead is not None:
-        key = ", ".join(f"{name}={value}" for name, value in stream.key_of(page.rows[ahead]).items())
+        key = ", ".join(f"{field}={value}" for field, value in stream.key_of(page.rows[ahead]).items())
         text = (
-            f"A record of {table} ({key}) is dated {cursors[ahead].raw}, in the future. Nothing is lost: the cursor "
+            f"A record of {name} ({key}) is dated {cursors[ahead].raw}, in the future. Nothing is lost: the cursor "
             "stays at the start of this sync, and the record is read again in every sync until its time has come."
         )
-        yield f"records of {table} dated in the future", text
+        yield f"records of {name} dated in the future", text
+    if cursors and isinstance(stream.cursor_type, Timestamp) and stream.cursor_type.is_assumed(cursors[0]):
+        text = (
+            f"Times of {name} have no offset (such as {cursors[0].raw}, seen at {_path(page)}) and are taken for UTC. "
+            "If they are local, changes may be missed: in connector.py, give the stream their zone, such as "
+            'cursor_type=Timestamp(zone="America/New_York"). If they are UTC, Timestamp(zone="UTC") ends this warning.'
+        )
+        yield f"times of {name} without an offset", text
     if cut_off:
         text = (
-            f"{_path(page)} answered exactly as many records of {table} as page_size asks for, and names no next page. "
+            f"{_path(page)} answered exactly as many records of {name} as page_size asks for, and names no next page. "
             "If there are more, set pagination in configuration.json to the style that the API uses."
         )
-        yield f"pages of {table} just full", text
+        yield f"pages of {name} just full", text
 
 
 def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
@@ -63,11 +70,11 @@ def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
     flag = says_more(page.answer.body)
     if flag is not None:
         text = (
-            f"{_path(page)} says by {flag} that there are more records of {stream.table}, but as its pagination is "
+            f"{_path(page)} says by {flag} that there are more records of {stream.name}, but as its pagination is "
             f"declared ({type(stream.pagination).__name__}) nothing leads to them. Correct pagination of the stream in "
             "connector.py after the API's documentation, or set it in configuration.json."
         )
-        yield f"lists of {stream.table} that say there is more", text
+        yield f"lists of {stream.name} that say there is more", text
 
 
 def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
@@ -75,17 +82,17 @@ def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | No
     where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
     if tally.missing is not None:
         text = (
-            f"{where} reports {tally.missing} records of {stream.table}, but its pages held only {tally.count}. If the "
+            f"{where} reports {tally.missing} records of {stream.name}, but its pages held only {tally.count}. If the "
             "total counts just these records, some are missing: correct pagination of the stream in connector.py, and "
             "declare the field of the total there, so that a sync fails rather than miss one."
         )
-        yield f"lists of {stream.table} shorter than their total", text
+        yield f"lists of {stream.name} shorter than their total", text
     elif stream.total and tally.is_untold:
         text = (
-            f"{where} reports no number at {stream.total}, so whether all of {stream.table} was read could not be "
+            f"{where} reports no number at {stream.total}, so whether all of {stream.name} was read could not be "
             "checked. Correct or remove total of the stream in connector.py."
         )
-        yield f"lists of {stream.table} without their total", text
+        yield f"lists of {stream.name} without their total", text
 
 
 def _path(page: Page) -> str:

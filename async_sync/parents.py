@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
+from async_sync.deletion import is_deleted
 from async_sync.pages import Page, Row
 from async_sync.passes import PassStart
-from async_sync.records import is_deleted, partition_id
+from async_sync.records import partition_id
 from async_sync.settings import Settings
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
@@ -16,8 +17,9 @@ class Parents:
     """The parent stream in one sync.
 
     With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
-    where an unfinished pass has come to, but only those from its cursor on are written. Where several connections share
-    the work, all parents are listed, but only those of this `shard` are written and have their children read.
+    where an unfinished pass has come to, but where their cursor marks changes, only those from it on are written. Where
+    several connections share the work, all parents are listed, but only those of this `shard` are written and have
+    their children read.
 
     `cursor` moves with the list of the pass. `changes` moves with the list of what changed, which is read for its
     deletes before; it is None where that list is not asked for.
@@ -30,7 +32,10 @@ class Parents:
         self._deleted_field = settings.deleted_field
         self._reads_all = start.reads_all
         known = start.known_until
-        self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
+        tells_changes = self._reads_all and stream.marks_changes
+        self._known_until = (
+            stream.cursor_type.back(known, settings.lookback_seconds) if known and tells_changes else None
+        )
         self.cursor = StreamCursor(start.cursor, is_sorted=stream.is_sorted)
         self.changes: StreamCursor | None = None
         if start.deletes_from is not None:
@@ -48,7 +53,7 @@ class Parents:
         earlier sync wrote and that have not changed.
         """
         elsewhere = self._elsewhere(page, first)
-        known = self._known_until if self._reads_all else None
+        known = self._known_until
         if known is None and not elsewhere:
             return page.rows, elsewhere
         rows = [

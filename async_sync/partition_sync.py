@@ -61,12 +61,12 @@ class PartitionSync:
         self._children = children
         self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
         self._skips = settings.on_company_error == "skip"
-        self._answered: set[str] = set()  # the tables of the children of which some partition has answered
+        self._answered: set[str] = set()  # the names of the children of which some partition has answered
         self._held: list[_Held] = []
         self._known = state.known_partitions(_MAX_UNPROVEN)  # now, while no writer is at work on the state
         self._dropped: set[tuple[str, str]] = set()  # cursors that the writer may not have dropped from the state yet
         self.gone: list[str] = []
-        self.missing: dict[str, list[str]] = {}  # the partitions without a list of some child, by its table
+        self.missing: dict[str, list[str]] = {}  # the partitions without a list of some child, by its name
         self.skipped: list[str] = []
 
     async def sync(self, partition: Partition) -> None:
@@ -94,7 +94,7 @@ class PartitionSync:
 
     async def report(self) -> None:
         """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
-        table = self._parent.table
+        table = self._parent.name
         if self.gone:
             text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
             await self._outbox.warn(f"{table} gone", text, times=len(self.gone))
@@ -114,17 +114,17 @@ class PartitionSync:
         for child in self._children:
             found = await self._read_child(child, partition)
             if isinstance(found, RequestError):
-                refusals[child.table] = found
+                refusals[child.name] = found
             cursors.append((child, None if isinstance(found, RequestError) else found))
         is_gone = bool(refusals) and len(refusals) == len(self._children)
         return _Held(partition.id, partition.numbers, cursors, refusals, is_gone)
 
     async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | RequestError | None:
         """How far the list is complete, or the answer to its first request where there is no such list."""
-        is_dropped = (child.table, partition.id) in self._dropped
+        is_dropped = (child.name, partition.id) in self._dropped
         start = None if is_dropped else self._state.partition_cursor(child, partition.id)
         cursor = StreamCursor(start, is_sorted=child.is_sorted)
-        row, name = partition.parent, f"{self._parent.table} {partition.id}"
+        row, name = partition.parent, f"{self._parent.name} {partition.id}"
         key = self._parent.key_of(row)
         has_answered = False
         try:
@@ -141,9 +141,9 @@ class PartitionSync:
 
     async def _prove(self, child: ChildStream) -> None:
         """A partition of this child has answered, so its path is right: those that were held for it have none."""
-        if child.table in self._answered:
+        if child.name in self._answered:
             return
-        self._answered.add(child.table)
+        self._answered.add(child.name)
         held, self._held = self._held, []
         for partition in held:
             await self._hold(partition)
@@ -160,9 +160,9 @@ class PartitionSync:
             await self._drop(PartitionGone(held.partition, held.numbers))
             return
         for child, _ in held.cursors:
-            dropped = child.table, held.partition
-            if child.table in held.unproven:
-                self.missing.setdefault(child.table, []).append(held.partition)
+            dropped = child.name, held.partition
+            if child.name in held.unproven:
+                self.missing.setdefault(child.name, []).append(held.partition)
                 self._dropped.add(dropped)
             else:
                 self._dropped.discard(dropped)
@@ -170,7 +170,7 @@ class PartitionSync:
 
     async def _drop(self, gone: PartitionGone) -> None:
         """Have the writer forget the partition; should its parent come again, it is read from its beginning."""
-        self._dropped.update((child.table, gone.partition) for child in self._children)
+        self._dropped.update((child.name, gone.partition) for child in self._children)
         await self._outbox.send(gone)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:

@@ -19,7 +19,7 @@ class Progress:
     mapping), so that the loop may read it at any time without a lock.
     """
 
-    parent_table: str
+    parent_name: str
     started_at: float
     shards: int = 1
     parents_done: int = 0

@@ -54,7 +54,9 @@ class Reader:
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
-            rows, cursors = stream.read(answer.records(stream.records), url=answer.url, parent=key)
+            rows, cursors = stream.read(
+                answer.records(stream.records), url=answer.url, parent=key, deleted_field=self._settings.deleted_field
+            )
             return reading.turn(answer, rows, cursors)
 
         while True:

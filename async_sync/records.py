@@ -51,12 +51,6 @@ def partition_id(key: Row) -> str:
     return parts[0] if len(parts) == 1 else "/".join(quote(part, safe="") for part in parts)
 
 
-def is_deleted(row: Row, field: str) -> bool:
-    """Whether the field (a boolean, or a date that is set once the record is gone) marks the record as deleted."""
-    value = row.get(field)
-    return bool(value) and str(value).lower() not in {"false", "0"}
-
-
 def _place(trace: TracebackType | None) -> str:
     """Where the function that was called failed: the traceback begins with its caller."""
     at = trace and trace.tb_next

@@ -46,7 +46,7 @@ _WORDS = {
     "scope": _Words("OAuth 2.0: scope", "What the token gives access to, as the API's documentation names it."),
     "refresh_token": _Words("OAuth 2.0: refresh token", "With it, the grant is refresh_token."),
     # What is read
-    _PATHS: _Words("Path of the table {table}", "Appended to the base URL."),
+    _PATHS: _Words("Path of {name}", "Appended to the base URL."),
     "cursor_field": _Words("Cursor field", "The field that holds the time of a record's last change."),
     "deleted_field": _Words("Deleted field", "The field that marks a deleted record: a boolean or a date."),
     "lookback_seconds": _Words("Lookback (seconds)", "How far each sync reads back, for late changes."),
@@ -110,24 +110,24 @@ _BLANK = {
 def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> ConfigurationForm:
     """The form for a connector of these streams, with its setup tests."""
     form = ConfigurationForm()
-    child_tables = ", ".join(child.table for child in children)
-    tables = {"parent": parent.table, "children": child_tables}
+    child_names = ", ".join(child.name for child in children)
+    names = {"parent": parent.name, "children": child_names}
     for key, words in _WORDS.items():
-        for field in _path_fields(words, parent, children) if key == _PATHS else [_field(key, words, parent, tables)]:
+        for field in _path_fields(words, parent, children) if key == _PATHS else [_field(key, words, parent, names)]:
             form.add_field(field)
     tests = SetupTests(parent, children)
     form.add_test(label="The settings are valid", func=tests.settings_are_valid)
     form.add_test(label="The API can be reached and does not refuse the credentials", func=tests.api_can_be_reached)
-    form.add_test(label=f"A page of {parent.table} has key and cursor fields", func=tests.parents_can_be_read)
-    form.add_test(label=f"A page of {child_tables} of one {parent.table} has them too", func=tests.children_can_be_read)
+    form.add_test(label=f"A page of {parent.name} has key and cursor fields", func=tests.parents_can_be_read)
+    form.add_test(label=f"A page of {child_names} of one {parent.name} has them too", func=tests.children_can_be_read)
     return form
 
 
-def _field(key: str, words: _Words, parent: ParentStream, tables: Mapping[str, str]) -> Any:
+def _field(key: str, words: _Words, parent: ParentStream, names: Mapping[str, str]) -> Any:
     """The kind of field follows from the type of the setting."""
     hint, default = _HINTS[key], _DEFAULTS.get(key)
     kind, allowed = get_args(hint)[0], hint.__metadata__[-1].description
-    label, purpose = words.label.format_map(tables), words.purpose.format_map(tables)
+    label, purpose = words.label.format_map(names), words.purpose.format_map(names)
     about: dict[str, Any] = {"description": purpose, "required": key not in _DEFAULTS}
     if kind is bool:
         about["description"] += f" Default: {str(default).lower()}."
@@ -135,7 +135,7 @@ def _field(key: str, words: _Words, parent: ParentStream, tables: Mapping[str, s
     about["placeholder"] = _shown_default(key, default, parent)
     if get_origin(kind) is Literal:
         options = [
-            form_field.DropdownFieldParam(value, text.format_map(tables)) for value, text in _OPTIONS[key].items()
+            form_field.DropdownFieldParam(value, text.format_map(names)) for value, text in _OPTIONS[key].items()
         ]
         return form_field.DropdownField(key, label, fields=options, **about)
     about["description"] += f" Allowed: {allowed}."
@@ -146,11 +146,11 @@ def _field(key: str, words: _Words, parent: ParentStream, tables: Mapping[str, s
 
 
 def _path_fields(words: _Words, parent: ParentStream, children: Sequence[ChildStream]) -> list[Any]:
-    tables = {stream.path_key: stream.table for stream in (parent, *children)}
+    names = {stream.path_key: stream.name for stream in (parent, *children)}
     return [
         form_field.TextField(
             key,
-            words.label.format(table=tables[key]),
+            words.label.format(name=names[key]),
             description=f"{words.purpose} {_path_rule(placeholders)}",
             placeholder=default,
         )

@@ -16,6 +16,8 @@ import msgspec
 from fivetran_connector_sdk import Test
 
 from async_sync.api_clock import ApiClock
+from async_sync.declarations import check_together
+from async_sync.deletion import is_deleted
 from async_sync.destination import Destination
 from async_sync.errors import AnswerError, ConnectorError, ReportedError, RequestError, SourceError
 from async_sync.gate import Gate
@@ -26,7 +28,7 @@ from async_sync.partition_sync import GONE_STATUSES
 from async_sync.progress import Progress
 from async_sync.quoting import names, shown
 from async_sync.reader import Reader
-from async_sync.records import is_deleted, partition_id
+from async_sync.records import partition_id
 from async_sync.settings import Settings
 from async_sync.streams import ChildStream, ParentStream, Stream
 from async_sync.sync import Sync
@@ -60,6 +62,7 @@ class SetupTests:
         transport: httpx.AsyncBaseTransport | None = None,
         most_seconds: float = _MOST_SECONDS,
     ) -> None:
+        check_together(parent, children)
         self._parent = parent
         self._children = children
         self._destination = destination
@@ -98,7 +101,7 @@ class SetupTests:
     async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
         async with open_http(sync.settings, self._transport) as http:
             gate = sync.gate()
-            client = sync.client(http, gate, Progress(sync.parent.table, started_at=monotonic()))
+            client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()))
             with Outbox(_MOST_MESSAGES) as outbox:
                 reader = Reader(
                     client, sync.settings, api_clock=ApiClock(clock=monotonic, wall_clock=time), outbox=outbox
@@ -132,10 +135,10 @@ class _Probe:
         return []
 
     async def parents(self) -> list[str]:
-        page, table = await self._parents(), self.sync.parent.table
+        page, name = await self._parents(), self.sync.parent.name
         if not page.rows:
-            return [f"{table}: the API has none, so that the key and cursor fields could not be checked."]
-        return [_found(page, table)]
+            return [f"{name}: the API has none, so that the key and cursor fields could not be checked."]
+        return [_found(page, name)]
 
     async def children(self) -> list[str]:
         page, deleted = await self._parents(), self.sync.settings.deleted_field
@@ -148,7 +151,7 @@ class _Probe:
         gone: list[RequestError] = []
         for parent in parents:
             key = self.sync.parent.key_of(parent)
-            name = f"{self.sync.parent.table} {partition_id(key)}"
+            name = f"{self.sync.parent.name} {partition_id(key)}"
             try:
                 page = await self._page(child, parent=parent, key=key, partition=name)
             except RequestError as error:
@@ -157,7 +160,7 @@ class _Probe:
                 gone.append(error)
                 continue
             if page.rows:
-                return _found(page, f"{child.table} of {name}")
+                return _found(page, f"{child.name} of {name}")
             empty.append(name)
         if gone and not empty:
             raise gone[0]
@@ -195,5 +198,5 @@ def _found(page: Page, what: str) -> str:
 
 
 def _unchecked(child: ChildStream, parent: ParentStream, empty: Sequence[str]) -> str:
-    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.table} to read them of"
-    return f"{child.table}: {why}, so that the key and cursor fields could not be checked."
+    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to read them of"
+    return f"{child.name}: {why}, so that the key and cursor fields could not be checked."

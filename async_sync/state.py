@@ -4,11 +4,11 @@ The form is the one of Fivetran's parent-child example, so that an existing conn
 
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
-Beside these keys stand `version`, and where they are needed `skipped` (the companies to be read first in the next
-sync: their keys, and what their departments' requests need), `pass_cursor` (how far an unfinished pass over all
-companies has come), `deletes_cursor` (since when deletes are to be asked for, while the companies have no cursor but
-some of them may be written) and `shard` (of which companies the cursors speak, where it is not all). Cursors are kept
-as the API gave them.
+A stream's cursors stand under its `name`. Beside these keys stand `version`, and where they are needed `skipped` (the
+companies to be read first in the next sync: their keys, and what their departments' requests need), `pass_cursor` (how
+far an unfinished pass over all companies has come), `deletes_cursor` (since when deletes are to be asked for, while the
+companies have no cursor but some of them may be written) and `shard` (of which companies the cursors speak, where it is
+not all). Cursors are kept as the API gave them.
 """
 
 import json
@@ -37,8 +37,8 @@ class SyncState:
 
     def __init__(self, parent: ParentStream, children: Sequence[ChildStream]) -> None:
         self._parent = parent
-        self._children = {child.table: child for child in children}
-        self._partitions: dict[str, dict[str, Any]] = {child.table: {} for child in children}
+        self._children = {child.name: child for child in children}
+        self._partitions: dict[str, dict[str, Any]] = {child.name: {} for child in children}
         self._kept = kept_fields(parent, children)
         self._size = 0  # of the partitions, in bytes of JSON
         self.skipped: dict[str, Row] = {}
@@ -79,16 +79,16 @@ class SyncState:
             saved["skipped"] = list(self.skipped.values())
         if self.shard != UNSHARDED:
             saved["shard"] = str(self.shard)
-        return saved | {_key(child): self._partitions[table].copy() for table, child in self._children.items()}
+        return saved | {_key(child): self._partitions[name].copy() for name, child in self._children.items()}
 
     def partition_cursor(self, child: ChildStream, partition: str) -> Cursor | None:
         """Where a partition is to be read from; None is its beginning, for a new one above all."""
-        raw = self._partitions[child.table].get(partition)
+        raw = self._partitions[child.name].get(partition)
         return None if raw is None else child.cursor_type.parse(raw)
 
     def set_partition_cursor(self, child: ChildStream, partition: str, cursor: Cursor) -> None:
         """Everything of this partition up to the cursor is written."""
-        cursors = self._partitions[child.table]
+        cursors = self._partitions[child.name]
         self._size += (
             _size(cursor.raw) - _size(cursors[partition]) if partition in cursors else _size(partition, cursor.raw)
         )
@@ -96,7 +96,7 @@ class SyncState:
 
     def drop_cursor(self, child: ChildStream, partition: str) -> None:
         """Forget how far this child of a partition is written: it is read from its beginning next time."""
-        cursors = self._partitions[child.table]
+        cursors = self._partitions[child.name]
         if partition in cursors:
             self._size -= _size(partition, cursors.pop(partition))
 
@@ -140,7 +140,7 @@ class SyncState:
 
     def partition_count(self, child: ChildStream) -> int:
         """How many partitions of this child have a cursor."""
-        return len(self._partitions[child.table])
+        return len(self._partitions[child.name])
 
     def skip(self, partition: str, parent: Row) -> None:
         """The partition of this parent is to be read first in the next sync."""
@@ -159,19 +159,19 @@ class SyncState:
         if self._size <= budget_bytes:
             return 0
         oldest = sorted(
-            (self._children[table].cursor_type.parse(raw).at, table, partition)
-            for table, cursors in self._partitions.items()
+            (self._children[name].cursor_type.parse(raw).at, name, partition)
+            for name, cursors in self._partitions.items()
             for partition, raw in cursors.items()
         )
-        for count, (_, table, partition) in enumerate(oldest, start=1):
-            self._size -= _size(partition, self._partitions[table].pop(partition))
+        for count, (_, name, partition) in enumerate(oldest, start=1):
+            self._size -= _size(partition, self._partitions[name].pop(partition))
             if self._size <= budget_bytes * _SPARED:
                 return count
         return len(oldest)
 
 
 def _key(stream: Stream) -> str:
-    return f"{stream.table}_cursor"
+    return f"{stream.name}_cursor"
 
 
 def _size(*values: object) -> int:

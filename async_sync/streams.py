@@ -1,12 +1,14 @@
-"""Streams: where the records of one table come from, what is asked for, and how a record becomes a row."""
+"""Streams: where records of a table come from, what is asked for, and how a record becomes a row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import ClassVar, Self
 
-from async_sync.cursors import TIMESTAMP, Cursor, CursorType
+from async_sync.cursors import SEQUENCE, TIMESTAMP, Cursor, CursorType, Timestamp
 from async_sync.declarations import check
+from async_sync.deletion import is_deleted
 from async_sync.errors import PlaceholderError, RecordError
 from async_sync.page_styles import STYLES, Auto, PageStyle
 from async_sync.pages import Request, Row
@@ -18,13 +20,16 @@ from async_sync.times import is_plain, sdk_time, time_at
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """One table: where its records come from and how they are told apart.
+    """One list of records: where they come from, how they are told apart, and which table they go to.
 
     What is written:
 
+    - `name` is what its cursors in the state and its lines in the log go by. It is the table, and has to be another
+      where several streams fill one.
     - `primary_key` and `columns` are the table's; further fields of a record become columns by themselves. A child's
       row also has the parent's key, in columns of the parent's names that the record itself does not have. In columns
-      declared as UTC_DATETIME, times are written in the form that the SDK takes.
+      declared as UTC_DATETIME, times are written in the form that the SDK takes; those without an offset are read in
+      the zone of `cursor_type`.
     - `cursor_field` is the column that holds the time of a record's last change, `cursor_type` its form.
       `api_cursor_field` is the API's name of it where that differs (`cursor_field` in configuration.json goes before
       it); the row is written under the column's name.
@@ -49,6 +54,7 @@ class Stream:
     """
 
     table: str
+    name: str = ""
     path: str
     primary_key: Sequence[str]
     columns: Mapping[str, str]
@@ -70,6 +76,7 @@ class Stream:
     has_parent: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.table if self.name == "" else self.name)
         check(self)
 
     def schema(self) -> dict[str, object]:
@@ -120,16 +127,22 @@ class Stream:
         return Request(base_url + path, params, filled_headers(self.headers, values))
 
     @cached_property
+    def _zone(self) -> tzinfo:
+        """Where the clock stands that a time without an offset was read from."""
+        return self.cursor_type.tz if isinstance(self.cursor_type, Timestamp) else UTC
+
+    @cached_property
     def _time_columns(self) -> tuple[str, ...]:
         return tuple(name for name, kind in self.columns.items() if kind == "UTC_DATETIME")
 
     def read(
-        self, records: Sequence[object], *, url: str, parent: Mapping[str, object]
+        self, records: Sequence[object], *, url: str, parent: Mapping[str, object], deleted_field: str = ""
     ) -> tuple[list[Row], list[Cursor]]:
         """Check a page's records; give its rows and, beside them, their cursors.
 
         A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is no
-        object, cannot be mapped, has no usable key, no readable cursor, or no time in a column for times.
+        object, cannot be mapped, has no usable key, no readable cursor, no time in a column for times, or in
+        `deleted_field` what says neither that it is deleted nor that it is not.
         """
         rows, cursors, times = [], [], self._time_columns
         name = self.api_cursor_field if self.map is None else self.cursor_field
@@ -146,6 +159,8 @@ class Stream:
                 for column in times:
                     if not is_plain(row.get(column)):
                         self._write_time(row, column, cursors[-1])
+                if deleted_field:
+                    is_deleted(row, deleted_field)
             except ValueError as error:
                 raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
@@ -158,17 +173,17 @@ class Stream:
             value = parent.get(name)
             if (type(value) is not str and type(value) is not int) or value == "":
                 found = "is empty" if value == "" else f"is {kind_of(value)}" if name in parent else "is missing"
-                raise PlaceholderError(table=self.table, of=of, name=name, problem=found, fields=list(parent))
+                raise PlaceholderError(table=self.name, of=of, name=name, problem=found, fields=list(parent))
             values[name] = str(value)
         return values
 
     def _write_time(self, row: Row, column: str, cursor: Cursor) -> None:
         """Have the SDK take what stands in a column for times."""
         try:
-            if column == self.cursor_field and self.cursor_type is not TIMESTAMP:
+            if column == self.cursor_field and not isinstance(self.cursor_type, Timestamp):
                 row[column] = time_at(cursor.at)
             elif column in row:
-                row[column] = sdk_time(row[column])
+                row[column] = sdk_time(row[column], self._zone)
         except ValueError as error:
             raise ValueError(f"has a field {column} that is no UTC_DATETIME: {error}") from None
 
@@ -186,7 +201,19 @@ class Stream:
 
 @dataclass(frozen=True, kw_only=True)
 class ParentStream(Stream):
-    """A stream read page by page with one cursor, such as the companies."""
+    """A stream read page by page with one cursor, such as the companies.
+
+    `cursor_marks_changes` says whether a record that changes gets a later cursor. Where it does not (a time of
+    creation, an id), every parent that is read is written; where it does, `all_companies` reads them all and writes
+    those from the cursor on. None takes a time for that of a change, and a `SEQUENCE` for an id.
+    """
+
+    cursor_marks_changes: bool | None = None
+
+    @property
+    def marks_changes(self) -> bool:
+        """Whether a parent from before the cursor is known to be unchanged."""
+        return self.cursor_type != SEQUENCE if self.cursor_marks_changes is None else self.cursor_marks_changes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from async_sync.api_clock import ApiClock
 from async_sync.auth import credentials
 from async_sync.auto_pace import AutoPace
 from async_sync.client import Client
+from async_sync.declarations import check_together
 from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
 from async_sync.errors import ConnectorError
 from async_sync.garbage import seldom_collected
@@ -53,8 +54,9 @@ def run_sync(
 ) -> Progress:
     """Sync the parent stream and, for each parent that changed, its children; gives what that took.
 
-    Blocks until everything is written and checkpointed. Raises ConfigurationError or StateError before the first
-    request, and the first error of a request or a record after what was read has been written and checkpointed.
+    Blocks until everything is written and checkpointed. Raises ValueError where the streams cannot be synced together,
+    ConfigurationError or StateError before the first request, and the first error of a request or a record after what
+    was read has been written and checkpointed.
     `destination` and `transport` take the place of the SDK and of the network, in tests above all.
     """
     sync = Sync.configured(configuration, parent=parent, children=children, destination=destination)
@@ -88,10 +90,14 @@ class Sync:
         children: Sequence[ChildStream],
         destination: Destination | None = None,
     ) -> Self:
-        """As the user configured it; `destination` takes the place of the SDK. Raises ConfigurationError."""
+        """As the user configured it; `destination` takes the place of the SDK.
+
+        Raises ValueError where the streams cannot be synced together, and ConfigurationError.
+        """
+        check_together(parent, children)
         settings = Settings.parse(configuration, path_keys(parent, children))
-        tables = [stream.table for stream in (parent, *children)]
-        secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *tables])
+        names = [word for stream in (parent, *children) for word in (stream.name, stream.table)]
+        secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
         return cls(
             settings,
             parent.configured(settings),
@@ -117,7 +123,7 @@ class Sync:
         """Sync from the saved state; give what that took. For its errors and its cancellation see `Pipeline.run`."""
         clock = time.monotonic
         state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
-        progress = Progress(self.parent.table, started_at=clock(), shards=shard.count)
+        progress = Progress(self.parent.name, started_at=clock(), shards=shard.count)
         if self.settings.sync_scope != "all_companies":
             state.pass_cursor = None  # should all be read again later on, that begins anew
         warning = self._moved(state, shard)
@@ -151,7 +157,7 @@ class Sync:
         dropped = state.move_to(shard)
         if before == shard or is_first:
             return ""
-        return shard_warning(before, shard, table=self.parent.table, dropped=dropped)
+        return shard_warning(before, shard, name=self.parent.name, dropped=dropped)
 
     def gate(self) -> Gate:
         """What says when a request may start."""

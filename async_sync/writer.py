@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from async_sync.checkpoints import CheckpointPolicy
 from async_sync.cursors import Cursor, earlier, later
+from async_sync.deletion import is_deleted
 from async_sync.destination import Destination
 from async_sync.errors import RowError
 from async_sync.messages import (
@@ -24,7 +25,7 @@ from async_sync.messages import (
 from async_sync.pages import Row
 from async_sync.passes import PassStart
 from async_sync.progress import Progress
-from async_sync.records import is_deleted, kind_of
+from async_sync.records import kind_of
 from async_sync.settings import Settings
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream, Stream
@@ -152,7 +153,7 @@ class Writer:
             written += len(chunk)
             self._unsaved = True
             self._policy.wrote(len(chunk))
-            self._progress.wrote(stream.table, len(chunk))
+            self._progress.wrote(stream.name, len(chunk))
             if written < len(rows):  # after the last row, the checkpoint waits for what the page makes true
                 self._checkpoint_if_due()
 
@@ -164,7 +165,7 @@ class Writer:
                 self._destination.upsert(stream.table, row)
         except (AttributeError, TypeError, ValueError) as error:  # what the SDK's conversions raise
             kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
-            raise RowError(table=stream.table, key=stream.key_of(row), error=error, kinds=kinds) from None
+            raise RowError(table=stream.name, key=stream.key_of(row), error=error, kinds=kinds) from None
 
     def _checkpoint_if_due(self) -> None:
         if self._unsaved and self._policy.is_due(self._clock()):

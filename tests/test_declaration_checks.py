@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from async_sync import Auto, ChildStream, PageNumber, ParentStream
+from async_sync import SEQUENCE, Auto, ChildStream, PageNumber, ParentStream, run_sync, setup_form
+from async_sync.declarations import check_together
+from async_sync.setup_tests import SetupTests
 
 COMPANY: dict[str, Any] = {"table": "company", "path": "/companies", "primary_key": ["id"], "columns": {}}
 CHILD: dict[str, Any] = {"table": "team", "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {}}
@@ -20,6 +22,13 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
     ("declared", "problem"),
     [
         ({"table": ""}, "ParentStream : table must be a name"),
+        (
+            {"table": "pass"},
+            "name is 'pass', which cannot be one in the state; give it another, such as name='company'",
+        ),
+        ({"name": "pass"}, "ParentStream pass: name is 'pass'"),
+        ({"name": "deletes"}, "ParentStream deletes: name is 'deletes'"),
+        ({"name": None}, "name is None"),
         ({"primary_key": []}, "primary_key is []; it must be a list of one or more names, such as ['company_id']"),
         ({"primary_key": "id"}, "primary_key is 'id'; it must be a list"),
         ({"primary_key": ["id", ""]}, "primary_key is ['id', '']; it must be a list"),
@@ -94,3 +103,72 @@ def test_a_declaration_that_works() -> None:
         params={"fields": "id,{cursor_field}"}, sort_params={}, headers={"accept": "text/x"},
     )  # fmt: skip
     assert stream.placeholders == frozenset()
+
+
+def test_a_stream_goes_by_its_table_or_its_name() -> None:
+    """A name of its own is needed only where several streams fill a table."""
+    assert ParentStream(**COMPANY).name == "company"
+    assert ParentStream(**COMPANY, name="firm").name == "firm"
+    assert ParentStream(**{**COMPANY, "table": "pass"}, name="passes").name == "passes"
+
+
+@pytest.mark.parametrize(
+    ("parent", "children", "problem"),
+    [
+        (
+            {},
+            [{}, {}],
+            "two are called team and would share their cursors; name one otherwise, such as name='team_archived'",
+        ),
+        ({}, [{}, {"name": "crew"}, {"table": "crew"}], "two are called crew"),
+        ({"table": "team"}, [{}], "two are called team"),
+        ({"name": "team"}, [{}], "name one otherwise, such as name='parent_team'"),
+        (
+            {},
+            [{}, {"name": "crew", "primary_key": ["no", "id"]}],
+            "team and crew fill the table team with different primary keys (id, and no, id); declare one key",
+        ),
+        (
+            {"table": "team", "name": "top", "columns": {"id": "LONG"}},
+            [{"columns": {"id": "STRING"}}],
+            "top and team fill the table team and declare its columns differently; declare the same in each",
+        ),
+        ({}, [{}, {"columns": {"id": "LONG"}}], "both fill the table team and declare its columns differently"),
+        (
+            {},
+            [{"path_key": "teams_path"}, {"table": "crew", "path_key": "teams_path", "path": "/companies/{id}/crews"}],
+            "team and crew have the same path_key, teams_path, for different paths; give each its own",
+        ),
+    ],
+)
+def test_streams_that_cannot_work_together(
+    parent: dict[str, Any], children: list[dict[str, Any]], problem: str
+) -> None:
+    """They are refused wherever a connector hands over its streams, with what to write instead."""
+    company, teams = ParentStream(**{**COMPANY, **parent}), [ChildStream(**{**CHILD, **child}) for child in children]
+    for hand_over in (
+        lambda: check_together(company, teams),
+        lambda: run_sync({"base_url": "mock://demo"}, {}, parent=company, children=teams),
+        lambda: setup_form(parent=company, children=teams),
+        lambda: SetupTests(company, teams),
+    ):
+        with pytest.raises(ValueError, match=r"^These streams cannot be synced together: ") as caught:
+            hand_over()
+        assert problem in str(caught.value)
+
+
+def test_streams_that_work_together() -> None:
+    """Lists of one table may differ in all but key and columns, and a child may go to its parent's table."""
+    archived = ChildStream(**{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"})
+    lists = [ChildStream(**{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived]
+    check_together(ParentStream(**COMPANY), lists)
+    check_together(ParentStream(**{**COMPANY, "table": "team"}, name="top"), [ChildStream(**CHILD)])
+    check_together(ParentStream(**COMPANY), [])
+
+
+def test_which_cursors_mark_changes() -> None:
+    """A time is taken for that of a change, and a number that only grows for an id, unless the declaration says so."""
+    assert ParentStream(**COMPANY).marks_changes
+    assert not ParentStream(**COMPANY, cursor_type=SEQUENCE).marks_changes
+    assert not ParentStream(**COMPANY, cursor_marks_changes=False).marks_changes
+    assert ParentStream(**COMPANY, cursor_type=SEQUENCE, cursor_marks_changes=True).marks_changes

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, run_sync
+from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, Timestamp, run_sync
 from async_sync.cursors import CursorType
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import CONFIGURATION, company, department, sync
@@ -113,3 +113,53 @@ def test_times_of_any_form_are_compared_as_times_and_sent_back_as_they_came() ->
     assert destination.state["company_cursor"] == "2026-01-01T00:00:00.123456789Z"
     assert sent[3:] == ["2026-01-01T00:00:00.123456789Z", "2026-01-01 00:00:00", "2026-01-01 00:00:00"]
     assert not any("do not come in order" in text for text in destination.warnings)
+
+
+def test_local_times_lose_nothing_when_clocks_go_back() -> None:
+    """What changes in the second pass of a repeated hour, under a smaller text than the cursor's, is read."""
+    zone = Timestamp(zone="America/New_York")
+    columns = {"id": "LONG", "changed": "UTC_DATETIME", "born": "UTC_DATETIME"}
+    parent = ParentStream(
+        table="item", path="/items", primary_key=["id"], cursor_field="changed", cursor_type=zone, columns=columns
+    )
+    child = ChildStream(
+        table="part", path="/items/{id}/parts", primary_key=["part", "id"], cursor_field="changed", cursor_type=zone,
+        columns={},
+    )  # fmt: skip
+    items = {1: "2026-11-01 00:30:00", 2: "2026-11-01 01:45:00"}
+    sent: list[str | None] = []
+    now = ""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.params.get("updated_since"))
+        rows: list[dict[str, Any]] = [{"part": "p", "changed": "2999-01-01 00:00:00"}]
+        if request.url.path == "/items":
+            shown = sorted((text, number) for number, text in items.items() if text >= (sent[-1] or ""))
+            rows = [{"id": number, "changed": text, "born": "2026-01-05"} for text, number in shown]
+        return httpx.Response(200, json=rows, headers={"Date": f"Sun, 01 Nov 2026 {now} GMT"})
+
+    destination = MemoryDestination(keys={"item": ("id",), "part": ("part", "id")})
+
+    def run() -> None:
+        transport = httpx.MockTransport(answer)
+        run_sync(
+            CONFIGURATION, destination.state, parent=parent, children=[child], destination=destination,
+            transport=transport,
+        )  # fmt: skip
+
+    now = "05:50:00"  # 01:50, the first time
+    run()
+    assert destination.state["item_cursor"] == "2026-11-01 01:45:00"
+    assert destination.state["part_cursor"]["1"] <= "2026-11-01 00:59:59"  # no cursor lies beyond the start of the sync
+    assert destination.rows("item")["2",] == {
+        "id": 2,
+        "changed": "2026-11-01T05:45:00Z",
+        "born": "2026-01-05T05:00:00Z",
+    }
+
+    items[1], now = "2026-11-01 01:10:00", "06:20:00"  # 01:20, the second time
+    sent.clear()
+    run()
+    assert sent[0] == "2026-11-01 00:59:59"
+    assert destination.rows("item")["1",]["changed"] == "2026-11-01T05:10:00Z"
+    assert not any("offset" in text or "older" in text for text in destination.warnings)

@@ -159,7 +159,7 @@ def test_nothing_has_happened_yet() -> None:
 @pytest.mark.parametrize(("before", "text"), [(UNSHARDED, "not set"), (Shard(1, 2), "1/2")])
 def test_the_warning_of_a_changed_shard(before: Shard, text: str) -> None:
     """It says what changed, what that costs, and what to see to."""
-    assert shard_warning(before, Shard(3, 8), table="company", dropped=7) == (
+    assert shard_warning(before, Shard(3, 8), name="company", dropped=7) == (
         f"The shard was {text} and is 3/8: company is listed from the beginning once more. What was not in the shard "
         "before is read in full; 7 of company that are no longer in it are left to other connections. Nothing is lost "
         "as long as each shard from 1/8 to 8/8 has one."
@@ -168,7 +168,7 @@ def test_the_warning_of_a_changed_shard(before: Shard, text: str) -> None:
 
 def test_the_warning_of_no_shard_any_more() -> None:
     """Without a shard, everything belongs to this connection again."""
-    assert shard_warning(Shard(3, 8), UNSHARDED, table="company", dropped=0) == (
+    assert shard_warning(Shard(3, 8), UNSHARDED, name="company", dropped=0) == (
         "The shard was 3/8, and now all is synced by this connection: company is listed from the beginning once more, "
         "and what was not in the shard is read in full. Nothing is lost."
     )

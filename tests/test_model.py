@@ -1,6 +1,8 @@
 """Whatever happens to the source, the API and the process: after one clean sync the destination equals the source."""
 
 import os
+import re
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -11,9 +13,12 @@ from async_sync import ConnectorError
 from mock_api import Api
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import CHANGES, Change, Chaos, HiddenTombstones, HostileSource, HostileTransport
+from tests.helpers.processes import ROOT
 from tests.helpers.syncing import sync
 
-RUNS = int(os.environ.get("SOAKRUNS", "60"))
+_HERE = Path(__file__).relative_to(ROOT).as_posix()
+RUNS_KEY = "SOAK_RUNS"
+RUNS = int(os.environ.get(RUNS_KEY, "60"))
 
 _changes = st.builds(Change, st.sampled_from(CHANGES), st.integers(0, 10**6))
 _chaos = st.builds(Chaos, st.sampled_from([0.0, 0.1, 0.5]), st.sampled_from([0.0, 0.05, 0.15]), st.integers(0, 10**6))
@@ -99,3 +104,14 @@ SyncMachine.TestCase.settings = settings(
     max_examples=RUNS, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestNothingIsLost = SyncMachine.TestCase
+
+
+def test_make_soak_sets_what_this_test_reads() -> None:
+    """The Makefile and CONTRIBUTING.md name the variable by which this test soaks, and set it to a number of runs."""
+    soak = next(line for line in (ROOT / "Makefile").read_text().splitlines() if f"pytest {_HERE}" in line)
+    words = next(
+        line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if line.startswith("| `make soak`")
+    )
+    for text in (soak, words):
+        assert _HERE in text
+        assert re.findall(r"\b([A-Z_]+)=(\d+)", text) == [(RUNS_KEY, "2000")]

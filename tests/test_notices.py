@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from async_sync.cursors import EPOCH_SECONDS, NANOSECONDS, SEQUENCE, Cursor
+from async_sync.cursors import EPOCH_SECONDS, NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.notices import notices
 from async_sync.pages import Answer, Page
 from async_sync.streams import Stream
@@ -127,3 +127,26 @@ def test_an_error_beside_records() -> None:
     assert found(*timestamps(OLD), body={"data": [1], "errors": [{"message": "some fields failed"}]}) == [
         ("errors beside records of department", expected)
     ]
+
+
+@pytest.mark.parametrize("text", ["2025-12-01T00:00:00", "2025-12-01 00:00:00.123456789", "2025-12-01T00:00"])
+def test_times_without_an_offset(text: str) -> None:
+    """They are taken for UTC, which may be wrong; the notice says what to declare in either case."""
+    expected = (
+        f"Times of department have no offset (such as {text}, seen at /companies/c1/departments) and are taken for "
+        "UTC. If they are local, changes may be missed: in connector.py, give the stream their zone, such as "
+        'cursor_type=Timestamp(zone="America/New_York"). If they are UTC, Timestamp(zone="UTC") ends this warning.'
+    )
+    assert found(*timestamps(text)) == [("times of department without an offset", expected)]
+    for zone in ("America/New_York", "UTC"):
+        assert found(*timestamps(text), stream=replace(DEPARTMENTS, cursor_type=Timestamp(zone=zone))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2025-12-01T00:00:00Z", "2025-12-01T00:00:00+00:00", "2025-12-01T00:00:00.123-0500", "2025-12-01", "2025-W49-1"],
+)
+def test_times_with_an_offset(text: str) -> None:
+    """There is nothing to say about them, nor about days (a whole day is asked for again) and numbers."""
+    assert found(*timestamps(text)) == []
+    assert found(EPOCH_SECONDS.parse(1), stream=replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)) == []

@@ -1,8 +1,10 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from async_sync import ParentStream
 from async_sync.pages import Answer, Page
 from async_sync.parents import Parents
 from async_sync.passes import PassStart
@@ -13,9 +15,9 @@ DAY1, DAY2, DAY3 = "2026-01-01", "2026-01-02", "2026-01-03"
 ALL = {"sync_scope": "all_companies"}
 
 
-def parents(configuration: Mapping[str, str] = {}, **saved: Any) -> Parents:
-    settings, state = parse(configuration), SyncState.load(saved, COMPANIES, [DEPARTMENTS])
-    return Parents(COMPANIES, settings, state, PassStart.of(state, settings, COMPANIES))
+def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COMPANIES, **saved: Any) -> Parents:
+    settings, state = parse(configuration), SyncState.load(saved, stream, [DEPARTMENTS])
+    return Parents(stream, settings, state, PassStart.of(state, settings, stream))
 
 
 def written(parents: Parents) -> list[str]:
@@ -105,3 +107,23 @@ def test_a_shard_in_all_companies() -> None:
     written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first=0)
 
     assert [row["company_id"] for row in written] == ["c8"]
+
+
+def test_parents_whose_cursor_marks_no_change() -> None:
+    """What an id or a time of creation does not tell, a record may tell all the same: what is read is written."""
+    created = replace(COMPANIES, cursor_marks_changes=False)
+
+    assert written(parents(ALL, stream=created, company_cursor=DAY3)) == [DAY1, DAY2, DAY3]
+    assert written(parents(ALL, company_cursor=DAY3)) == [DAY3]
+
+
+def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> None:
+    """Those of other shards are left to them."""
+    created = replace(COMPANIES, cursor_marks_changes=False)
+    rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
+    page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
+
+    sharded = parents({**ALL, "shard": "2/2"}, stream=created, company_cursor=DAY3)
+    shown, _ = sharded.split(page, first=0)
+
+    assert [row["company_id"] for row in shown] == ["c2", "c7", "c8"]

@@ -24,6 +24,7 @@ def test_exported_names() -> None:
         "PageNumber",
         "ParentStream",
         "StateError",
+        "Timestamp",
         "Token",
         "run_sync",
         "setup_form",

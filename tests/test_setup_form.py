@@ -112,7 +112,7 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     form = setup_form(parent=parent, children=[child]).to_response()
     fields = {field.name: field for field in form.fields}
     assert {*fields} == KEYS - {*PATHS} | {"shops_path"}
-    assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of the table shop", "/shops")
+    assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of shop", "/shops")
     assert fields["cursor_field"].placeholder == "changed"
     assert [test.label for test in form.tests][2:] == [
         "A page of shop has key and cursor fields",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from async_sync.cursors import SEQUENCE, TIMESTAMP
 from async_sync.errors import RecordError
-from async_sync.records import is_deleted, partition_id
+from async_sync.records import partition_id
 from async_sync.settings import Settings
 from async_sync.streams import ChildStream, ParentStream
 
@@ -191,16 +191,3 @@ keys = st.tuples(st.text("a/%2F", min_size=1), st.text("a/%2F", min_size=1))
 def test_no_two_keys_have_one_name(one: tuple[str, str], other: tuple[str, str]) -> None:
     """Keys of two parts that differ have names that differ."""
     assert (partition_id(dict(enumerate(one))) == partition_id(dict(enumerate(other)))) == (one == other)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("value", "deleted"),
-    [
-        *[(value, False) for value in (None, False, 0, 0.0, "", "0", "false", "False", "FALSE")],
-        *[(value, True) for value in (True, 1, "1", "true", "True", NOW)],
-    ],
-)
-def test_a_record_marked_as_deleted(value: object, deleted: bool) -> None:
-    """A true value or a date marks a record as deleted; no value, zero and false in any spelling do not."""
-    assert is_deleted({"id": 1, "gone": value}, "gone") is deleted
-    assert not is_deleted({"id": 1, "gone": value}, "other")

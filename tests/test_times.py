@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, ParentStream
+from async_sync import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, ParentStream, Timestamp
 from async_sync.cursors import TIMESTAMP, CursorType
 from async_sync.errors import RecordError
 from async_sync.settings import Settings
@@ -149,3 +149,37 @@ def test_a_sequence_is_no_time() -> None:
     """The declaration is refused, and says what to declare instead."""
     with pytest.raises(ValueError, match="cursor_type is SEQUENCE, which is no time; declare the column at as LONG"):
         stream(SEQUENCE, at="UTC_DATETIME")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2026-01-05 09:00:00", "2026-01-05T14:00:00Z"),
+        ("2026-07-05T09:00:00.1234567", "2026-07-05T13:00:00.123456Z"),
+        ("2026-01-05", "2026-01-05T05:00:00Z"),
+        ("2026-01-05T09:00:00+02:00", "2026-01-05T09:00:00+02:00"),
+        ("2026-11-01T01:30:00", "2026-11-01T05:30:00Z"),  # the first of two
+        ("2026-03-08T02:30:00", "2026-03-08T07:00:00Z"),  # skipped
+        ("0001-01-01T00:00:00", "0001-01-01T04:56:02Z"),  # by the sun, as before 1883
+        ("9999-12-31T23:59:59", "9999-12-31T23:59:59Z"),  # later than the calendar in UTC
+        (None, None),
+    ],
+)
+def test_local_times_are_written_in_utc(text: str | None, written: str | None) -> None:
+    """The zone of the stream's cursor is that of all its columns for times, since it is the same clock."""
+    declared = stream(Timestamp(zone="America/New_York"), at="UTC_DATETIME", born="UTC_DATETIME")
+    assert row(declared, at="2026-01-05 09:00:00", born=text) == {
+        "id": 1,
+        "at": "2026-01-05T14:00:00Z",
+        "born": written,
+    }
+    assert row(declared, at=text or "2026-01-05", born=None)["at"] == (written or "2026-01-05T05:00:00Z")
+
+
+@pytest.mark.parametrize("value", ["0000-00-00 00:00:00", "0000-00-00", "", "never"])
+def test_a_time_that_stands_for_none_is_refused_with_what_to_do(value: str) -> None:
+    """It is not guessed that it means none; the error names the column and the way."""
+    with pytest.raises(RecordError) as caught:
+        row(stream(at="UTC_DATETIME", born="UTC_DATETIME"), at="2026-01-05T09:00:00Z", born=value)
+    assert "has a field born that is no UTC_DATETIME" in str(caught.value)
+    assert "have the stream's map make it one, or None where it stands for no time" in str(caught.value)

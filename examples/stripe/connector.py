@@ -1,7 +1,7 @@
 """The customers of a Stripe account and their charges: `has_more`, `starting_after`, and times in epoch seconds.
 
-Stripe lists the newest first and says when an object was created, not when it changed. So configuration.json reads the
-last 30 days again in every sync (`lookback_seconds`), and asks all customers for new charges (`sync_scope`).
+Stripe lists the newest first and says when an object was created, not when it changed. So configuration.json has every
+sync read and write all customers (`sync_scope`), and the charges of the last 30 days of each (`lookback_seconds`).
 """
 
 from typing import Any
@@ -9,8 +9,6 @@ from typing import Any
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
 from async_sync import EPOCH_SECONDS, ChildStream, LastId, ParentStream, run_sync, setup_form
-
-CREATED_SINCE = "created[gte]"
 
 
 def as_row(record: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +23,8 @@ CUSTOMER = ParentStream(
     columns={"customer_id": "STRING", "email": "STRING", "created": "UTC_DATETIME"},
     cursor_field="created",
     cursor_type=EPOCH_SECONDS,
-    since_param=CREATED_SINCE,
+    cursor_marks_changes=False,
+    since_param="created[gte]",
     is_sorted=False,
     pagination=LastId(),
     map=as_row,
@@ -37,7 +36,7 @@ CHARGE = ChildStream(
     columns={"id": "STRING", "customer_id": "STRING", "amount": "LONG", "created": "UTC_DATETIME"},
     cursor_field="created",
     cursor_type=EPOCH_SECONDS,
-    since_param=CREATED_SINCE,
+    since_param="created[gte]",
     is_sorted=False,
     params={"customer": "{customer_id}"},
     pagination=LastId(),
