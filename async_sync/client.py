@@ -7,8 +7,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
+from async_sync.decoding import Decoded, decode
 from async_sync.errors import AnswerError, PaginationError, RequestError, RetriableError, shown
 from async_sync.pages import Answer, Request
 from async_sync.sender import RETRIED_STATUSES, Received, Sender
@@ -39,6 +39,7 @@ class _Call:
     url: str
     headers: Mapping[str, str]
     partition: str | None
+    exact: bool
     attempts: int = 0
 
 
@@ -52,13 +53,16 @@ class Client:
         self._origin = _origin(self.base_url)
         self._root = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}/"
 
-    async def fetch(self, request: Request, use: Callable[[Answer], T], *, partition: str | None = None) -> T:
+    async def fetch(
+        self, request: Request, use: Callable[[Answer], T], *, partition: str | None = None, exact: bool = False
+    ) -> T:
         """Fetch and decode one answer, and give what `use` makes of it; `partition` names what it belongs to.
 
-        Where `use` raises AnswerError, the answer is asked for again: it may have been a hiccup. Raises RequestError
-        when the request is refused or all attempts have failed, that AnswerError, or SourceError.
+        With `exact`, numbers remember the digits they are written with (`ExactFloat`). Where `use` raises AnswerError,
+        the answer is asked for again: it may have been a hiccup. Raises RequestError when the request is refused or all
+        attempts have failed, that AnswerError, or SourceError.
         """
-        call = _Call(self._url(request), self._headers_of(request), partition)
+        call = _Call(self._url(request), self._headers_of(request), partition, exact)
         try:
             return await self._sender.retry(partial(self._attempt, call, use), url=call.url)
         except RetriableError as error:
@@ -108,12 +112,12 @@ class Client:
         response, status = received.response, received.response.status_code
         if not _OK <= status < _REDIRECT:
             raise self._refusal(call, response)
+        kind = response.headers.get("content-type", "no content type")
         try:
-            body = [] if status == _NO_CONTENT else msgspec.json.decode(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            kind = response.headers.get("content-type", "no content type")
+            decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, kind, exact=call.exact)
+        except ValueError as error:
             raise RetriableError(f"the answer is not complete, valid JSON ({error}; {kind})", status=status) from None
-        return Answer(url=call.url, headers=response.headers, body=body, elapsed_seconds=received.elapsed_seconds)
+        return Answer(call.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
 
     def _refusal(self, call: _Call, response: httpx.Response) -> RequestError:
         reason = f"the API answered {response.status_code} {response.reason_phrase}"
