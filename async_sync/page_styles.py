@@ -6,17 +6,18 @@ such as `paging.next.after`. `size_param` is the parameter under which `page_siz
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from async_sync.errors import PaginationError
-from async_sync.pages import Page, Request, found_at
+from async_sync.pages import Answer, Page, Request, found_at, look_up
 from async_sync.pagination import Linked, Pagination, Unpaged
 from async_sync.positions import Offsets, PageNumbers
 
 _URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next")
 _TOKEN_FIELDS = ("next_cursor", "next_page_token")
+_NONE: Sequence[object] = (None, "", False)
 _EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
 """Absolute, from the root, or with a query: tokens have none of these, but that some begin with a slash (base64)."""
 
@@ -118,6 +119,7 @@ class Token(_LinkedStyle):
 class LastId(_LinkedStyle):
     """The next page begins behind the last record: its `field`, a column of the row, is sent back as `param`.
 
+    What is sent is the value that the API gave, also where the column is written in another form.
     `more` is the field of the answer that says whether there is a next page; "" reads on until a page is empty.
     """
 
@@ -130,8 +132,9 @@ class LastId(_LinkedStyle):
         """The first request with the last record's id beside its parameters."""
         if not self._has_more(page):
             return None
-        value = page.rows[-1].get(self.field) if page.rows else None
-        if type(value) not in {str, int}:
+        last = page.last or (page.rows[-1] if page.rows else {})
+        value = last.get(self.field)
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             _refuse(page, f"there is another page, but its last record has no {self.field} to go on from")
         return Request(first.url, {**first.params, self.param: str(value)})
 
@@ -159,6 +162,10 @@ class Auto(_LinkedStyle):
         if url is not None and _EVIDENT_URL.match(url.url):
             return url
         return _LINK_HEADER.find(page, first) or _TOKEN.find(page, first) or url
+
+    def says_end(self, answer: Answer) -> bool:
+        """Whether the answer has a place for the next page, and says there that there is none: null, "" or false."""
+        return any(look_up(answer.body, name) in _NONE for name in (*_URL_FIELDS, *_TOKEN_FIELDS))
 
 
 @dataclass(frozen=True, kw_only=True)

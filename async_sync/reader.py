@@ -45,13 +45,16 @@ class Reader:
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
-            rows, cursors = stream.read(answer.records(stream.records), url=answer.url, parent=key)
-            return pagination.turn(Page(answer, rows, cursors, stream.primary_key, answer.total(stream.total)))
+            records = answer.records(stream.records, optional=stream.records_optional)
+            rows, cursors = stream.read(records, url=answer.url, parent=key)
+            last = rows[-1].copy() if rows else None
+            stream.convert(rows, cursors, url=answer.url)
+            return pagination.turn(Page(answer, rows, cursors, stream.primary_key, answer.total(stream.total), last))
 
         request: Request | None = pagination.first
         while request is not None:
             is_first = request is pagination.first
-            page, request = await self._client.fetch(request, turn, partition=partition)
+            page, request = await self._client.fetch(request, turn, partition=partition, exact=stream.is_exact)
             cursor.page(page.cursors)
             await self._warn(stream, page, since, cursor, is_only=is_first and request is None)
             yield page
@@ -67,8 +70,9 @@ class Reader:
         self, stream: Stream, page: Page, since: Cursor | None, cursor: StreamCursor, *, is_only: bool
     ) -> None:
         settings = self._settings
-        may_be_cut_off = is_only and isinstance(stream.pagination, Auto) and page.total != len(page.rows)
-        cut_off = may_be_cut_off and len(page.rows) == settings.page_size
+        style = stream.pagination
+        may_be_cut_off = is_only and isinstance(style, Auto) and not style.says_end(page.answer)
+        cut_off = may_be_cut_off and len(page.rows) == settings.page_size != page.total
         now, in_order = self._api_clock.now(), cursor.in_order
         for kind, text in notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=now):
             await self._outbox.warn(kind, text)

@@ -256,3 +256,23 @@ def test_auto_does_not_count_the_records_of_many_pages() -> None:
     linked = Auto().paginate(Request(URL, {}), 100, is_full=True)
     linked.turn(page({"next": "/2"}, rows=3, total=7))
     assert linked.turn(page({}, rows=3, total=7))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [
+        *[({name: value}, True) for name in ("next", "next_cursor", "@odata.nextLink") for value in (None, "", False)],
+        ({"links": {"next": None}}, True),
+        ({"links": None}, True),
+        ({"next_page_token": 0}, True),
+        ({"next": "/a"}, False),
+        ({"next": {"href": "/a"}}, False),
+        ({"links": {"self": "/a"}}, False),
+        ({"data": []}, False),
+        ({}, False),
+        ([], False),
+    ],
+)
+def test_an_answer_may_say_that_it_is_the_last(body: Any, ends: bool) -> None:
+    """Where it names the next page as null, blank or false, there is none; where it does not name one, who knows."""
+    assert Auto().says_end(Answer(URL, {}, body)) is ends
