@@ -7,6 +7,7 @@ import anyio
 import httpx
 
 from async_sync.oauth import Token
+from async_sync.pages import encoded
 from async_sync.settings import Settings
 
 _UNAUTHORIZED = 401
@@ -28,12 +29,11 @@ class Parameter(httpx.Auth):
     """One parameter of the query that proves it, as some APIs want their key."""
 
     def __init__(self, name: str, value: str) -> None:
-        self._name, self._value = name, value
+        self._query = encoded({name: value}).encode()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add it behind the others, and leave those as they are: they may be signed."""
-        added = httpx.QueryParams({self._name: self._value})
-        query = b"&".join(part for part in (request.url.query, str(added).encode()) if part)
+        query = b"&".join(part for part in (request.url.query, self._query) if part)
         request.url = request.url.copy_with(query=query)
         yield request
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from async_sync.advice import advice
+from async_sync.decoding import Decoded, decode
 from async_sync.errors import AnswerError, PaginationError, RequestError, RetriableError
 from async_sync.pages import Answer, Request
 from async_sync.quoting import printable, shown
@@ -54,7 +54,8 @@ class Client:
     ) -> T:
         """Fetch and decode one answer, and give what `use` makes of it; `partition` names what it belongs to.
 
-        Errors give advice for the `stream` whose request it is.
+        Errors give advice for the `stream` whose request it is; where that has columns for exact numbers, numbers
+        remember the digits they are written with (`ExactFloat`).
 
         Where `use` raises AnswerError, the answer is asked for again: it may have been a hiccup. Raises RequestError
         when the request is refused or all attempts have failed, that AnswerError, or SourceError.
@@ -109,12 +110,13 @@ class Client:
         response, status = received.response, received.response.status_code
         if not _OK <= status < _REDIRECT:
             raise _refusal(call, response)
+        kind, exact = response.headers.get("content-type", "no content type"), call.stream and call.stream.is_exact
         try:
-            body = [] if status == _NO_CONTENT else msgspec.json.decode(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            kind = printable(response.headers.get("content-type", "no content type"), _MOST_OF_A_HEADER)
+            decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, kind, exact=bool(exact))
+        except ValueError as error:
+            kind = printable(kind, _MOST_OF_A_HEADER)
             raise RetriableError(f"the answer is not complete, valid JSON ({error}; {kind})", status=status) from None
-        return Answer(url=call.url, headers=response.headers, body=body, elapsed_seconds=received.elapsed_seconds)
+        return Answer(call.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
 
 
 def _refusal(call: _Call, response: httpx.Response) -> RequestError:

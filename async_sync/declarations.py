@@ -64,6 +64,11 @@ def _names(stream: "Stream") -> Iterator[str]:
         yield f"cursor_type is SEQUENCE, which is no time; declare the column {stream.cursor_field} as LONG"
     if not isinstance(stream.pagination, PageStyle):
         yield f"pagination is {stream.pagination!r}; it must be a page style, such as PageNumber(param='page')"
+    if stream.records_optional and stream.records in {"", "."}:
+        yield (
+            "records_optional is True, and no list is named that may be missing; set records to its name, such as "
+            "'members': elsewhere an answer without a list cannot be told from one whose list has another name"
+        )
     if not stream.path.startswith("/") or {"?", "#"} & set(stream.path):
         yield f"path is {stream.path!r}; it must begin with / and hold no query, which belongs into params"
 

@@ -120,9 +120,13 @@ class PageError(AnswerError):
             "": "a list, or an object that holds one under data, results, items or value",
             ".": "a list",
         }.get(field, f"an object that holds a list at {field}")
+        hint = {
+            "": ' If that is its empty list, declare records=".".' if found == "null" else "",
+            ".": "",
+        }.get(field, " If the API leaves out an empty list, declare records_optional=True.")
         super().__init__(
             f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path, and "
-            "records of the stream in connector.py, against what the API answers."
+            f"records of the stream in connector.py, against what the API answers.{hint}"
         )
 
 

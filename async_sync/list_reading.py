@@ -55,12 +55,14 @@ class ListReading:
         self._pagination = self._stream.pagination.paginate(first, self._page_size, is_full=self.since is None)
         self.request: Request | None = self._pagination.first
 
-    def turn(self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor]) -> tuple[Page, Request | None]:
-        """The page of an answer's checked records, and the request behind it.
+    def turn(
+        self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor], last: Row | None = None
+    ) -> tuple[Page, Request | None]:
+        """The page of an answer's checked records, and the request behind it; `last` is the page's.
 
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
-        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total))
+        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total), last)
         return self._pagination.turn(page)
 
     def take(self, page: Page, following: Request | None) -> Page:

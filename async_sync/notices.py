@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from async_sync.cursors import NANOSECONDS, Cursor, Timestamp
+from async_sync.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.more_flags import says_more
 from async_sync.pages import Page
 from async_sync.redaction import quoted
@@ -11,6 +11,7 @@ from async_sync.streams import Stream
 from async_sync.totals import Tally
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed while it is read
+_FAR = 48 * 3600 * NANOSECONDS  # a filter by whole days, in any time zone, gives nothing older
 
 
 def notices(
@@ -20,6 +21,9 @@ def notices(
 
     `since` is what the API was asked for, `in_order` whether the stream has kept its order so far, `cut_off` whether
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
+
+    An API ignores what it was asked for if more than half of a page's records are far older: by more than 48 hours, as
+    some filter by the day, or by anything where the cursor is a number that is no time.
     """
     name, cursors = stream.name, page.cursors
     said = page.answer.error_beside()
@@ -36,10 +40,12 @@ def notices(
             "again."
         )
         yield f"records of {name} out of order", text
-    if since is not None and any(cursor.at < since.at for cursor in cursors):
+    if since is not None and _most_are_far_older(stream, cursors, since):
         text = (
-            f"The API gives records of {name} older than {stream.since_param}={since.raw} (seen at {_path(page)}): it "
-            "seems to ignore that parameter. Nothing is lost, but every sync will be a full one."
+            f"Most records of {name} are far older than {stream.since_param}={since.raw}, which the API was asked "
+            f"for (seen at {_path(page)}): it seems to ignore that parameter. Nothing is lost, but every sync will be "
+            "a full one. Check since_param and since_format of the stream in connector.py against the API's "
+            "documentation."
         )
         yield f"records of {name} older than asked for", text
     ahead = _first_ahead(stream, cursors, now)
@@ -63,6 +69,12 @@ def notices(
             "If there are more, set pagination in configuration.json to the style that the API uses."
         )
         yield f"pages of {name} just full", text
+    for repair in page.answer.repairs:
+        text = (
+            f"{_path(page)} answered with {repair}. The records of {name} are written so; whoever runs the API can "
+            "mend it."
+        )
+        yield f"answers of {name} with {repair}", text
 
 
 def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
@@ -93,6 +105,11 @@ def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | No
             "checked. Correct or remove total of the stream in connector.py."
         )
         yield f"lists of {stream.name} without their total", text
+
+
+def _most_are_far_older(stream: Stream, cursors: Sequence[Cursor], since: Cursor) -> bool:
+    limit = since.at if stream.cursor_type is SEQUENCE else since.at - _FAR
+    return 2 * sum(cursor.at < limit for cursor in cursors) > len(cursors)
 
 
 def _path(page: Page) -> str:

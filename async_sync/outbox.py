@@ -66,3 +66,13 @@ class Outbox:
             while limit is None or len(messages) < limit:
                 messages.append(self._receive.receive_nowait())
         return messages
+
+
+class Relay:
+    """Warns through the outbox that is in use: each pass has one of its own, and the token endpoint outlives them."""
+
+    outbox: Outbox
+
+    async def warn(self, kind: str, text: str) -> None:
+        """Warn the user, as `Outbox.warn` does."""
+        await self.outbox.warn(kind, text)

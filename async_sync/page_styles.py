@@ -6,20 +6,21 @@ such as `paging.next.after`. `size_param` is the parameter under which `page_siz
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from async_sync.errors import PaginationError
 from async_sync.more_flags import says_more
 from async_sync.page_numbers import PageNumbers
-from async_sync.pages import Page, Request, found_at
+from async_sync.pages import Answer, Page, Request, found_at, look_up
 from async_sync.pagination import Linked, Pagination, Unpaged
 from async_sync.positions import Offsets
 
 _URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next", "links", "link")
 _TOKEN_FIELDS = {"next_cursor": "cursor", "next_page_token": "next_page_token", "nextPageToken": "pageToken"}
 """Where a token usually stands, and the parameter under which the APIs that have it there want it back."""
+_NONE: Sequence[object] = (None, "", False)
 _EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
 """Absolute, from the root, or with a query: tokens have none of these, but that some begin with a slash (base64)."""
 
@@ -133,6 +134,7 @@ class Token(_LinkedStyle):
 class LastId(_LinkedStyle):
     """The next page begins behind the last record: its `field`, a column of the row, is sent back as `param`.
 
+    What is sent is the value that the API gave, also where the column is written in another form.
     `more` is the field of the answer that says whether there is a next page; "" reads on until a page is empty.
     """
 
@@ -146,8 +148,9 @@ class LastId(_LinkedStyle):
         """The first request with the last record's id beside its parameters."""
         if not self._has_more(page):
             return None
-        value = page.rows[-1].get(self.field) if page.rows else None
-        if type(value) not in {str, int}:
+        last = page.last or (page.rows[-1] if page.rows else {})
+        value = last.get(self.field)
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             _refuse(page, f"there is another page, but its last record has no {self.field} to go on from")
         return Request(first.url, {**first.params, self.param: str(value)})
 
@@ -181,6 +184,10 @@ class Auto(_LinkedStyle):
         if flag is not None:
             _refuse(page, f"it says by {flag} that there is more, but names no next page that is found by itself")
         return found
+
+    def says_end(self, answer: Answer) -> bool:
+        """Whether the answer has a place for the next page, and says there that there is none: null, "" or false."""
+        return any(look_up(answer.body, name) in _NONE for name in (*_URL_FIELDS, *_TOKEN_FIELDS))
 
 
 @dataclass(frozen=True, kw_only=True)

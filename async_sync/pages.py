@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from async_sync.cursors import Cursor, RawCursor
 from async_sync.errors import PageError, ReportedError
@@ -30,38 +31,56 @@ class Request:
     @property
     def full_url(self) -> str:
         """The URL with its query."""
-        return f"{self.url}?{urlencode(self.params)}" if self.params else self.url
+        return f"{self.url}?{encoded(self.params)}" if self.params else self.url
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decoded answer to the request for `url`; `headers` are looked up without regard to case."""
+    """A decoded answer to the request for `url`; `headers` are looked up without regard to case.
+
+    `repairs` name what had to be changed before it could be decoded.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: Any
     elapsed_seconds: float = 0.0
+    repairs: Sequence[str] = ()
 
-    def records(self, field: str = "") -> list[Any]:
+    def records(self, field: str = "", *, optional: bool = False) -> list[Any]:
         """The list of records at a dotted path, at `.` (the answer itself), or at "" wherever it is known to stand.
 
-        Raises PageError where there is none, and ReportedError where the answer says that the request has failed, or
-        has no records and tells of an error.
+        Null in its place is an empty list, and so is null on the way there. Where the list or an object on the way is
+        missing, it is empty if it is `optional`. Raises PageError where there is none, and ReportedError where the
+        answer says that the request has failed, or has no records and tells of an error.
         """
         body = self.body
         if body == []:  # 204 No Content is one as well
             return []
-        if field not in {"", "."}:
-            body = found_at(body, field)
-        elif isinstance(body, dict) and not field:
-            body = next((body[name] for name in _RECORDS if name in body), body)
-        if isinstance(self.body, dict):
-            said = failure_in(self.body) if isinstance(body, list) and body else self._error(field)
+        found = self._found(field)
+        if isinstance(body, dict):
+            said = failure_in(body) if isinstance(found, list) and found else self._error(field)
             if said:
                 raise ReportedError(url=self.url, said=said)
-        if not isinstance(body, list):
-            raise PageError(url=self.url, found=_shape(self.body if body is None and field else body), field=field)
-        return body
+        if isinstance(found, list):
+            return found
+        if found is None or (found is Nowhere.MISSING and optional):
+            return []
+        raise PageError(url=self.url, found=_shape(body if isinstance(found, Nowhere) else found), field=field)
+
+    def _found(self, field: str) -> object:
+        """What stands in the place of the list. An answer that is null altogether is a list only where one is."""
+        body = self.body
+        if field == ".":
+            return body
+        if body is None:
+            return Nowhere.BLOCKED
+        if field:
+            return look_up(body, field)
+        if not isinstance(body, dict):
+            return body
+        held = [body[name] for name in _RECORDS if name in body]
+        return next((value for value in held if value is not None), None) if held else body
 
     def error_beside(self) -> str:
         """The API's text where an answer that has records tells of an error too; else ""."""
@@ -93,8 +112,9 @@ class Restart(NamedTuple):
 class Page:
     """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart.
 
-    `total` is how many records the API says there are in all. `restart` is set on the first page that follows when the
-    list was asked for again in mid-list.
+    `total` is how many records the API says there are in all; `last` is the last row as the API gave it, before values
+    were brought into the form that the SDK takes. `restart` is set on the first page that follows when the list was
+    asked for again in mid-list.
     """
 
     answer: Answer
@@ -102,6 +122,7 @@ class Page:
     cursors: Sequence[Cursor]
     key: Sequence[str]
     total: int | None = None
+    last: Row | None = None
     restart: Restart | None = None
 
     def identities(self) -> list[Identity]:
@@ -124,15 +145,38 @@ class Page:
         return Page(self.answer, rows, cursors, self.key, self.total)
 
 
-def found_at(body: object, path: str) -> object:
-    """What stands at a dotted path, or None. A name that has dots itself is found too, such as `@odata.nextLink`."""
-    if isinstance(body, dict) and (path in body or "." not in path):
-        return body.get(path)
+class Nowhere(Enum):
+    """Why nothing stands at a path."""
+
+    MISSING = "an object on the way there lacks the name"
+    BLOCKED = "what is on the way there is no object"
+
+
+def look_up(body: object, path: str) -> object:
+    """What stands at a dotted path: null also where the way there ends in null, else why there is nothing.
+
+    A name that has dots itself is found too, such as `@odata.nextLink`.
+    """
+    if isinstance(body, dict) and path in body:
+        return body[path]
     for name in path.split("."):
         if not isinstance(body, dict):
-            return None
-        body = body.get(name)
+            return None if body is None else Nowhere.BLOCKED
+        body = body.get(name, Nowhere.MISSING)
+        if body is Nowhere.MISSING:
+            break
     return body
+
+
+def found_at(body: object, path: str) -> object:
+    """What stands at a dotted path, or None."""
+    found = look_up(body, path)
+    return None if isinstance(found, Nowhere) else found
+
+
+def encoded(params: Mapping[str, str]) -> str:
+    """The parameters as a query. A space becomes %20: some servers, of OData above all, take + for itself."""
+    return urlencode(params, quote_via=quote)
 
 
 def _count(value: object) -> int | None:

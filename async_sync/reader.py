@@ -54,10 +54,11 @@ class Reader:
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
-            rows, cursors = stream.read(
-                answer.records(stream.records), url=answer.url, parent=key, deleted_field=self._settings.deleted_field
-            )
-            return reading.turn(answer, rows, cursors)
+            records = answer.records(stream.records, optional=stream.records_optional)
+            rows, cursors = stream.read(records, url=answer.url, parent=key, deleted_field=self._settings.deleted_field)
+            last = rows[-1].copy() if rows else None
+            stream.convert(rows, cursors, url=answer.url)
+            return reading.turn(answer, rows, cursors, last)
 
         while True:
             while reading.request is not None:
@@ -90,9 +91,9 @@ class Reader:
         return stream.cursor_type.back(seen_until, self._settings.lookback_seconds)
 
     async def _warn(self, stream: Stream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
-        is_last = reading.request is None
-        may_be_cut_off = is_last and reading.pages == 1 and page.total != len(page.rows)
-        cut_off = may_be_cut_off and isinstance(stream.pagination, Auto) and len(page.rows) == self._settings.page_size
+        is_last, style = reading.request is None, stream.pagination
+        may_be_cut_off = is_last and reading.pages == 1 and isinstance(style, Auto) and not style.says_end(page.answer)
+        cut_off = may_be_cut_off and len(page.rows) == self._settings.page_size != page.total
         now, in_order = self._api_clock.now(), cursor.in_order
         found = notices(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:

@@ -39,7 +39,7 @@ def mapped(record: dict[str, Any], function: Map) -> Row:
 
 def kind_of(value: object) -> str:
     """The type of a value, in the words of a message."""
-    return "null" if value is None else f"a {type(value).__name__}"
+    return "null" if value is None else "a float" if isinstance(value, float) else f"a {type(value).__name__}"
 
 
 def partition_id(key: Row) -> str:

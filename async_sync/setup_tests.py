@@ -101,8 +101,8 @@ class SetupTests:
     async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
         async with open_http(sync.settings, self._transport) as http:
             gate = sync.gate()
-            client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()))
             with Outbox(_MOST_MESSAGES) as outbox:
+                client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()), outbox.warn)
                 reader = Reader(
                     client, sync.settings, api_clock=ApiClock(clock=monotonic, wall_clock=time), outbox=outbox
                 )

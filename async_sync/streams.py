@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 from async_sync.cursors import SEQUENCE, TIMESTAMP, Cursor, CursorType, Timestamp
+from async_sync.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.declarations import check
 from async_sync.deletion import is_deleted
 from async_sync.errors import PlaceholderError, RecordError
@@ -29,7 +30,7 @@ class Stream:
     - `primary_key` and `columns` are the table's; further fields of a record become columns by themselves. A child's
       row also has the parent's key, in columns of the parent's names that the record itself does not have. In columns
       declared as UTC_DATETIME, times are written in the form that the SDK takes; those without an offset are read in
-      the zone of `cursor_type`.
+      the zone of `cursor_type`. In columns declared as DECIMAL numbers are written as the digits that the API sent.
     - `cursor_field` is the column that holds the time of a record's last change, `cursor_type` its form.
       `api_cursor_field` is the API's name of it where that differs (`cursor_field` in configuration.json goes before
       it); the row is written under the column's name.
@@ -46,7 +47,8 @@ class Stream:
     - `pagination` is the page style; another one in configuration.json goes before it.
 
     What is answered: `records` and `total` are the dotted paths of the list and of the number of all records; "" looks
-    where they usually stand, and `records` set to "." means that the answer is the list.
+    where they usually stand, and `records` set to "." means that the answer is the list. Null in place of the list is
+    an empty one; where the API leaves out an empty list altogether, `records_optional` is True.
 
     In these texts `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` in `since_format` for
     the cursor. In a child's `path`, `params`, `headers` and `since_format` other names stand for columns of the
@@ -57,9 +59,10 @@ class Stream:
     name: str = ""
     path: str
     primary_key: Sequence[str]
-    columns: Mapping[str, str]
+    columns: Mapping[str, str | Mapping[str, object]]
     path_key: str = ""
     records: str = ""
+    records_optional: bool = False
     total: str = ""
     cursor_field: str = "updated_at"
     cursor_type: CursorType = TIMESTAMP
@@ -135,16 +138,29 @@ class Stream:
     def _time_columns(self) -> tuple[str, ...]:
         return tuple(name for name, kind in self.columns.items() if kind == "UTC_DATETIME")
 
+    @cached_property
+    def _decimal_columns(self) -> tuple[str, ...]:
+        return decimal_columns(self.columns)
+
+    @cached_property
+    def _undeclared_keys(self) -> tuple[str, ...]:
+        return tuple(name for name in self.primary_key if name not in self.columns)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether numbers have to keep the digits that they are written with."""
+        return bool(self._decimal_columns)
+
     def read(
         self, records: Sequence[object], *, url: str, parent: Mapping[str, object], deleted_field: str = ""
     ) -> tuple[list[Row], list[Cursor]]:
         """Check a page's records; give its rows and, beside them, their cursors.
 
         A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is no
-        object, cannot be mapped, has no usable key, no readable cursor, no time in a column for times, or in
-        `deleted_field` what says neither that it is deleted nor that it is not.
+        object, cannot be mapped, has no usable key, no readable cursor, or in `deleted_field` what says neither that it
+        is deleted nor that it is not.
         """
-        rows, cursors, times = [], [], self._time_columns
+        rows, cursors = [], []
         name = self.api_cursor_field if self.map is None else self.cursor_field
         for index, record in enumerate(records):
             if not isinstance(record, dict):
@@ -156,15 +172,32 @@ class Stream:
                 row = {**parent, **own}
                 check_key(row, self.primary_key)
                 cursors.append(self._take_cursor(row, name))
-                for column in times:
-                    if not is_plain(row.get(column)):
-                        self._write_time(row, column, cursors[-1])
                 if deleted_field:
                     is_deleted(row, deleted_field)
             except ValueError as error:
                 raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
         return rows, cursors
+
+    def convert(self, rows: Sequence[Row], cursors: Sequence[Cursor], *, url: str) -> None:
+        """Have the SDK take what stands in columns for times and decimals, and in keys: rows are changed in place.
+
+        Raises RecordError at the first row that has something else in a column for times.
+        """
+        for column in self._undeclared_keys:
+            for row in rows:
+                row[column] = exact_key(row[column])
+        for column in self._decimal_columns:
+            for row in rows:
+                if column in row:
+                    row[column] = decimal_text(row[column])
+        for column in self._time_columns:
+            for index, row in enumerate(rows):
+                if not is_plain(row.get(column)):
+                    try:
+                        self._write_time(row, column, cursors[index])
+                    except ValueError as error:
+                        raise RecordError(url=url, index=index, problem=str(error), fields=list(row)) from None
 
     def _values(self, parent: Row, of: str) -> dict[str, str]:
         """What stands for the placeholders."""

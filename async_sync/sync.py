@@ -19,8 +19,8 @@ from async_sync.errors import ConnectorError
 from async_sync.garbage import seldom_collected
 from async_sync.gate import Gate
 from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
-from async_sync.oauth import TokenEndpoint
-from async_sync.outbox import Outbox
+from async_sync.oauth import TokenEndpoint, Warner
+from async_sync.outbox import Outbox, Relay
 from async_sync.pace import FixedPace
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
@@ -132,10 +132,11 @@ class Sync:
             progress.warnings["shard changed"] += 1
             await anyio.to_thread.run_sync(self.destination.warning, warning)
         async with open_http(self.settings, transport) as http:
-            gate = self.gate()
+            gate, relay = self.gate(), Relay()
             shared = _Shared(
-                client=self.client(http, gate, progress),
+                client=self.client(http, gate, progress, relay.warn),
                 gate=gate,
+                relay=relay,
                 state=state,
                 progress=progress,
                 api_clock=ApiClock(clock=clock, wall_clock=time.time),
@@ -170,11 +171,11 @@ class Sync:
             clock=time.monotonic,
         )
 
-    def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress) -> Client:
-        """What asks the API, with its credentials."""
+    def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress, warn: Warner) -> Client:
+        """What asks the API, with its credentials; `warn` is for what concerns them."""
         clock, settings = time.monotonic, self.settings
         sender = Sender(http, settings, gate=gate, progress=progress, clock=clock, wall_clock=time.time)
-        tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock)
+        tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock, warn=warn)
         http.auth = credentials(settings, tokens, clock)
         if settings.log_requests:
             log = RequestLog(self.destination.info, hidden=settings.api_key_param)
@@ -198,7 +199,7 @@ class Sync:
     def _pipeline(self, shared: "_Shared") -> Pipeline:
         settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
         start = PassStart.of(state, settings, self.parent)
-        outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
+        outbox = shared.relay.outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
@@ -244,6 +245,7 @@ class _Shared:
 
     client: Client
     gate: Gate
+    relay: Relay
     state: SyncState
     progress: Progress
     api_clock: ApiClock

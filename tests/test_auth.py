@@ -64,11 +64,11 @@ async def test_without_a_method_nothing_is_sent(configuration: Mapping[str, str]
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("", "key=a%2Fb%26c"), ("?limit=2&sig=%7e%3B", "limit=2&sig=%7e%3B&key=a%2Fb%26c")],
+    [("", "key=a%2Fb%26c%20d%2B"), ("?limit=2&sig=%7e%3B", "limit=2&sig=%7e%3B&key=a%2Fb%26c%20d%2B")],
 )
 async def test_a_parameter_proves_who_we_are(query: str, expected: str) -> None:
     """An API key can be a parameter: it is encoded, and what else is in the query stays just as it is."""
-    configuration = {"auth": "api_key", "api_key": "a/b&c", "api_key_param": "key"}
+    configuration = {"auth": "api_key", "api_key": "a/b&c d+", "api_key_param": "key"}
     request = await asked(configuration, URL + query)
 
     assert request.url.query.decode() == expected

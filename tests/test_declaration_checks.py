@@ -59,6 +59,8 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
         ({"params": {"a": "{a!r}"}}, "has a placeholder that is no name"),
         ({"params": {"a": "{a:3}"}}, "has a placeholder that is no name"),
         ({"since_format": "since"}, "since_format is 'since'; it must hold {cursor}"),
+        ({"records_optional": True}, "records_optional is True, and no list is named that may be missing; set records"),
+        ({"records_optional": True, "records": "."}, "records_optional is True, and no list is named"),
     ],
 )
 def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> None:

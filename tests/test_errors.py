@@ -115,19 +115,27 @@ def test_a_request_may_fail_without_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "expected"),
+    ("field", "expected", "hint"),
     [
-        ("", "a list, or an object that holds one under data, results, items or value"),
-        (".", "a list"),
-        ("result.rows", "an object that holds a list at result.rows"),
+        (
+            "",
+            "a list, or an object that holds one under data, results, items or value",
+            ' If that is its empty list, declare records=".".',
+        ),
+        (".", "a list", ""),
+        (
+            "result.rows",
+            "an object that holds a list at result.rows",
+            " If the API leaves out an empty list, declare records_optional=True.",
+        ),
     ],
 )
-def test_an_answer_that_is_no_page(field: str, expected: str) -> None:
+def test_an_answer_that_is_no_page(field: str, expected: str, hint: str) -> None:
     """A PageError says where, what was found, what was expected, and what to check."""
     error = PageError(url=SECRETIVE, found="null", field=field)
     assert str(error) == (
         f"GET {SHOWN} answered null where a page of records was expected: {expected}. Check the path, "
-        "and records of the stream in connector.py, against what the API answers."
+        f"and records of the stream in connector.py, against what the API answers.{hint}"
     )
     assert error.url == SHOWN
 

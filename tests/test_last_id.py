@@ -1,5 +1,6 @@
 """Pages that begin behind the last record of the one before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,24 @@ def test_whether_there_is_more_must_be_told(body: Any) -> None:
     """An answer that does not say so by true or false is refused rather than taken for the last."""
     with pytest.raises(PaginationError, match=r"does not tell by true or false in has_more .* Correct pagination of"):
         LastId().find(page(body, rows=1), FIRST)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("2026-01-05T09:00:00.1234567", None), (1767603600, "1767603600"), (1767603600.25, "1767603600.25")],
+)
+def test_the_value_is_sent_as_it_came(given: Any, sent: str | None) -> None:
+    """The API gets back what it gave, and not the form in which it is written."""
+    written = page({"has_more": True}, rows=2)
+    following = LastId(field="at").find(replace(written, last={"id": 2, "at": given}), FIRST)
+    assert following == Request(URL, {**FIRST.params, "starting_after": sent or given})
+
+
+@pytest.mark.parametrize("value", [None, True, "", [1], {"id": 1}])
+def test_what_cannot_be_sent(value: Any) -> None:
+    """A value that names no record is refused: an empty one would lead back to the first page."""
+    with pytest.raises(PaginationError, match="its last record has no id to go on from"):
+        LastId().find(replace(page({"has_more": True}, rows=1), last={"id": value}), FIRST)
 
 
 @pytest.mark.parametrize(("field", "rows"), [("id", 0), ("other", 1)])

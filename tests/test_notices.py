@@ -11,7 +11,7 @@ from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, department
 
 URL = "http://localhost/companies/c1/departments?limit=2&token=hunter2"
 NOW = cursor("2026-01-01T00:00:00Z").at
-OLD, NEW = "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z"
+OLD, NEW, FAR = "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z", "2025-11-29T23:59:59Z"
 
 
 def found(
@@ -21,9 +21,10 @@ def found(
     in_order: bool = True,
     cut_off: bool = False,
     body: object = (),
+    repairs: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
     rows = [department(f"d{number}") for number, _ in enumerate(cursors)]
-    page = Page(Answer(URL, {}, body), rows, cursors, ["department_id"])
+    page = Page(Answer(URL, {}, body, repairs=repairs), rows, cursors, ["department_id"])
     return list(notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=int(NOW)))
 
 
@@ -53,14 +54,42 @@ def test_out_of_order() -> None:
 
 
 def test_updated_since_is_ignored() -> None:
-    """A record older than what was asked for means that every sync will be a full one."""
+    """Where most records are more than 48 hours older than what was asked for, every sync will be a full one."""
     expected = (
-        f"The API gives records of department older than updated_since={NEW} (seen at /companies/c1/departments): "
-        "it seems to ignore that parameter. Nothing is lost, but every sync will be a full one."
+        f"Most records of department are far older than updated_since={NEW}, which the API was asked for (seen at "
+        "/companies/c1/departments): it seems to ignore that parameter. Nothing is lost, but every sync will be a full "
+        "one. Check since_param and since_format of the stream in connector.py against the API's documentation."
     )
 
-    assert found(*timestamps(NEW, OLD), since=cursor(NEW)) == [("records of department older than asked for", expected)]
-    assert found(*timestamps(OLD)) == []
+    assert found(*timestamps(FAR, FAR, NEW), since=cursor(NEW)) == [
+        ("records of department older than asked for", expected)
+    ]
+    assert found(*timestamps(FAR, FAR, NEW)) == []
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [
+        pytest.param(["2025-12-01T23:59:59.999Z"] * 3, id="a filter that is cut to the second"),
+        pytest.param(["2025-11-30T00:00:00Z"] * 3, id="a filter by the day, in any time zone"),
+        pytest.param([FAR, NEW], id="a record that is always there, such as a pinned one"),
+        pytest.param([FAR, NEW, NEW, FAR], id="half of them"),
+    ],
+)
+def test_a_filter_may_be_coarse(ages: Sequence[str]) -> None:
+    """What a rounded filter gives beside what was asked for is no sign that it is ignored."""
+    assert found(*timestamps(*ages), since=cursor(NEW)) == []
+
+
+@pytest.mark.parametrize(("at", "is_older"), [(1_000_000 - 172_801, True), (1_000_000 - 172_800, False)])
+def test_an_age_in_numbers(at: int, is_older: bool) -> None:
+    """A number that counts seconds is as old as its time; a sequence number has no age, and any lower one is older."""
+    seconds = replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)
+    sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE, columns={})
+
+    assert bool(found(EPOCH_SECONDS.parse(at), stream=seconds, since=EPOCH_SECONDS.parse(1_000_000))) is is_older
+    assert found(SEQUENCE.parse(6), stream=sequence, since=SEQUENCE.parse(7))
+    assert not found(SEQUENCE.parse(7), stream=sequence, since=SEQUENCE.parse(7))
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:01:00.000000001Z", "2030-01-01T00:00:00Z", "9999-12-31"])
@@ -103,15 +132,29 @@ def test_cut_off() -> None:
     assert found(*timestamps(OLD, NEW), stream=COMPANIES, cut_off=True) == [("pages of company just full", expected)]
 
 
+def test_an_answer_that_had_to_be_changed() -> None:
+    """What became of it is told, and who can mend it."""
+    expected = (
+        "/companies/c1/departments answered with NaN or Infinity, which became null. The records of department are "
+        "written so; whoever runs the API can mend it."
+    )
+    assert found(repairs=["NaN or Infinity, which became null"]) == [
+        ("answers of department with NaN or Infinity, which became null", expected)
+    ]
+
+
 def test_several_at_once() -> None:
     """A page may give rise to each of them, and each has a kind of its own; no secret gets into any."""
-    all_of_them = found(*timestamps("2030-01-01", OLD), since=cursor(NEW), in_order=False, cut_off=True)
+    ages = timestamps("2030-01-01", FAR, FAR)
+    all_of_them = found(*ages, since=cursor(NEW), in_order=False, cut_off=True, repairs=["one", "two"])
 
     assert [kind for kind, _ in all_of_them] == [
         "records of department out of order",
         "records of department older than asked for",
         "records of department dated in the future",
         "pages of department just full",
+        "answers of department with one",
+        "answers of department with two",
     ]
     assert not any("hunter2" in text for _, text in all_of_them)
 

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,6 +10,7 @@ import pytest
 import respx
 
 from async_sync.errors import TokenError
+from async_sync.oauth import _seconds
 from tests.helpers.fetching import Fetching, fetching
 
 TOKEN_URL = "https://auth.test/oauth/token"
@@ -110,6 +112,79 @@ async def test_the_refresh_grant_keeps_what_it_is_given() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_refresh_token_that_is_replaced_is_told() -> None:
+    """The user is warned when it happens, since the next sync begins with the old one, and is told what to do."""
+    server = Server(lifetime=0)
+    server.answers = [server.grant(), server.grant(refresh_token="first"), server.grant(refresh_token="second")]
+    async with fetching(server.router, REFRESH) as fetch:
+        for _ in range(2):
+            server.accepts = set(server.given)
+            await fetch.fetch()
+            assert fetch.warnings == []
+        await fetch.fetch()
+        server.accepts = {"token4"}
+        await fetch.fetch()
+
+    text = (
+        f"The token endpoint {TOKEN_URL} replaced the refresh token. This sync goes on with the new one, which is not "
+        "kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse it. If "
+        "the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next sync "
+        "fails with invalid_grant, put a new refresh token into the configuration."
+    )
+    assert fetch.warnings == [("refresh token replaced", text)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("blank", [None, "", " ", False, {}])
+async def test_blank_fields_of_a_token_are_absent(blank: Any) -> None:
+    """A field that is null, blank or of another type says nothing: no lifetime, no scope, no other refresh token."""
+    server = Server(lifetime=None)
+    server.answers = [server.grant(expires_in=blank, refresh_token=blank, scope=blank)]
+    async with fetching(server.router, REFRESH) as fetch:
+        await fetch.fetch()
+        fetch.clock.now = 1e9
+        await fetch.fetch()
+        assert server.given == ["token1"]
+        server.accepts = {"token2"}
+        await fetch.fetch()
+
+    assert [form["refresh_token"] for form in server.forms] == ["first", "first"]
+    assert fetch.warnings == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("lifetime", ["soon", "nan", "inf", "-inf", True, [60], 10**400])
+async def test_a_lifetime_that_is_no_number_is_not_known(lifetime: Any) -> None:
+    """Such a token is used until the API refuses it."""
+    server = Server(lifetime=lifetime)
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+        fetch.clock.now = 1e9
+        await fetch.fetch()
+    assert server.given == ["token1"]
+    assert _seconds(lifetime) == math.inf
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("token", [None, "", " ", 5, ["a"], "a b", "a\n", "\u00e9"])
+async def test_an_answer_needs_an_access_token(token: Any) -> None:
+    """What is no token that a header can carry is an answer without one."""
+    error = await failure(Server(httpx.Response(200, json={"access_token": token})), {**CLIENT, "max_attempts": "1"})
+    assert "200 OK with something that holds no access_token" in str(error)
+
+
+@pytest.mark.asyncio
+async def test_a_token_answer_may_have_a_byte_order_mark() -> None:
+    """Token answers are decoded with the same patience as all others."""
+    server = Server()
+    granted = server.grant()
+    server.answers = [httpx.Response(200, content=b"\xef\xbb\xbf" + granted.content)]
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+    assert server.sent == ["token1"]
+
+
+@pytest.mark.asyncio
 async def test_a_refresh_token_that_nobody_asked_for_is_left_alone() -> None:
     """A client that has no refresh token goes on with its secret, whatever else the endpoint gives."""
     server = Server(lifetime=0)
@@ -184,6 +259,11 @@ async def test_a_second_refusal_is_final() -> None:
             httpx.Response(400, json={"error": "invalid_scope"}),
             "the token endpoint answered 400 Bad Request: invalid_scope",
         ),
+        (
+            httpx.Response(400, json={"error": "invalid_grant", "error_description": None}),
+            "the token endpoint answered 400 Bad Request: invalid_grant",
+        ),
+        (httpx.Response(400, json={"error": None}), "the token endpoint answered 400 Bad Request"),
         (httpx.Response(403, text="<html>"), "the token endpoint answered 403 Forbidden"),
         (httpx.Response(404, json=[]), "the token endpoint answered 404 Not Found"),
         (httpx.Response(302, headers={"location": "/login"}), "the token endpoint answered 302 Found"),

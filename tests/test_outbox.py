@@ -5,7 +5,7 @@ import anyio.lowlevel
 import pytest
 
 from async_sync.messages import Message, Warn
-from async_sync.outbox import LINGER_SECONDS, MESSAGES_AT_ONCE, Outbox
+from async_sync.outbox import LINGER_SECONDS, MESSAGES_AT_ONCE, Outbox, Relay
 from tests.helpers import virtual_time
 
 FAR = 1000.0
@@ -211,3 +211,17 @@ def test_a_cancelled_receive_loses_nothing() -> None:
     batch, _ = virtual_time.run(main)
 
     assert batch == warns("after 1.0", f"after {LINGER_SECONDS / 4}")
+
+
+@pytest.mark.asyncio
+async def test_a_relay_warns_through_the_outbox_in_use() -> None:
+    """What outlives an outbox warns through the next one; what was told once stays told."""
+    relay, known = Relay(), Counter[str]()
+    with Outbox(10, known) as relay.outbox:
+        await relay.warn("a", "first")
+        assert relay.outbox.drain() == warns("first")
+    with Outbox(10, known) as relay.outbox:
+        await relay.warn("a", "again")
+        await relay.warn("b", "second")
+        assert relay.outbox.drain() == warns("second")
+    assert known == {"a": 2, "b": 1}

@@ -321,3 +321,23 @@ def test_auto_does_not_count_the_records_of_many_pages() -> None:
 def test_without_pages_there_is_nothing_behind_a_refusal() -> None:
     """A list of one answer has no later page that could be refused."""
     assert NoPages().paginate(FIRST, 7, is_full=True).refused() is None
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [
+        *[({name: value}, True) for name in ("next", "next_cursor", "@odata.nextLink") for value in (None, "", False)],
+        ({"links": {"next": None}}, True),
+        ({"links": None}, True),
+        ({"next_page_token": 0}, True),
+        ({"next": "/a"}, False),
+        ({"next": {"href": "/a"}}, False),
+        ({"links": {"self": "/a"}}, False),
+        ({"data": []}, False),
+        ({}, False),
+        ([], False),
+    ],
+)
+def test_an_answer_may_say_that_it_is_the_last(body: Any, ends: bool) -> None:
+    """Where it names the next page as null, blank or false, there is none; where it does not name one, who knows."""
+    assert Auto().says_end(Answer(URL, {}, body)) is ends

@@ -28,10 +28,13 @@ def answer(body: Any) -> Answer:
         ({"value": [4], "items": [3], "results": [2], "data": [1]}, [1]),
         ({"value": [4], "items": [3], "results": [2]}, [2]),
         ({"value": [4], "items": [3]}, [3]),
+        ({"data": None}, []),
+        ({"data": None, "items": None}, []),
+        ({"data": None, "items": [3]}, [3]),
     ],
 )
 def test_records_are_found_where_they_stand(body: Any, records: list[int]) -> None:
-    """The records are the body itself, or the list under data, results, items or value, in that order."""
+    """The records are the body, or the list under data, results, items or value, in that order; null is empty."""
     assert answer(body).records() == records
 
 
@@ -43,18 +46,64 @@ def test_records_are_found_where_they_stand(body: Any, records: list[int]) -> No
         ({"result.rows": [4], "result": {"rows": [3]}}, "result.rows", [4]),
         ([5], ".", [5]),
         ([], "rows", []),
+        (None, ".", []),
+        ({"rows": None}, "rows", []),
+        ({"result": {"rows": None}}, "result.rows", []),
+        ({"result": None}, "result.rows", []),
+        ({"a": {"b": None}}, "a.b.c.d", []),
+        ({"result.rows": None}, "result.rows", []),
     ],
 )
 def test_records_are_where_they_are_declared(body: Any, field: str, records: list[int]) -> None:
-    """A dotted path, or the answer itself; an answer without content has none."""
-    assert answer(body).records(field) == records
+    """A dotted path, or the answer itself; an answer without content has none, nor has null there or on the way."""
+    assert answer(body).records(field) == answer(body).records(field, optional=True) == records
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "found"),
+    [
+        ({}, "rows", "an object with the fields none"),
+        ({"kind": "x", "more": [1]}, "rows", "an object with the fields kind, more"),
+        ({"data": {}}, "data.rows", "an object with the fields data"),
+        ({"kind": "x"}, "data.rows", "an object with the fields kind"),
+        ({"data": {"page": 1}}, "data.rows.inner", "an object with the fields data"),
+    ],
+)
+def test_a_list_that_may_be_missing(body: Any, field: str, found: str) -> None:
+    """Where the list, or an object on the way to it, is missing, it is empty if that is declared, else refused."""
+    assert answer(body).records(field, optional=True) == []
+    with pytest.raises(
+        PageError, match=f"{found} where .* If the API leaves out an empty list, declare records_optional"
+    ):
+        answer(body).records(field)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"rows": {}}, "rows"),
+        ({"rows": ""}, "rows"),
+        ({"rows": 0}, "rows"),
+        ({"rows": False}, "rows"),
+        ({"rows": [{"inner": [1]}]}, "rows.inner"),
+        ({"rows": "text"}, "rows.inner"),
+        ([1], "rows"),
+        ("text", "rows"),
+        (None, "rows"),
+        (None, "rows.inner"),
+    ],
+)
+def test_only_a_missing_list_is_optional(body: Any, field: str) -> None:
+    """Something else in its place or on the way is refused, declared as optional or not: it might hold records."""
+    with pytest.raises(PageError):
+        answer(body).records(field, optional=True)
 
 
 @pytest.mark.parametrize(
     ("body", "field", "found"),
     [
         ({"data": [1]}, "rows", "an object with the fields data"),
-        ({"rows": None}, "rows", "an object with the fields rows"),
+        (None, "rows", "null"),
         ({"rows": {"x": 1}}, "rows", "an object with the fields x"),
         ({"rows": [1]}, "rows.inner", "an object with the fields rows"),
         ({"data": [1]}, ".", "an object with the fields data"),
@@ -133,7 +182,6 @@ def test_the_total_is_where_it_is_declared(body: Any, field: str, total: int | N
         ({}, "an object with the fields none"),
         ({"rows": [], "count": 0}, "an object with the fields rows, count"),
         ({"data": {"rows": []}}, "an object with the fields rows"),
-        ({"data": None}, "null"),
     ],
 )
 def test_an_answer_without_records_is_refused(body: Any, found: str) -> None:
@@ -200,3 +248,23 @@ def test_an_emptied_page_keeps_its_answer() -> None:
     page = page_of([(1, 10)], total=5)
     empty = page.emptied()
     assert (empty.rows, empty.cursors, empty.key, empty.total) == ([], [], ("id",), 5)
+
+
+def test_an_answer_that_is_null_may_be_a_list() -> None:
+    """Some servers write an empty list as null; where the answer is not declared to be the list, it may be a hiccup."""
+    with pytest.raises(PageError, match=r'If that is its empty list, declare records="\."\.'):
+        answer(None).records()
+    assert answer(None).records(".") == []
+
+
+@pytest.mark.parametrize(
+    ("params", "query"),
+    [
+        ({"$filter": "a ge 2026-01-01T00:00:00+02:00"}, "%24filter=a%20ge%202026-01-01T00%3A00%3A00%2B02%3A00"),
+        ({"q": "a+b c/d&e=f"}, "q=a%2Bb%20c%2Fd%26e%3Df"),
+        ({"a b": "\u00fc", "c": "%20"}, "a%20b=%C3%BC&c=%2520"),
+    ],
+)
+def test_a_query(params: dict[str, str], query: str) -> None:
+    """A space is %20, which every server understands, and a plus sign %2B; some take + for a plus sign."""
+    assert Request(URL, params).full_url == f"{URL}?{query}"

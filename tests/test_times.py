@@ -101,9 +101,11 @@ def stream(kind: CursorType = TIMESTAMP, **columns: str) -> ParentStream:
 
 
 def row(declared: ParentStream, **record: Any) -> dict[str, Any]:
-    (row,), (cursor,) = declared.read([{"id": 1, **record}], url="https://api.test/charges", parent={})
-    assert cursor.raw == record["at"]
-    return row
+    url = "https://api.test/charges"
+    rows, cursors = declared.read([{"id": 1, **record}], url=url, parent={})
+    assert [cursor.raw for cursor in cursors] == [rows[0]["at"]] == [record["at"]]
+    declared.convert(rows, cursors, url=url)
+    return rows[0]
 
 
 def test_the_cursor_is_sent_back_as_it_came() -> None:

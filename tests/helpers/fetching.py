@@ -32,18 +32,25 @@ class Fetching:
             clock=self.clock,
         )
         self.progress = Progress("company", started_at=0.0)
+        self.warnings: list[tuple[str, str]] = []
         sender = Sender(
             http, settings, gate=self.gate, progress=self.progress, clock=self.clock, wall_clock=lambda: 1.8e9
         )
-        tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock)
+        tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock, warn=self._warn)
         self.auth = http.auth = credentials(settings, tokens, self.clock)
         self.client = Client(http, sender)
 
     async def fetch(
-        self, path: str = "/companies", partition: str | None = None, params: Mapping[str, str] = {}
+        self,
+        path: str = "/companies",
+        partition: str | None = None,
+        params: Mapping[str, str] = {},
     ) -> Answer:
         url = path if "://" in path else f"http://localhost{path}"
         return await self.client.fetch(Request(url, params), _as_it_is, partition=partition)
+
+    async def _warn(self, kind: str, text: str) -> None:
+        self.warnings.append((kind, text))
 
 
 def _as_it_is(answer: Answer) -> Answer:
