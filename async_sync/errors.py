@@ -16,14 +16,18 @@ ConnectorError                 everything the connector raises on purpose
         ├── UntrustedError     the server's certificate cannot be verified
         ├── TokenError         the token endpoint gives no token
         ├── WaitError          the API asks for a longer wait than is allowed
-        └── UnhealthyError     more than half of the last requests failed
+        └── UnhealthyError     nothing succeeds any more, or more than half of what is tried fails
 
 Each message is built from typed arguments and says what happened, where, and what to do. No message holds a record's
 values or a secret: a URL is stripped of both here, so that no caller can forget it.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from async_sync.standstill import Blocked
 
 _MOST_NAMES, _MOST_OF_A_NAME = 20, 100
 _SHOWN_PARAMETERS = {"updated_since", "order_by", "order_type", "limit", "offset", "page"}
@@ -57,16 +61,23 @@ class RetriableError(ConnectorError):
     """One attempt of a request failed in a way that another attempt may mend.
 
     When no attempt is left, `final` is the error to raise, if it is not simply that the request failed; `advice` is
-    what to do, if it does not follow from the status.
+    what to do, if it does not follow from the status. `blocked` says whether other requests fail in this way too.
     """
 
     def __init__(
-        self, reason: str, *, status: int | None = None, advice: str = "", final: "FatalError | None" = None
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        advice: str = "",
+        final: "FatalError | None" = None,
+        blocked: "Blocked | None" = None,
     ) -> None:
         self.reason = reason
         self.status = status
         self.advice = advice
         self.final = final
+        self.blocked = blocked
         super().__init__(reason)
 
 
@@ -211,17 +222,29 @@ class WaitError(SourceError):
 
 
 class UnhealthyError(SourceError):
-    """More than half of the last requests failed; `failures` holds how often each reason was seen."""
+    """Nothing succeeds any more, or more than half of what is tried fails; `failures` counts each reason.
 
-    def __init__(self, *, url: str, failures: Mapping[str, int], of: int) -> None:
+    `of` is how many attempts there were in the last `seconds`, those that succeeded included.
+    """
+
+    def __init__(self, *, url: str, failures: Mapping[str, int], of: int, seconds: float) -> None:
         self.url = shown(url)
         self.failures = dict(failures)
-        reasons = "; ".join(f"{count} times {reason}" for reason, count in self.failures.items())
+        failed = sum(self.failures.values())
+        reasons = "; ".join(f"{reason} ({_times(count)})" for reason, count in self.failures.items())
+        found = f"{failed} of {of} attempts failed in the last {seconds:.0f} s"
+        if failed == of:
+            found = f"Nothing has succeeded for {seconds:.0f} s, in {_tries(of)}"
         super().__init__(
-            f"{sum(self.failures.values())} of the last {of} requests failed, the last one at {self.url}, so the sync "
-            f"stops instead of hammering on: {reasons}. What was read before is saved, and the next sync goes on from "
-            "there. See whether the API is up; if it wants fewer requests, set max_concurrency to auto, or lower it."
+            f"{found}, the last one at {self.url}, so the sync stops: {reasons}. What was read before is saved, and "
+            "the next sync goes on from there. See whether the API is up. If it takes longer to come back, raise "
+            "outage_seconds in configuration.json; if it wants fewer requests, set max_concurrency to auto, or "
+            "requests_per_second to what it allows."
         )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _tries(attempts: int) -> str:

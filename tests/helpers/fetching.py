@@ -32,8 +32,15 @@ class Fetching:
             clock=self.clock,
         )
         self.progress = Progress("company", started_at=0.0)
+        self.lines: list[str] = []
         sender = Sender(
-            http, settings, gate=self.gate, progress=self.progress, clock=self.clock, wall_clock=lambda: 1.8e9
+            http,
+            settings,
+            gate=self.gate,
+            progress=self.progress,
+            info=self.lines.append,
+            clock=self.clock,
+            wall_clock=lambda: 1.8e9,
         )
         tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock)
         self.auth = http.auth = credentials(settings, tokens, self.clock)
