@@ -89,10 +89,10 @@ class Sender:
             response = await self._http.send(request, auth=httpx.USE_CLIENT_DEFAULT if proves else None)
         except TimeoutError:
             reason = f"no complete answer within {self._timeout_seconds:g} s"
-            blocked = self._retries.blocked(
+            late = self._retries.blocked(
                 Trouble.UNANSWERED, reason, request=request, admission=admission, outcome=Outcome.LIMITED
             )
-            raise RetriableError(reason, blocked=blocked) from None
+            raise RetriableError(reason, blocked=late) from None
         except aiohttp.ClientConnectorCertificateError as error:
             raise UntrustedError(url=str(request.url), reason=str(error.certificate_error)) from None
         except _TRANSPORT_ERRORS as error:
@@ -112,10 +112,10 @@ class Sender:
         wait = asked_wait(status, told, response.headers, self._wall_clock) if told else None
         if wait is not None:
             self._progress.paused_seconds += self._gate.pause(wait, url=str(response.request.url))
-        if status in RETRIED_STATUSES:
-            self._refuse(response, admission, wait, is_limit=is_refused(status, told))
-        if status == _FORBIDDEN and (wait is not None or is_refused(status, told)):
-            self._refuse(response, admission, wait, is_limit=is_refused(status, told))
+        if status in RETRIED_STATUSES or (status == _FORBIDDEN and told):
+            is_limit = is_refused(status, told)
+            if status != _FORBIDDEN or is_limit or wait is not None:
+                self._refuse(response, admission, wait, is_limit=is_limit)
         self._retries.answered(admission)
 
     def _refuse(self, response: httpx.Response, admission: Admission, wait: Wait | None, *, is_limit: bool) -> NoReturn:
