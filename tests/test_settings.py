@@ -31,6 +31,7 @@ DEFAULTS = {
     "requests_per_second": math.inf,
     "timeout_seconds": 30,
     "max_attempts": 5,
+    "outage_seconds": 300,
     "max_wait_seconds": 600,
     "max_response_mb": 50,
     "lookback_seconds": 0,
@@ -59,6 +60,7 @@ ABOVE_ZERO = {
 }
 FROM_TO = {
     "lookback_seconds": ("0", "1000000000", "-0.1", "1000000000.5"),
+    "outage_seconds": ("1", "86400", "0.9", "86400.5"),
     "max_wait_seconds": ("0", "86400", "-0.1", "86400.5"),
     "requests_per_second": ("0.001", "1000000", "0.0009", "1000000.5"),
 }
