@@ -6,12 +6,13 @@ from math import inf
 
 import anyio
 
-from async_sync.errors import WaitError
+from async_sync.errors import SourceError, WaitError
 from async_sync.pace import Outcome, Pace
 from async_sync.rate import Rate
 from async_sync.waits import Wait
 
-_SHORTEST_SPREAD_SECONDS = 0.005
+_SHORTEST_GAP_SECONDS = 0.005
+_LONGEST_SPREAD_SECONDS = 30.0
 
 
 class Admission:
@@ -50,7 +51,7 @@ class Gate:
         self._is_probing = self._probe_is_out = False
         self._spread_seconds = self._spread_factor = 0.0
         self._comeback = inf  # after a pause, how many may be in flight until the pace is as it was
-        self._refusal: WaitError | None = None
+        self._closed_for: SourceError | None = None
         self._has_room: Callable[[], None] = lambda: None
         self.in_flight = 0
         self.resting = 0  # requests that wait for their next attempt
@@ -79,7 +80,7 @@ class Gate:
         """Wait until the request may start; leave once its answer has been read. A cancelled wait takes no place.
 
         `nested` says that another request, which has been let in, waits for this one. Raises WaitError when the API has
-        asked for a longer wait than is allowed.
+        asked for a longer wait than is allowed, and any other error that the gate was closed with.
         """
         if nested:
             is_probe = await self._turn(partition=False, nested=True)
@@ -103,20 +104,24 @@ class Gate:
 
         Returns by how many seconds that is longer than what was asked for before.
         """
-        self._changed.set()
         limit = self._max_wait_seconds
         if wait.seconds > limit:
-            self._refusal = WaitError(url=url, seconds=wait.seconds, asked_by=wait.asked_by, max_wait_seconds=limit)
+            self.close(WaitError(url=url, seconds=wait.seconds, asked_by=wait.asked_by, max_wait_seconds=limit))
             return 0.0
         return self._pause(wait.seconds, f"as the API asked ({wait.asked_by})")
 
+    def close(self, error: SourceError) -> None:
+        """Let no request start any more: whoever waits, or comes, gets this error at once."""
+        self._closed_for = error
+        self._changed.set()
+
     def hold(self, seconds: float) -> None:
         """Let no request start for this long, since none gets through; then let one probe."""
-        self._changed.set()
         self._pause(seconds, "since no request gets through")
 
     def spread(self, seconds: float) -> None:
-        """Let requests come back over this many seconds: at first few start, and then more and more."""
+        """Let requests come back over this many seconds, 30 at most: at first few start, and then more and more."""
+        seconds = min(seconds, _LONGEST_SPREAD_SECONDS)
         self._spread_seconds = min(1.0, seconds / 10)
         self._spread_factor = 1 - self._spread_seconds / seconds if seconds else 0.0
 
@@ -130,6 +135,7 @@ class Gate:
         return f"{limit} ({reason})" if reason else limit
 
     def _pause(self, seconds: float, reason: str) -> float:
+        self._changed.set()
         now = self._clock()
         longer = now + seconds - max(now, self._paused_until)
         if longer > 0 or now >= self._paused_until:
@@ -141,8 +147,8 @@ class Gate:
     async def _turn(self, *, partition: bool, nested: bool = False) -> bool:
         """What the first in line waits for. Returns whether it is the one that probes."""
         while True:
-            if self._refusal is not None:
-                raise self._refusal
+            if self._closed_for is not None:
+                raise self._closed_for
             wait = max(self._paused_until, self._rate.next_start) - self._clock()
             if wait > 0:
                 with anyio.move_on_after(wait):
@@ -185,7 +191,7 @@ class Gate:
         self._is_probing = False
         self._comeback = inf if self._comeback >= self._pace.limit else self._comeback + 1
         self._spread_seconds *= self._spread_factor
-        if self._spread_seconds < _SHORTEST_SPREAD_SECONDS:
+        if self._spread_seconds < _SHORTEST_GAP_SECONDS:
             self._spread_seconds = 0.0
         elif self._comeback == inf:
             self._comeback = int(self._pace.limit)

@@ -9,7 +9,7 @@ import anyio
 import httpx
 
 from async_sync.backoff import refused_seconds, retry_seconds
-from async_sync.errors import ConnectorError, RetriableError
+from async_sync.errors import ConnectorError, RetriableError, UnhealthyError
 from async_sync.gate import Admission, Gate
 from async_sync.pace import Outcome
 from async_sync.progress import Progress
@@ -130,7 +130,11 @@ class Retries:
             if not is_last and not _is_held(failed.blocked):
                 with self._gate.rest():
                     await anyio.sleep(tries.seconds_of_rest(failed.blocked))
-            self._judge(failed, tries, url)
+            try:
+                self._judge(failed, tries, url)
+            except UnhealthyError as error:
+                self._gate.close(error)  # the others would find out one by one, with a pause before each
+                raise
             if tries.own >= self._max_attempts:
                 raise failed
             result = await self._counted(attempt)

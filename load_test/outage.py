@@ -23,9 +23,7 @@ _DEPARTMENTS = 3
 def _server(given: argparse.Namespace, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     numbers = {"port": port, "companies": given.companies, "departments": _DEPARTMENTS, "latency-ms": given.latency_ms}
     options = [part for name, number in numbers.items() for part in (f"--{name}", str(number))]
-    with subprocess.Popen(
-        [sys.executable, "-m", "mock_api", *options], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([sys.executable, "-m", "mock_api", *options], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline().split()[-1]
@@ -88,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             same = destination.rows == expected
             complete &= same
             print(
-                f"max_concurrency {concurrency}: {calm:.1f} s without an outage, {took:.1f} s with one of {seconds:g} s, "
-                f"so {took - calm - seconds:.1f} s more than it lasted; {'equal to' if same else 'NOT'} the source",
+                f"max_concurrency {concurrency}: {calm:.1f} s without an outage, {took:.1f} s with one of "
+                f"{seconds:g} s, so {took - calm - seconds:.1f} s more than it lasted; {'equal to' if same else 'NOT'} the source",
                 flush=True,
             )
     sys.exit(not complete)

@@ -54,13 +54,13 @@ WHOLE = {
 }
 ABOVE_ZERO = {
     "timeout_seconds": 3600,
+    "outage_seconds": 86_400,
     "checkpoint_interval_seconds": 86_400,
     "max_sync_minutes": 1_000_000,
     "max_response_mb": 1000,
 }
 FROM_TO = {
     "lookback_seconds": ("0", "1000000000", "-0.1", "1000000000.5"),
-    "outage_seconds": ("1", "86400", "0.9", "86400.5"),
     "max_wait_seconds": ("0", "86400", "-0.1", "86400.5"),
     "requests_per_second": ("0.001", "1000000", "0.0009", "1000000.5"),
 }

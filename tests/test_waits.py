@@ -72,9 +72,7 @@ def test_forms_of_a_wait(headers: dict[str, str], header: str, text: str, second
     assert asked({**headers, header: text}) == Wait(seconds, header)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "soon", "-5", "0", "0.0", "1e3", "inf", "nan", "5 q", "1.2.3", "9" * 16, HUGE]
-)
+@pytest.mark.parametrize("text", ["", "soon", "-5", "0", "0.0", "1e3", "inf", "nan", "5 q", "1.2.3", "9" * 16, HUGE])
 @pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset", "RateLimit-Reset"])
 def test_what_is_no_wait(header: str, text: str) -> None:
     """What is not a number of seconds above 0, nor a time, asks for nothing."""
