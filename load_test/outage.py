@@ -87,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             complete &= same
             print(
                 f"max_concurrency {concurrency}: {calm:.1f} s without an outage, {took:.1f} s with one of "
-                f"{seconds:g} s, so {took - calm - seconds:.1f} s more than it lasted; {'equal to' if same else 'NOT'} the source",
+                f"{seconds:g} s, so {took - calm - seconds:.1f} s more than it lasted; "
+                f"{'equal to' if same else 'NOT'} the source",
                 flush=True,
             )
     sys.exit(not complete)
