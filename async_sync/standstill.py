@@ -14,7 +14,7 @@ from async_sync.backoff import pause_seconds
 
 _FEWEST_UNREACHABLE = 2
 _FEWEST_UNANSWERED = 2
-_FEWEST_REFUSED = 3
+_FEWEST_REFUSED = 1
 _FEWEST_FAILED = 10
 
 
@@ -65,7 +65,7 @@ class Streak:
         return (
             self.attempts[Trouble.UNREACHABLE] >= _FEWEST_UNREACHABLE
             or len(unanswered) >= max(_FEWEST_UNANSWERED, math.ceil(self.in_flight / 2))
-            or self.attempts[Trouble.REFUSED] >= min(_FEWEST_REFUSED, max(1, self.in_flight))
+            or self.attempts[Trouble.REFUSED] >= max(_FEWEST_REFUSED, self.in_flight // 2)
             or len(unanswered | self.urls[Trouble.FAILED]) >= max(_FEWEST_FAILED, self.in_flight)
         )
 

@@ -31,8 +31,8 @@ def fail(standstill: Standstill, trouble: Trouble, url: str = "/1", now: float =
         (FAILED, 50, 50),
         (REFUSED, 0, 1),
         (REFUSED, 1, 1),
-        (REFUSED, 2, 2),
-        (REFUSED, 50, 3),
+        (REFUSED, 3, 1),
+        (REFUSED, 50, 25),
     ],
 )
 def test_how_many_it_takes(trouble: Trouble, in_flight: int, needed: int) -> None:
