@@ -7,7 +7,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
-	fivetran debug --configuration configuration.json
+	@python -m release debug
+	fivetran debug dist/debug --configuration "$(CURDIR)/configuration.json"
 
 reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
 	rm -rf files

@@ -1,7 +1,7 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP
-from async_sync.errors import ConfigurationError, ConnectorError, FatalError, RetriableError, StateError
+from async_sync.errors import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.page_styles import Auto, LastId, LinkHeader, NextUrl, NoPages, Offset, PageNumber, Token
 from async_sync.setup_form import setup_form
 from async_sync.streams import ChildStream, ParentStream
@@ -24,7 +24,6 @@ __all__ = [
     "Offset",
     "PageNumber",
     "ParentStream",
-    "RetriableError",
     "StateError",
     "Token",
     "run_sync",

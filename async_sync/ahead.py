@@ -1,6 +1,7 @@
 """Using one item while the next one is fetched."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import TypeVar
 
 import anyio
@@ -8,7 +9,7 @@ import anyio
 T = TypeVar("T")
 
 
-async def use_each(items: AsyncIterator[T], use: Callable[[T], Awaitable[bool]]) -> bool:
+async def use_each(items: AsyncGenerator[T], use: Callable[[T], Awaitable[bool]]) -> bool:
     """Give `use` one item after the other, while `items` is already asked for the one behind it; no more are kept.
 
     Ends early, and gives False, when `use` gives False: then what `items` is waiting for is cancelled. What `items`
@@ -20,8 +21,9 @@ async def use_each(items: AsyncIterator[T], use: Callable[[T], Awaitable[bool]])
     async def fetch() -> None:
         with send:
             try:
-                async for item in items:
-                    await send.send(item)
+                async with aclosing(items):
+                    async for item in items:
+                        await send.send(item)
             except Exception as error:
                 failures.append(error)
 

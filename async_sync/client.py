@@ -9,27 +9,18 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from async_sync.errors import AnswerError, PaginationError, RequestError, RetriableError, shown
+from async_sync.advice import advice
+from async_sync.errors import AnswerError, PaginationError, RequestError, RetriableError
 from async_sync.pages import Answer, Request
-from async_sync.sender import RETRIED_STATUSES, Received, Sender
+from async_sync.quoting import printable, shown
+from async_sync.sender import Received, Sender, answered, said_by
+from async_sync.streams import Stream
 
 T = TypeVar("T")
 
-_OK, _NO_CONTENT, _REDIRECT, _BAD_REQUEST = 200, 204, 300, 400
+_MOST_OF_A_HEADER = 100
+_OK, _NO_CONTENT, _REDIRECT = 200, 204, 300
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_ADVICE = {
-    400: "The API refused the parameters: check pagination (none sends no limit) and cursor_field.",
-    401: "Check auth and its credentials in configuration.json: they are missing, wrong or expired.",
-    403: "Check auth and its credentials in configuration.json: they are valid but may not read this.",
-    404: "Check base_url, companies_path and departments_path in configuration.json.",
-    429: "The API wants fewer requests: set max_concurrency to auto, or lower it.",
-}
-_ADVICE_REDIRECT = "Redirects are not followed: set base_url and the paths to where the API really is."
-_ADVICE_RETRIED = (
-    "What was read before is saved, and the next sync goes on from there. If it happens again, see whether the API is "
-    "up, lower max_concurrency, or raise timeout_seconds or max_attempts."
-)
-_ADVICE_OTHER = "Look the status up in the API's documentation."
 
 
 @dataclass(slots=True)
@@ -39,6 +30,7 @@ class _Call:
     url: str
     headers: Mapping[str, str]
     partition: str | None
+    stream: Stream | None
     attempts: int = 0
 
 
@@ -52,17 +44,26 @@ class Client:
         self._origin = _origin(self.base_url)
         self._root = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}/"
 
-    async def fetch(self, request: Request, use: Callable[[Answer], T], *, partition: str | None = None) -> T:
+    async def fetch(
+        self,
+        request: Request,
+        use: Callable[[Answer], T],
+        *,
+        partition: str | None = None,
+        stream: Stream | None = None,
+    ) -> T:
         """Fetch and decode one answer, and give what `use` makes of it; `partition` names what it belongs to.
+
+        Errors give advice for the `stream` whose request it is.
 
         Where `use` raises AnswerError, the answer is asked for again: it may have been a hiccup. Raises RequestError
         when the request is refused or all attempts have failed, that AnswerError, or SourceError.
         """
-        call = _Call(self._url(request), self._headers_of(request), partition)
+        call = _Call(self._url(request), self._headers_of(request), partition, stream)
         try:
             return await self._sender.retry(partial(self._attempt, call, use), url=call.url)
         except RetriableError as error:
-            raise error.final or self._failure(call, error.reason, error.status, error.advice) from None
+            raise error.final or _failure(call, error) from None
 
     def _url(self, request: Request) -> str:
         """The whole URL. Raises PaginationError where a page's link leads away from the API that was configured."""
@@ -96,7 +97,7 @@ class Client:
         try:
             request = httpx.Request("GET", call.url, headers=call.headers)
         except httpx.InvalidURL as error:
-            raise self._failure(call, f"the URL is not valid ({error})", None) from None
+            raise _failure(call, RetriableError(f"the URL is not valid ({error})")) from None
         received = await self._sender.send(request, partition=call.partition is not None, is_retry=call.attempts > 1)
         answer = self._decode(call, received)
         try:
@@ -107,40 +108,35 @@ class Client:
     def _decode(self, call: _Call, received: Received) -> Answer:
         response, status = received.response, received.response.status_code
         if not _OK <= status < _REDIRECT:
-            raise self._refusal(call, response)
+            raise _refusal(call, response)
         try:
             body = [] if status == _NO_CONTENT else msgspec.json.decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            kind = response.headers.get("content-type", "no content type")
+            kind = printable(response.headers.get("content-type", "no content type"), _MOST_OF_A_HEADER)
             raise RetriableError(f"the answer is not complete, valid JSON ({error}; {kind})", status=status) from None
         return Answer(url=call.url, headers=response.headers, body=body, elapsed_seconds=received.elapsed_seconds)
 
-    def _refusal(self, call: _Call, response: httpx.Response) -> RequestError:
-        reason = f"the API answered {response.status_code} {response.reason_phrase}"
-        if response.has_redirect_location:
-            reason += f", a redirect to {shown(response.headers['location'])}"
-        return self._failure(call, reason, response.status_code)
 
-    def _failure(self, call: _Call, reason: str, status: int | None, what_to_do: str = "") -> RequestError:
-        return RequestError(
-            url=call.url,
-            reason=reason,
-            advice=what_to_do or advice(status),
-            attempts=call.attempts,
-            status=status,
-            partition=call.partition,
-        )
+def _refusal(call: _Call, response: httpx.Response) -> RequestError:
+    reason = answered(response)
+    if response.has_redirect_location:
+        reason += f", a redirect to {shown(response.headers['location'])}"
+    return _failure(call, RetriableError(reason, status=response.status_code, said=said_by(response)))
+
+
+def _failure(call: _Call, last: RetriableError) -> RequestError:
+    """The error after the last attempt, or the only one."""
+    return RequestError(
+        url=call.url,
+        reason=last.reason,
+        said=last.said,
+        advice=last.advice or advice(last.status, call.stream, is_late=last.is_late),
+        attempts=call.attempts,
+        status=last.status,
+        partition=call.partition,
+    )
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
-
-
-def advice(status: int | None) -> str:
-    """What to do about a status (None: there was no answer)."""
-    if status is not None and _REDIRECT <= status < _BAD_REQUEST:
-        return _ADVICE_REDIRECT
-    if status is None or status < _REDIRECT or status in RETRIED_STATUSES:
-        return f"{_ADVICE.get(status or 0, '')} {_ADVICE_RETRIED}".lstrip()
-    return _ADVICE.get(status, _ADVICE_OTHER)

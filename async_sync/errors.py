@@ -8,8 +8,10 @@ ConnectorError                 everything the connector raises on purpose
     ├── RequestError           a request was refused, or failed in every attempt
     ├── PlaceholderError       a parent's row lacks what its children's requests need
     ├── RowError               the SDK refuses a row
+    ├── IncompleteError        a list ended before its declared total was reached
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
+    │   ├── ReportedError      it has a good status, and reports an error
     │   ├── RecordError        a record lacks its key or its cursor field, or cannot be made a row
     │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
     └── SourceError            the API as a whole cannot be read: never a matter of one company
@@ -18,19 +20,17 @@ ConnectorError                 everything the connector raises on purpose
         ├── WaitError          the API asks for a longer wait than is allowed
         └── UnhealthyError     nothing succeeds any more, or more than half of what is tried fails
 
-Each message is built from typed arguments and says what happened, where, and what to do. No message holds a record's
-values or a secret: a URL is stripped of both here, so that no caller can forget it.
+Each message is built from typed arguments and says what happened, where, what the API said, and what to do. No message
+holds a secret: URLs and whatever else comes from others go through quoting.py.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from async_sync.quoting import names, shown
 
 if TYPE_CHECKING:
     from async_sync.standstill import Blocked
-
-_MOST_NAMES, _MOST_OF_A_NAME = 20, 100
-_SHOWN_PARAMETERS = {"updated_since", "order_by", "order_type", "limit", "offset", "page"}
 
 
 class ConnectorError(Exception):
@@ -61,7 +61,8 @@ class RetriableError(ConnectorError):
     """One attempt of a request failed in a way that another attempt may mend.
 
     When no attempt is left, `final` is the error to raise, if it is not simply that the request failed; `advice` is
-    what to do, if it does not follow from the status. `blocked` says whether other requests fail in this way too.
+    what to do, if it does not follow from the status. `said` is the API's own explanation, `is_late` whether the answer
+    took too long, `blocked` whether other requests fail in this way too.
     """
 
     def __init__(
@@ -69,12 +70,16 @@ class RetriableError(ConnectorError):
         reason: str,
         *,
         status: int | None = None,
+        said: str = "",
+        is_late: bool = False,
         advice: str = "",
         final: "FatalError | None" = None,
         blocked: "Blocked | None" = None,
     ) -> None:
         self.reason = reason
         self.status = status
+        self.said = said
+        self.is_late = is_late
         self.advice = advice
         self.final = final
         self.blocked = blocked
@@ -86,7 +91,7 @@ class FatalError(ConnectorError):
 
 
 class RequestError(FatalError):
-    """A request was refused, or failed in every attempt."""
+    """A request was refused, or failed in every attempt; `said` is the API's own explanation."""
 
     def __init__(
         self,
@@ -96,13 +101,16 @@ class RequestError(FatalError):
         advice: str,
         attempts: int,
         status: int | None = None,
+        said: str = "",
         partition: str | None = None,
     ) -> None:
         self.url = shown(url)
         self.status = status
+        self.said = said
         self.attempts = attempts
         self.partition = partition
-        super().__init__(f"GET {self.url}{_of(partition)} failed after {_tries(attempts)}: {reason}. {advice}")
+        explained = f'{reason}, and said "{said}"' if said else reason
+        super().__init__(f"GET {self.url}{_of(partition)} failed after {_tries(attempts)}: {explained}. {advice}")
 
 
 class AnswerError(FatalError):
@@ -119,8 +127,21 @@ class PageError(AnswerError):
             ".": "a list",
         }.get(field, f"an object that holds a list at {field}")
         super().__init__(
-            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path in "
-            "configuration.json, and records of the stream in connector.py, against what the API answers."
+            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path, and "
+            "records of the stream in connector.py, against what the API answers."
+        )
+
+
+class ReportedError(AnswerError):
+    """An answer with a good status reports an error; `said` is the API's text."""
+
+    def __init__(self, *, url: str, said: str) -> None:
+        self.url = shown(url)
+        self.said = said
+        super().__init__(
+            f'GET {self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
+            "and no cursor has moved past this. Look the error up in the API's documentation: most likely the "
+            "credentials may not read this, or the request asks for something that is not there."
         )
 
 
@@ -176,6 +197,22 @@ class PaginationError(AnswerError):
     def __init__(self, *, url: str, problem: str, advice: str) -> None:
         self.url = shown(url)
         super().__init__(f"GET {self.url}: {problem}. {advice}")
+
+
+class IncompleteError(FatalError):
+    """A list ended before the total that its stream declares was reached. No cursor has moved."""
+
+    def __init__(self, *, url: str, partition: str | None, field: str, count: int, total: int) -> None:
+        self.url = shown(url)
+        self.partition = partition
+        self.count = count
+        self.total = total
+        super().__init__(
+            f"GET {self.url}{_of(partition)} ended after {count} records, while {field} reports {total}, and reading "
+            "it again did not help. Its cursor has not moved. See whether the API limits how many records of a list it "
+            "shows, and correct pagination of the stream in connector.py; if the total counts something else, remove "
+            "total there."
+        )
 
 
 class SourceError(FatalError):
@@ -253,25 +290,3 @@ def _tries(attempts: int) -> str:
 
 def _of(partition: str | None) -> str:
     return f" ({partition})" if partition else ""
-
-
-def printable(text: str, most: int) -> str:
-    """Text that others wrote as it may be shown: in one line, and not too long of it."""
-    return "".join(part if part.isprintable() else "?" for part in text[:most]) + ("..." if len(text) > most else "")
-
-
-def names(fields: Sequence[str]) -> str:
-    """The names of a record's fields, the first of them at least."""
-    few = [printable(name, _MOST_OF_A_NAME) for name in fields[:_MOST_NAMES]]
-    return ", ".join(few + ["..."] * (len(fields) > _MOST_NAMES)) or "none"
-
-
-def shown(url: str) -> str:
-    """The URL as it may be shown: without user, password and fragment, and with only harmless parameters' values."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "an unreadable URL"
-    query = [(name, value if name in _SHOWN_PARAMETERS else "...") for name, value in parse_qsl(parts.query)]
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe=":"), ""))

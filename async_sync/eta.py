@@ -4,7 +4,7 @@ from collections import deque
 
 _LOOKS = 6
 _FEWEST = 5
-_MINUTE, _HOUR = 60, 3600
+_SHORTEST, _MINUTE, _HOUR = 10, 60, 3600
 
 
 class Eta:
@@ -29,10 +29,12 @@ class Eta:
 
 
 def rough(seconds: float) -> str:
-    """The duration as one says it: nobody knows it to the second."""
+    """The duration in words, such as "about 20 s": nobody knows it to the second."""
+    if seconds < _SHORTEST:
+        return f"less than {_SHORTEST} s"
     if seconds < _MINUTE:
-        return f"{max(10, 10 * round(seconds / 10))} s"
+        return f"about {10 * round(seconds / 10)} s"
     if seconds < _HOUR:
-        return f"{round(seconds / _MINUTE)} min"
+        return f"about {round(seconds / _MINUTE)} min"
     hours, minutes = divmod(10 * round(seconds / _MINUTE / 10), 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"

@@ -4,6 +4,7 @@ Each is one line: Fivetran's dashboard shows, searches and counts by lines. None
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from async_sync.cursors import Cursor
@@ -13,6 +14,8 @@ from async_sync.settings import AUTO, Settings
 from async_sync.sharding import UNSHARDED, Shard
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
+
+CURSORS_DROPPED = "cursors dropped from the state"
 
 
 def start_line(settings: Settings, state: SyncState, parent: ParentStream, children: Sequence[ChildStream]) -> str:
@@ -55,8 +58,9 @@ def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pac
 
 def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> Iterator[str]:
     """What warnings there were, each kind once, and the closing line."""
-    if progress.warnings:
-        kinds = ", ".join(f"{kind} ({_number(count, 'time')})" for kind, count in progress.warnings.most_common())
+    warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
+    if warnings:
+        kinds = ", ".join(f"{kind} ({_number(count, 'time')})" for kind, count in warnings.most_common())
         yield f"Warnings of this sync: {kinds}"
     elapsed = now - progress.started_at
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
@@ -103,14 +107,14 @@ def _left(seconds: float | None, seconds_allowed: float) -> str:
     if seconds is None:
         return ""
     if seconds > seconds_allowed:
-        return f", max_sync_minutes ends this sync in about {rough(seconds_allowed)}, before the rest is done"
-    return f", about {rough(seconds)} left"
+        return f", max_sync_minutes ends this sync in {rough(seconds_allowed)}, before the rest is done"
+    return f", {rough(seconds)} left"
 
 
 def _counts(progress: Progress, now: float) -> str:
-    elapsed = now - progress.started_at
-    rows = ", ".join(_number(count, f"row of {table}", f"rows of {table}") for table, count in progress.rows.items())
-    speed = progress.rows.total() / elapsed if elapsed else 0.0
+    elapsed, counts = now - progress.started_at, progress.rows
+    rows = ", ".join(_number(count, f"row of {table}", f"rows of {table}") for table, count in counts.items())
+    speed = sum(counts.values()) / elapsed if elapsed else 0.0
     requests, retries = _number(progress.requests, "request"), _number(progress.retries, "retry", "retries")
     return f"{rows or 'no rows'}, {requests}, {retries}, {speed:.0f} rows/s"
 

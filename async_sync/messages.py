@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from async_sync.cursors import Cursor
-from async_sync.pages import Row
+from async_sync.pages import Restart, Row
 from async_sync.streams import ChildStream
 
 
@@ -13,13 +13,14 @@ class ParentPage:
     """A page of parents: all their `cursors`, and the `rows` among them that are to be written.
 
     `total` is how many parents the API says there are to read, if it says so; those with the numbers `elsewhere` belong
-    to other shards, and are done as far as this one is concerned.
+    to other shards, and are done as far as this one is concerned. `restart` is the page's.
     """
 
     rows: Sequence[Row]
     cursors: Sequence[Cursor]
     total: int | None = None
     elsewhere: Collection[int] = ()
+    restart: Restart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,25 @@ class ParentsEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedParents:
+    """Parents that a list of what changed shows as deleted, before the pass over all of them begins."""
+
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletesEnd:
+    """Every deleted parent up to `cursor` has been sent: in this pass the parents' cursor moves no further than that.
+
+    A parent that is deleted later shows up in neither list, but in the next list of what changed after `cursor`.
+    """
+
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChildPage:
-    """A page of one partition; once it is written, the partition is complete up to `cursor`."""
+    """A page of one partition; once it is written, the partition is complete up to `cursor` (None: nothing is)."""
 
     child: ChildStream
     partition: str
@@ -39,7 +57,10 @@ class ChildPage:
 
 @dataclass(frozen=True, slots=True)
 class PartitionDone:
-    """All pages of a partition have been sent: each child is complete up to its cursor, and these parents are done."""
+    """All pages of a partition have been sent: each child is complete up to its cursor, and these parents are done.
+
+    A child whose list does not exist for this parent has the cursor None: nothing is kept of it.
+    """
 
     partition: str
     numbers: Sequence[int]
@@ -70,4 +91,14 @@ class Warn:
     text: str
 
 
-Message = ParentPage | ParentsEnd | ChildPage | PartitionDone | PartitionGone | PartitionSkipped | Warn
+Message = (
+    ParentPage
+    | ParentsEnd
+    | DeletedParents
+    | DeletesEnd
+    | ChildPage
+    | PartitionDone
+    | PartitionGone
+    | PartitionSkipped
+    | Warn
+)

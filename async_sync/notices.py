@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from async_sync.cursors import NANOSECONDS, Cursor
+from async_sync.more_flags import says_more
 from async_sync.pages import Page
+from async_sync.redaction import quoted
 from async_sync.streams import Stream
+from async_sync.totals import Tally
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed while it is read
 
@@ -19,6 +22,13 @@ def notices(
     the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
     table, cursors = stream.table, page.cursors
+    said = page.answer.error_beside()
+    if said:
+        text = (
+            f'{_path(page)} answered with records of {table}, and with an error beside them: "{said}". The records are '
+            "used, but there may be some that the API could not give: see what its documentation says of that error."
+        )
+        yield f"errors beside records of {table}", text
     if stream.is_sorted and not in_order:
         text = (
             f"Records of {table} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
@@ -48,8 +58,38 @@ def notices(
         yield f"pages of {table} just full", text
 
 
+def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
+    """The findings, in the same form, about the last page of a list."""
+    flag = says_more(page.answer.body)
+    if flag is not None:
+        text = (
+            f"{_path(page)} says by {flag} that there are more records of {stream.table}, but as its pagination is "
+            f"declared ({type(stream.pagination).__name__}) nothing leads to them. Correct pagination of the stream in "
+            "connector.py after the API's documentation, or set it in configuration.json."
+        )
+        yield f"lists of {stream.table} that say there is more", text
+
+
+def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
+    """The findings, in the same form, about the number of records in a list that was read to its end."""
+    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
+    if tally.missing is not None:
+        text = (
+            f"{where} reports {tally.missing} records of {stream.table}, but its pages held only {tally.count}. If the "
+            "total counts just these records, some are missing: correct pagination of the stream in connector.py, and "
+            "declare the field of the total there, so that a sync fails rather than miss one."
+        )
+        yield f"lists of {stream.table} shorter than their total", text
+    elif stream.total and tally.is_untold:
+        text = (
+            f"{where} reports no number at {stream.total}, so whether all of {stream.table} was read could not be "
+            "checked. Correct or remove total of the stream in connector.py."
+        )
+        yield f"lists of {stream.table} without their total", text
+
+
 def _path(page: Page) -> str:
-    return urlsplit(page.answer.url).path
+    return quoted(urlsplit(page.answer.url).path)
 
 
 def _first_ahead(stream: Stream, cursors: Sequence[Cursor], now: int) -> int | None:

@@ -10,9 +10,10 @@ import httpx
 import msgspec
 from msgspec import Meta
 
-from async_sync.errors import RetriableError, TokenError, printable
+from async_sync.errors import RetriableError, TokenError
+from async_sync.quoting import printable
 from async_sync.redaction import Secret, Secrets
-from async_sync.sender import Sender
+from async_sync.sender import Sender, said_by
 from async_sync.settings import Settings
 
 _EARLY_SECONDS = 60.0
@@ -63,7 +64,8 @@ class TokenEndpoint:
         try:
             return await self._sender.retry(self._attempt, url=self._settings.token_url)
         except RetriableError as error:
-            raise self._failure(error.reason, error.status) from None
+            reason = f'{error.reason}, and said "{error.said}"' if error.said else error.reason
+            raise self._failure(reason, error.status) from None
 
     async def _attempt(self) -> Token:
         self._attempts += 1
@@ -76,8 +78,9 @@ class TokenEndpoint:
         if refused.error == "invalid_client" and self._settings.client_secret and not self._in_header:
             self._in_header = True
             return await self._attempt()
-        said = f": {refused.error}" + (f" ({refused.error_description})" if refused.error_description else "")
-        raise self._failure(_answered(response) + (said if refused.error else ""), response.status_code)
+        said = refused.error + (f" ({refused.error_description})" if refused.error_description else "")
+        said = said or said_by(response)
+        raise self._failure(_answered(response) + (f": {said}" if said else ""), response.status_code)
 
     def _request(self) -> httpx.Request:
         settings = self._settings
@@ -109,12 +112,11 @@ class TokenEndpoint:
             refused = msgspec.json.decode(response.content, type=_Refused)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return _Refused("")
-        said = (self._secrets.hide(text) for text in (refused.error, refused.error_description))
-        return _Refused(*(printable(text, _MOST_SHOWN) for text in said))
+        return _Refused(*(printable(text, _MOST_SHOWN) for text in (refused.error, refused.error_description)))
 
     def _failure(self, reason: str, status: int | None) -> TokenError:
         return TokenError(url=self._settings.token_url, reason=reason, attempts=self._attempts, status=status)
 
 
 def _answered(response: httpx.Response) -> str:
-    return f"the token endpoint answered {response.status_code} {response.reason_phrase}"
+    return f"the token endpoint answered {response.status_code} {printable(response.reason_phrase, _MOST_SHOWN)}"

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from async_sync.errors import PaginationError
+from async_sync.more_flags import says_more
+from async_sync.page_numbers import PageNumbers
 from async_sync.pages import Page, Request, found_at
 from async_sync.pagination import Linked, Pagination, Unpaged
-from async_sync.positions import Offsets, PageNumbers
+from async_sync.positions import Offsets
 
-_URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next")
-_TOKEN_FIELDS = ("next_cursor", "next_page_token")
+_URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next", "links", "link")
+_TOKEN_FIELDS = {"next_cursor": "cursor", "next_page_token": "next_page_token", "nextPageToken": "pageToken"}
+"""Where a token usually stands, and the parameter under which the APIs that have it there want it back."""
 _EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
 """Absolute, from the root, or with a query: tokens have none of these, but that some begin with a slash (base64)."""
 
@@ -48,12 +51,19 @@ class _LinkedStyle(PageStyle):
     """A style in which each answer says where the next page is."""
 
     size_param: str = "limit"
+    may_count: ClassVar[bool] = True  # whether a link or a token may lead to a place instead of a record
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Follow what the answers say. With `auto`, an only page that is short of the total is refused."""
         sized = _sized(first, self.size_param, page_size)
         must_be_complete = is_full and self.kind == "auto"
-        return Linked(sized, self.find, size_param=self.size_param, must_be_complete=must_be_complete)
+        return Linked(
+            sized,
+            self.find,
+            size_param=self.size_param,
+            must_be_complete=must_be_complete,
+            may_count=self.may_count,
+        )
 
     @abstractmethod
     def find(self, page: Page, first: Request) -> Request | None:
@@ -64,7 +74,8 @@ class _LinkedStyle(PageStyle):
 class NextUrl(_LinkedStyle):
     """The answer holds the next page's URL: at `field`, or at `next_page_url`, `next`, `links.next`, `@odata.nextLink`.
 
-    It is text, or an object whose `href` is.
+    It is text, an object whose `href` or `url` is, or (at `links` and `link` too) a list of such objects, of which the
+    one counts whose `rel` or `relation` is `next`.
     """
 
     kind = "next_url"
@@ -73,9 +84,8 @@ class NextUrl(_LinkedStyle):
     def find(self, page: Page, first: Request) -> Request | None:  # noqa: ARG002
         """The URL that the answer holds."""
         for name in (self.field,) if self.field else _URL_FIELDS:
-            value = found_at(page.answer.body, name)
-            url = value.get("href") if isinstance(value, dict) else value
-            if isinstance(url, str) and url:
+            url = _url_in(found_at(page.answer.body, name))
+            if url:
                 return Request(url)
         return None
 
@@ -99,18 +109,23 @@ class LinkHeader(_LinkedStyle):
 
 @dataclass(frozen=True, kw_only=True)
 class Token(_LinkedStyle):
-    """The answer holds a token at `field`, or at `next_cursor` or `next_page_token`, which is sent back as `param`."""
+    """The answer holds a token at `field`, or at `next_cursor`, `next_page_token` or `nextPageToken`.
+
+    It is sent back as `param`; "" is what the APIs that have it there want: `cursor` for `next_cursor` and for any
+    other field, `next_page_token` and `pageToken` for the others.
+    """
 
     kind = "token"
     field: str = ""
-    param: str = "cursor"
+    param: str = ""
 
     def find(self, page: Page, first: Request) -> Request | None:
         """The first request with the token beside its parameters."""
         for name in (self.field,) if self.field else _TOKEN_FIELDS:
             token = found_at(page.answer.body, name)
             if (type(token) is str or type(token) is int) and token not in {"", 0}:
-                return Request(first.url, {**first.params, self.param: str(token)})
+                param = self.param or _TOKEN_FIELDS.get(name.rpartition(".")[2], "cursor")
+                return Request(first.url, {**first.params, param: str(token)})
         return None
 
 
@@ -122,6 +137,7 @@ class LastId(_LinkedStyle):
     """
 
     kind = "last_id"
+    may_count = False
     field: str = "id"
     param: str = "starting_after"
     more: str = "has_more"
@@ -148,6 +164,8 @@ class LastId(_LinkedStyle):
 class Auto(_LinkedStyle):
     """Whatever of `NextUrl`, `LinkHeader` and `Token` the answer holds, in that order, under their known names.
 
+    An answer that has none of them is the last, unless a flag in it, such as `has_more`, says otherwise.
+
     Text that could as well be a token is taken for a URL only where there is nothing else.
     """
 
@@ -158,7 +176,11 @@ class Auto(_LinkedStyle):
         url = _NEXT_URL.find(page, first)
         if url is not None and _EVIDENT_URL.match(url.url):
             return url
-        return _LINK_HEADER.find(page, first) or _TOKEN.find(page, first) or url
+        found = _LINK_HEADER.find(page, first) or _TOKEN.find(page, first) or url
+        flag = None if found else says_more(page.answer.body)
+        if flag is not None:
+            _refuse(page, f"it says by {flag} that there is more, but names no next page that is found by itself")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,10 +206,10 @@ class PageNumber(PageStyle):
     first: int = 1
     size_param: str = "limit"
 
-    def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:  # noqa: ARG002
+    def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the pages."""
         sized = _sized(first, self.size_param, page_size)
-        return PageNumbers(sized, param=self.param, start=self.first, size_param=self.size_param)
+        return PageNumbers(sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full)
 
 
 _NEXT_URL, _LINK_HEADER, _TOKEN = NextUrl(), LinkHeader(), Token()
@@ -196,6 +218,16 @@ STYLES: Mapping[str, type[PageStyle]] = {
     style.kind: style for style in (Auto, NoPages, NextUrl, LinkHeader, Token, LastId, Offset, PageNumber)
 }
 """By their names in configuration.json."""
+
+
+def _url_in(value: object) -> str:
+    """The URL that a field of an answer holds, or ""."""
+    if isinstance(value, list):
+        links = (link for link in value if isinstance(link, dict))
+        value = next((link for link in links if "next" in {link.get("rel"), link.get("relation")}), None)
+    if isinstance(value, dict):
+        value = value.get("href") or value.get("url")
+    return value if isinstance(value, str) else ""
 
 
 def _sized(first: Request, size_param: str, page_size: int) -> Request:

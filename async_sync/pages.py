@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from async_sync.cursors import Cursor, RawCursor
-from async_sync.errors import PageError, names
+from async_sync.errors import PageError, ReportedError
+from async_sync.explanations import error_in, failure_in, message_in
+from async_sync.quoting import names
 
 Row = dict[str, Any]
 """A record as it is written."""
@@ -43,7 +45,8 @@ class Answer:
     def records(self, field: str = "") -> list[Any]:
         """The list of records at a dotted path, at `.` (the answer itself), or at "" wherever it is known to stand.
 
-        Raises PageError where there is none.
+        Raises PageError where there is none, and ReportedError where the answer says that the request has failed, or
+        has no records and tells of an error.
         """
         body = self.body
         if body == []:  # 204 No Content is one as well
@@ -52,25 +55,46 @@ class Answer:
             body = found_at(body, field)
         elif isinstance(body, dict) and not field:
             body = next((body[name] for name in _RECORDS if name in body), body)
+        if isinstance(self.body, dict):
+            said = failure_in(self.body) if isinstance(body, list) and body else self._error(field)
+            if said:
+                raise ReportedError(url=self.url, said=said)
         if not isinstance(body, list):
             raise PageError(url=self.url, found=_shape(self.body if body is None and field else body), field=field)
         return body
 
+    def error_beside(self) -> str:
+        """The API's text where an answer that has records tells of an error too; else ""."""
+        return error_in(self.body)
+
+    def _error(self, field: str) -> str:
+        """The text of an error in the answer, or in an object on the way to its list."""
+        bodies = [self.body]
+        for name in field.split("."):
+            bodies.append(bodies[-1].get(name) if isinstance(bodies[-1], dict) else None)
+        return next(filter(None, map(error_in, bodies)), "")
+
     def total(self, field: str = "") -> int | None:
         """How many records the API says there are in all, where it says so."""
         if field:
-            total = found_at(self.body, field)
-            return total if type(total) is int else None
+            return _count(found_at(self.body, field))
         if not isinstance(self.body, dict):
             return None
         return next((self.body[name] for name in _TOTALS if type(self.body.get(name)) is int), None)
+
+
+class Restart(NamedTuple):
+    """A list was asked for again, from this cursor (None: from its beginning); everything before it has been seen."""
+
+    since: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer's records: `rows` and, beside them, their `cursors`; `key` names the fields that tell them apart.
 
-    `total` is how many records the API says there are in all.
+    `total` is how many records the API says there are in all. `restart` is set on the first page that follows when the
+    list was asked for again in mid-list.
     """
 
     answer: Answer
@@ -78,6 +102,7 @@ class Page:
     cursors: Sequence[Cursor]
     key: Sequence[str]
     total: int | None = None
+    restart: Restart | None = None
 
     def identities(self) -> list[Identity]:
         """Each record's key and version, so that a changed record is another one."""
@@ -110,7 +135,15 @@ def found_at(body: object, path: str) -> object:
     return body
 
 
+def _count(value: object) -> int | None:
+    """A number of records, also where it is text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if type(value) is int else None
+
+
 def _shape(body: object) -> str:
     if isinstance(body, dict):
-        return f"an object with the fields {names(list(body))}"
+        said = message_in(body)
+        return f"an object with the fields {names(list(body))}" + (f' ("{said}")' if said else "")
     return "null" if body is None else f"a {type(body).__name__}"

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from async_sync.counting import Counted, count_of
 from async_sync.errors import PaginationError
+from async_sync.followed import Followed
 from async_sync.pages import Answer, Page, Request
 
 Finder = Callable[[Page, Request], Request | None]
@@ -30,6 +31,12 @@ class Pagination(Protocol):
         again.
         """
 
+    def refused(self) -> Request | None:
+        """What to ask for after a refusal: the page before, which is the last if it stays so.
+
+        None where the list cannot have ended there.
+        """
+
 
 class Unpaged:
     """One answer holds everything."""
@@ -41,39 +48,54 @@ class Unpaged:
         """The whole page, and nothing after it."""
         return page, None
 
+    def refused(self) -> Request | None:
+        """There is no later page."""
+        return None
+
 
 class Linked:
     """The answer itself says where the next page is; `find` knows where.
 
     Where the first link only counts, the list is read by its positions. `size_param` names the parameter that asks for
-    a number of records a page.
+    a number of records a page. With `may_count` unset, links and tokens are followed whatever they look like.
     """
 
     def __init__(
-        self, first: Request, find: Finder, *, size_param: str = "limit", must_be_complete: bool = False
+        self,
+        first: Request,
+        find: Finder,
+        *,
+        size_param: str = "limit",
+        must_be_complete: bool = False,
+        may_count: bool = True,
     ) -> None:
         self.first = first
         self._find = find
         self._size_param = size_param
         self._must_be_complete = must_be_complete
-        self._loop: _Loop | None = None  # a list of one page, as most are, needs none
+        self._may_count = may_count
+        self._followed = Followed(first, may_count=may_count)
         self._counted: Counted | None = None
         self._empty = 0
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
         """What is new in the page, and the request for the page behind it.
 
-        Raises PaginationError on a link that was followed before or stops counting, when too many pages in a row are
-        empty, and where the API does not heed what its links count.
+        Raises PaginationError on a link that was followed before or stops counting, on a page that was read before,
+        when too many pages in a row are empty, and where the API does not heed what its links count.
         """
         following = self._following(page)
         counted = self._counted or self._counting(page, following)
         empty = 0 if page.rows else self._empty + 1
         if empty > MOST_EMPTY_PAGES and following is not None:
             _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
-        taken = counted.turn(page, following) if counted else self._stepped(page, following)
-        self._counted, self._empty = counted, empty
+        taken = self._turn_counted(counted, page, following) if counted else self._turn_followed(page, following)
+        self._empty = empty
         return taken
+
+    def refused(self) -> Request | None:
+        """What to ask for where the page asked for was refused, or None where it cannot be the end."""
+        return self._counted.refused() if self._counted else None
 
     def _following(self, page: Page) -> Request | None:
         request = self._find(page, self.first)
@@ -81,49 +103,31 @@ class Linked:
 
     def _counting(self, page: Page, following: Request | None) -> Counted | None:
         """How to read on if the link of the first page only counts."""
-        if following is None or self._loop is not None:
+        if following is None or not self._may_count or not self._followed.is_first:
             return None
-        count = count_of(page, following.full_url, size_param=self._size_param)
+        # A token is sent as it came, so that only a parameter that is known to count may be changed.
+        only_known = bool(following.params)
+        count = count_of(page, following.full_url, size_param=self._size_param, only_known=only_known)
         return count and Counted(self.first, count, size_param=self._size_param, has_next=self._has_next)
 
     def _has_next(self, page: Page) -> bool:
         return self._following(page) is not None
 
-    def _stepped(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
-        """Follow the link, unless it has been followed before."""
-        if following is None:
-            if self._must_be_complete and self._loop is None:
-                _refuse_missing_records(page)
-            return page, None
-        loop = self._loop or _Loop(self.first.full_url)
-        if following.full_url == page.answer.url or loop.closes(following.full_url):
-            _refuse(page, "the next page it names has been read before, so that reading on would never end")
-        loop.step(following.full_url)
-        self._loop = loop
-        return page, following
+    def _turn_counted(self, counted: Counted, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+        """By position, as long as the links count; a key that happened to look like a count is followed."""
+        goes_on = following is None or counted.goes_on(page, following)
+        new, request = counted.turn(page)
+        self._counted = counted
+        if goes_on or not counted.is_at(page):
+            return new, request
+        self._counted = None
+        self._followed.turn(page, following)
+        return new, following
 
-
-class _Loop:
-    """Finds a loop in a walk of any length, and remembers two places of it only (R. P. Brent, 1980).
-
-    The mark is set anew after 1, 2, 4, ... steps: a walk that goes round comes by it at last.
-    """
-
-    def __init__(self, start: str) -> None:
-        self._here = self._mark = start
-        self._since_mark = 0
-        self._until_next = 1
-
-    def closes(self, place: str) -> bool:
-        """Whether the walk has been there before, as far as it remembers."""
-        return place in {self._here, self._mark}
-
-    def step(self, place: str) -> None:
-        """Go there."""
-        self._here = place
-        self._since_mark += 1
-        if self._since_mark == self._until_next:
-            self._mark, self._since_mark, self._until_next = place, 0, 2 * self._until_next
+    def _turn_followed(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+        if following is None and self._must_be_complete and self._followed.is_first:
+            _refuse_missing_records(page)
+        return self._followed.turn(page, following)
 
 
 def _joined(answer: Answer, url: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from async_sync.pages import Page, Row
+from async_sync.passes import PassStart
 from async_sync.records import is_deleted, partition_id
 from async_sync.settings import Settings
 from async_sync.sharding import Shard
@@ -17,18 +18,28 @@ class Parents:
     With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
     where an unfinished pass has come to, but only those from its cursor on are written. Where several connections share
     the work, all parents are listed, but only those of this `shard` are written and have their children read.
+
+    `cursor` moves with the list of the pass. `changes` moves with the list of what changed, which is read for its
+    deletes before; it is None where that list is not asked for.
     """
 
-    def __init__(self, stream: ParentStream, settings: Settings, state: SyncState) -> None:
+    def __init__(self, stream: ParentStream, settings: Settings, state: SyncState, start: PassStart) -> None:
         self.stream = stream
-        self.skipped_before = list(state.skipped.values())
+        self._skipped = dict(state.skipped)
         self._shard = Shard.parse(settings.shard)
         self._deleted_field = settings.deleted_field
-        self._reads_all = settings.sync_scope == "all_companies"
-        start = state.pass_cursor if self._reads_all else state.parent_cursor
-        self.cursor = StreamCursor(start, is_sorted=stream.is_sorted)
-        known = state.parent_cursor
+        self._reads_all = start.reads_all
+        known = start.known_until
         self._known_until = known and stream.cursor_type.back(known, settings.lookback_seconds)
+        self.cursor = StreamCursor(start.cursor, is_sorted=stream.is_sorted)
+        self.changes: StreamCursor | None = None
+        if start.deletes_from is not None:
+            self.changes = StreamCursor(start.deletes_from, is_sorted=stream.is_sorted)
+
+    @property
+    def skipped_before(self) -> list[Row]:
+        """The parents that an earlier sync skipped, but for those that have been deleted since, as far as is known."""
+        return list(self._skipped.values())
 
     def split(self, page: Page, *, first: int) -> tuple[Sequence[Row], Collection[int]]:
         """The page's rows that are to be written, and the numbers of those that belong to other shards.
@@ -52,6 +63,14 @@ class Parents:
             return ()
         keys = map(self.stream.key_of, page.rows)
         return {number for number, key in enumerate(keys, first) if not self._shard.holds(partition_id(key))}
+
+    def deletes(self, page: Page) -> list[Row]:
+        """The deleted parents in a page of what changed, but for those of other shards."""
+        named = ((partition_id(self.stream.key_of(row)), row) for row in page.rows if self.is_deleted(row))
+        deleted = {name: row for name, row in named if self._shard.holds(name)}
+        for name in deleted:
+            self._skipped.pop(name, None)
+        return list(deleted.values())
 
     def is_deleted(self, row: Row) -> bool:
         """Whether the parent is deleted, so that its children are not to be read."""

@@ -1,7 +1,8 @@
 """One partition from its cursor to its end, and what its failure means for the others."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from async_sync.cursors import Cursor
 from async_sync.errors import FatalError, RequestError, SourceError
@@ -21,20 +22,26 @@ _MAX_SKIPPED = 1000
 _NAMED = 5
 
 
-class _Gone(NamedTuple):
-    """A partition that answered 404, for which of the parent's children, and the answer as an error."""
+@dataclass(slots=True)
+class _Held:
+    """A partition that waits for the children of which it had no list: `unproven`, and the answers as errors.
 
-    message: PartitionGone
-    table: str
-    error: RequestError
+    `cursors` are those of all its children, None for each of which it has no list.
+    """
+
+    partition: str
+    numbers: Sequence[int]
+    cursors: Sequence[tuple[ChildStream, Cursor | None]]
+    unproven: dict[str, RequestError]
+    is_gone: bool
 
 
 class PartitionSync:
     """Reads partitions and sends what they hold to the writer.
 
-    A partition that answers 404 is one whose parent is gone, unless no partition of that child stream has answered
-    otherwise in this sync: then the path is likely to be wrong, and nothing may be taken for gone. Such partitions are
-    held until another one answers.
+    A list whose first request answers 404 or 410 does not exist for this parent, and a parent of which no list exists
+    is gone. Unless no partition of that child stream has answered otherwise in this sync: then the path is likely to be
+    wrong, and nothing may be taken for gone. Such partitions are held until another one answers.
     """
 
     def __init__(
@@ -55,32 +62,35 @@ class PartitionSync:
         self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
         self._skips = settings.on_company_error == "skip"
         self._answered: set[str] = set()  # the tables of the children of which some partition has answered
-        self._held: list[_Gone] = []
+        self._held: list[_Held] = []
+        self._known = state.known_partitions(_MAX_UNPROVEN)  # now, while no writer is at work on the state
+        self._dropped: set[tuple[str, str]] = set()  # cursors that the writer may not have dropped from the state yet
         self.gone: list[str] = []
+        self.missing: dict[str, list[str]] = {}  # the partitions without a list of some child, by its table
         self.skipped: list[str] = []
 
     async def sync(self, partition: Partition) -> None:
         """Read the partition. Raises FatalError where the sync cannot go on."""
         if partition.deleted:
-            await self._outbox.send(PartitionGone(partition.id, partition.numbers))
+            await self._drop(PartitionGone(partition.id, partition.numbers))
             return
         try:
-            gone = await self._read(partition)
+            held = await self._read(partition)
         except FatalError as error:
             await self._skip(partition, error)
         else:
-            if gone is not None:
-                await self._hold(gone)
+            await self._hold(held)
 
     async def settle(self) -> None:
         """Decide on what is still held, when no partition is left. Raises RequestError where the path seems wrong."""
         if not self._held:
             return
-        known = self._state.known_partition(besides={gone.message.partition for gone in self._held})
+        held = {one.partition for one in self._held}  # fewer than are known, if that many are
+        known = next((name for name in self._known if name not in held), None)
         if known is not None and self._reads_by_key:
             await self.sync(Partition(known, {self._parent.primary_key[0]: known}))
         if self._held:
-            raise self._held[0].error
+            raise _first_error(self._held[0], besides=self._answered)
 
     async def report(self) -> None:
         """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
@@ -88,49 +98,80 @@ class PartitionSync:
         if self.gone:
             text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
             await self._outbox.warn(f"{table} gone", text, times=len(self.gone))
+        for child, missing in self.missing.items():
+            text = (
+                f"{len(missing)} of {table} answered 404 or 410 for {child} and count as having none: {_few(missing)}"
+            )
+            await self._outbox.warn(f"{table} without {child}", text, times=len(missing))
         if self.skipped:
             text = f"{len(self.skipped)} of {table} could not be read, and will be read first in the next sync: "
             await self._outbox.warn(f"{table} skipped", text + _few(self.skipped), times=len(self.skipped))
 
-    async def _read(self, partition: Partition) -> _Gone | None:
-        """Send everything of the partition to the writer; gives how it turned out to be gone, if it did."""
-        done = []
+    async def _read(self, partition: Partition) -> _Held:
+        """Send everything of the partition to the writer; returns how far each of its lists is complete."""
+        cursors: list[tuple[ChildStream, Cursor | None]] = []
+        refusals: dict[str, RequestError] = {}
         for child in self._children:
-            try:
-                done.append((child, await self._read_child(child, partition)))
-            except RequestError as error:
-                if error.status not in GONE_STATUSES:
-                    raise
-                return _Gone(PartitionGone(partition.id, partition.numbers), child.table, error)
-        await self._outbox.send(PartitionDone(partition.id, partition.numbers, done))
-        return None
+            found = await self._read_child(child, partition)
+            if isinstance(found, RequestError):
+                refusals[child.table] = found
+            cursors.append((child, None if isinstance(found, RequestError) else found))
+        is_gone = bool(refusals) and len(refusals) == len(self._children)
+        return _Held(partition.id, partition.numbers, cursors, refusals, is_gone)
 
-    async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | None:
-        cursor = StreamCursor(self._state.partition_cursor(child, partition.id), is_sorted=child.is_sorted)
+    async def _read_child(self, child: ChildStream, partition: Partition) -> Cursor | RequestError | None:
+        """How far the list is complete, or the answer to its first request where there is no such list."""
+        is_dropped = (child.table, partition.id) in self._dropped
+        start = None if is_dropped else self._state.partition_cursor(child, partition.id)
+        cursor = StreamCursor(start, is_sorted=child.is_sorted)
         row, name = partition.parent, f"{self._parent.table} {partition.id}"
         key = self._parent.key_of(row)
-        async for page in self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name):
-            await self._prove(child)
-            await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
+        has_answered = False
+        try:
+            async with aclosing(self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name)) as pages:
+                async for page in pages:
+                    has_answered = True
+                    await self._prove(child)
+                    await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
+        except RequestError as error:
+            if has_answered or error.status not in GONE_STATUSES:
+                raise
+            return error
         return cursor.seen_until
 
     async def _prove(self, child: ChildStream) -> None:
-        """A partition of this child has answered, so its path is right: those that were held for it are gone."""
-        if child.table not in self._answered:
-            self._answered.add(child.table)
-            proven = [gone for gone in self._held if gone.table == child.table]
-            self._held = [gone for gone in self._held if gone.table != child.table]
-            for gone in proven:
-                await self._hold(gone)
-
-    async def _hold(self, gone: _Gone) -> None:
-        if gone.table in self._answered:
-            self.gone.append(gone.message.partition)
-            await self._outbox.send(gone.message)
+        """A partition of this child has answered, so its path is right: those that were held for it have none."""
+        if child.table in self._answered:
             return
-        self._held.append(gone)
-        if len(self._held) >= _MAX_UNPROVEN:
-            raise gone.error
+        self._answered.add(child.table)
+        held, self._held = self._held, []
+        for partition in held:
+            await self._hold(partition)
+
+    async def _hold(self, held: _Held) -> None:
+        """Close the partition, once each child of which it has no list is proven to have one elsewhere."""
+        if not held.unproven.keys() <= self._answered:
+            self._held.append(held)
+            if len(self._held) >= _MAX_UNPROVEN:
+                raise _first_error(held, besides=self._answered)
+            return
+        if held.is_gone:
+            self.gone.append(held.partition)
+            await self._drop(PartitionGone(held.partition, held.numbers))
+            return
+        for child, _ in held.cursors:
+            dropped = child.table, held.partition
+            if child.table in held.unproven:
+                self.missing.setdefault(child.table, []).append(held.partition)
+                self._dropped.add(dropped)
+            else:
+                self._dropped.discard(dropped)
+        await self._outbox.send(PartitionDone(held.partition, held.numbers, held.cursors))
+
+    async def _drop(self, gone: PartitionGone) -> None:
+        """Have the writer forget the partition; should its parent come again, it is read from its beginning."""
+        self._dropped.update((child.table, gone.partition) for child in self._children)
+        await self._outbox.send(gone)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         is_general = isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED
@@ -142,3 +183,8 @@ class PartitionSync:
 
 def _few(names: Sequence[str]) -> str:
     return "; ".join(names[:_NAMED]) + ("; ..." if len(names) > _NAMED else "")
+
+
+def _first_error(held: _Held, *, besides: Collection[str]) -> RequestError:
+    """The answer of a child that no partition has proven to have lists."""
+    return next(error for table, error in held.unproven.items() if table not in besides)

@@ -6,7 +6,7 @@
 Queue and outbox are bounded, so that a slow destination slows the API down instead of filling the memory.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 
 import anyio
@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 
 from async_sync.ahead import use_each
 from async_sync.gate import Gate
-from async_sync.messages import ParentPage, ParentsEnd
+from async_sync.messages import DeletedParents, DeletesEnd, ParentPage, ParentsEnd
 from async_sync.outbox import Outbox
 from async_sync.pages import Page, Row
 from async_sync.parents import Parents
@@ -23,6 +23,7 @@ from async_sync.partitions import Partition, Partitions
 from async_sync.reader import Reader
 from async_sync.records import partition_id
 from async_sync.settings import Settings
+from async_sync.watermark import StreamCursor
 from async_sync.writer import Writer
 
 PROGRESS_INTERVAL_SECONDS = 10.0
@@ -103,17 +104,35 @@ class Pipeline:
         self._outbox.close()
 
     async def _read_parents(self) -> None:
-        for row in self._parents.skipped_before:
+        parents = self._parents
+        if parents.changes is not None:
+            if not await use_each(self._pages(parents.changes), self._take_deletes):
+                return
+            await self._outbox.send(DeletesEnd(parents.changes.seen_until))
+        for row in parents.skipped_before:
             await self._enqueue(row, [], deleted=False)
-        parent = self._parents.stream
-        pages = self._reader.iter_pages(parent, self._parents.cursor, parent={}, key={})
-        if await use_each(pages, self._take):
+        if await use_each(self._pages(parents.cursor), self._take):
             await self._outbox.send(ParentsEnd())
+
+    def _pages(self, cursor: StreamCursor) -> AsyncGenerator[Page]:
+        return self._reader.iter_pages(self._parents.stream, cursor, parent={}, key={})
+
+    async def _take_deletes(self, page: Page) -> bool:
+        """Have the deleted parents in a page of what changed deleted; False when no more may be begun.
+
+        Nothing is in hand yet, so that no worker may be at such a partition.
+        """
+        rows = self._parents.deletes(page)
+        await self._outbox.send(DeletedParents(rows))
+        for row in rows:
+            name = partition_id(self._parents.stream.key_of(row))
+            await self._partition_sync.sync(Partition(name, row, deleted=True))
+        return not self._must_stop()
 
     async def _take(self, page: Page) -> bool:
         """Have a page of parents written and their partitions queued; False when no more may be begun."""
         rows, elsewhere = self._parents.split(page, first=self._parents_taken)
-        await self._outbox.send(ParentPage(rows, page.cursors, page.total, elsewhere))
+        await self._outbox.send(ParentPage(rows, page.cursors, page.total, elsewhere, page.restart))
         for row in page.rows:
             if self._must_stop():
                 return False

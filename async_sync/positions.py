@@ -1,4 +1,4 @@
-"""The page styles that count positions: by offset and by page number. Pure: no I/O.
+"""Lists that are read by their positions: what offsets and page numbers have in common, and offsets. Sans-I/O.
 
 A record that changes or vanishes while pages are read moves all records behind it one place to the front, and one
 of them falls between two pages. So no page is taken on trust: it counts once it is known to continue what was read
@@ -11,8 +11,11 @@ What changes *during* the read needs no care here: its cursor is later than the 
 saved beyond that.
 
 Where the answers link to the next page, `has_next` says whether one does, and nothing else tells the end. Otherwise a
-total does, or a page that holds nothing new. `size_param` names the parameter in the request that asks for a number of
-records a page; where there is none, that number is not known.
+total does, or a page that holds nothing new: two of them in a row where the list is read whole (`is_full`) and the
+total says that there is more. A page that is refused lies behind the end if the one before it is still as it was.
+
+`size_param` names the parameter in the request that asks for a number of records a page; where there is none, that
+number is not known.
 """
 
 from collections.abc import Callable
@@ -43,7 +46,7 @@ class Offsets:
         is_full: bool = True,
         has_next: HasNext | None = None,
     ) -> None:
-        limit = _limit(first, size_param)
+        limit = limit_of(first, size_param)
         sized = {size_param: str(max(2, limit))} if limit else {}  # room for an overlap
         self.first = Request(first.url, {**first.params, **sized}, first.headers)
         self._param = param
@@ -51,9 +54,13 @@ class Offsets:
         self._has_next = has_next
         self._offset = 0
         self._overlap = 1
-        self._size = _Size(max(2, limit) if limit else 0)
+        self._size = Size(max(2, limit) if limit else 0)
         self._known: list[Identity] = []  # the last page that was read without a gap
         self._end = 0  # the position behind it
+        self._total: int | None = None
+        self._skips = False  # the last page held nothing new, and what is behind it was asked for all the same
+        self._skipped_at = -1  # the end at which that was last tried
+        self._is_end = False  # what is behind the last page was refused, and that page is read again
 
     def turn(self, page: Page) -> tuple[Page, Request | None]:
         """What is new in the page, or nothing where it does not continue what was read; and the next request.
@@ -61,28 +68,58 @@ class Offsets:
         Raises PaginationError where the API does not heed the offset or the limit.
         """
         identities = page.identities()
-        if self._offset and set(self._known).isdisjoint(identities):
+        is_end, self._is_end = self._is_end, False
+        if is_end and identities == self._known:
+            return page.emptied(), None
+        skipped, self._skips = self._skips, False
+        if self._offset and set(self._known).isdisjoint(identities) and not (skipped and identities):
             self._overlap *= 2
             return page.emptied(), self._ask(self._end - self._overlap)
         new = page.without(set(self._known))
+        if self._is_hollow(page, new):
+            self._skips, self._skipped_at = True, self._end
+            return new, self._ask(self._offset + self._size.largest)
         repeats = identities == self._known and self._offset > self._end - len(self._known)
         end = self._offset + len(identities)
         is_last = self._is_last(page, new, end, repeats=repeats)
-        self._end, self._known = end, identities
+        self._end, self._known, self._total = end, identities, page.total
         if is_last:
             return new, None
         self._size.learn(page)
         self._overlap = min(self._overlap, max(1, self._size.largest // 2))
         return new, self._ask(self._end - self._overlap)
 
+    def is_at(self, page: Page) -> bool:
+        """Whether the page is the last one that was read without a gap."""
+        return page.identities() == self._known
+
+    def refused(self) -> Request | None:
+        """What to ask for where the page asked for was refused: the last one again, if the total is reached by it."""
+        if not self._known or self._total is None or self._total > self._end:
+            return None
+        self._is_end = True
+        return self._ask(self._end - len(self._known))
+
+    def _is_hollow(self, page: Page, new: Page) -> bool:
+        """Whether the page holds nothing new although there is more: its records were filtered after it was cut."""
+        return (
+            self._is_full
+            and not new.rows
+            and self._offset > 0
+            and self._size.has_room(page)
+            and self._skipped_at != self._end
+            and page.total is not None
+            and page.total > self._offset + len(page.rows)
+        )
+
     def _is_last(self, page: Page, new: Page, end: int, *, repeats: bool) -> bool:
         if self._has_next is not None:
             return self._is_last_link(page, new, repeats=repeats)
         if repeats:
-            _refuse_if_cut(page, self._size.limit, self._param)
+            refuse_if_cut(page, self._size.limit, self._param)
             return True
         if new.rows:
-            return self._size.has_room(page) and _reaches_total(page, end)
+            return self._size.has_room(page) and reaches_total(page, end)
         if self._size.largest == 1:
             self._refuse_if_more(page)
         return len(page.rows) <= 1 or self._size.has_room(page)
@@ -91,7 +128,7 @@ class Offsets:
         if self._has_next is None or not self._has_next(page):
             return True
         if repeats:
-            _refuse_repetition(page, self._param)
+            refuse_repetition(page, self._param)
         if not new.rows and len(page.rows) <= 1:
             _refuse_single(page)
         return False
@@ -106,86 +143,7 @@ class Offsets:
         return Request(self.first.url, {**self.first.params, self._param: str(self._offset)}, self.first.headers)
 
 
-class PageNumbers:
-    """By page number, from `start`: pages cannot overlap, so each is read once more after the one behind it.
-
-    While it still ends with the same record, nothing has moved from the next page into it, and the next page counts.
-    Otherwise what is new in it is taken, and the next page is asked for again. That supposes that records move to the
-    front only, as they do in a list in which new and changed ones come last.
-
-    P pages take 2 P - 1 requests while nothing moves. Two more show the end where the API neither links nor tells a
-    total, or the last page is full.
-    """
-
-    def __init__(
-        self,
-        first: Request,
-        *,
-        param: str = "page",
-        start: int = 1,
-        size_param: str = "limit",
-        has_next: HasNext | None = None,
-    ) -> None:
-        self.first = Request(first.url, {**first.params, param: str(start)}, first.headers)
-        self._param = param
-        self._start = start
-        self._has_next = has_next
-        self._size = _Size(_limit(first, size_param))
-        self._asked = 0  # counted from 0, whatever the API calls its first page
-        self._known: list[Identity] = []  # the last page that was read without a gap
-        self._number = 0  # its number
-        self._next: Page | None = None  # the page behind it, not yet taken
-
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
-        """What is new and known to have no gap before it; and the next request.
-
-        Raises PaginationError where the API does not heed the number.
-        """
-        if self._asked > self._number:
-            if page.identities() == self._known:
-                self._check_repetition(page)
-            self._next = page
-            return page.emptied(), self._ask(self._number)
-        following = self._next
-        identities = page.identities()
-        if following is not None and identities[-1:] == self._known[-1:]:
-            return self._take(following, self._number + 1)
-        if self._asked > 0 and set(self._known).isdisjoint(identities):  # more than a whole page has moved
-            self._next = None
-            return page.emptied(), self._ask(self._asked - 1)
-        return self._take(page, self._asked)
-
-    def _check_repetition(self, page: Page) -> None:
-        """A later page that repeats is the last one, given once more, unless it links to yet another one."""
-        if self._has_next is not None and page.rows and self._has_next(page):
-            _refuse_repetition(page, self._param)
-        if self._number == 0:
-            _refuse_if_cut(page, self._size.limit, self._param)
-
-    def _take(self, page: Page, number: int) -> tuple[Page, Request | None]:
-        new, identities = page.without(set(self._known)), page.identities()
-        repeats = identities == self._known and number > self._number
-        self._number, self._known, self._next = number, identities, None
-        if self._is_last(page, repeats=repeats):
-            return new, None
-        self._size.learn(page)
-        return new, self._ask(number + 1)
-
-    def _is_last(self, page: Page, *, repeats: bool) -> bool:
-        if self._has_next is not None:
-            return not self._has_next(page)
-        position = self._number * self._size.largest
-        return (
-            not page.rows or repeats or (self._size.has_room(page) and _reaches_total(page, position + len(page.rows)))
-        )
-
-    def _ask(self, number: int) -> Request:
-        self._asked = number
-        params = {**self.first.params, self._param: str(self._start + number)}
-        return Request(self.first.url, params, self.first.headers)
-
-
-class _Size:
+class Size:
     """How many records the API puts on a page: some give fewer than `limit` (0: not known) asks for."""
 
     def __init__(self, limit: int) -> None:
@@ -193,6 +151,7 @@ class _Size:
         self.largest = 0
 
     def learn(self, page: Page) -> None:
+        """Take a page that has been read."""
         self.largest = max(self.largest, len(page.rows))
 
     def has_room(self, page: Page) -> bool:
@@ -200,21 +159,24 @@ class _Size:
         return len(page.rows) < (self.largest or self.limit)
 
 
-def _limit(request: Request, size_param: str) -> int:
+def limit_of(request: Request, size_param: str) -> int:
+    """The number of records a page that a request asks for; 0 if it asks for none."""
     return int(request.params.get(size_param, 0))
 
 
-def _reaches_total(page: Page, position: int) -> bool:
+def reaches_total(page: Page, position: int) -> bool:
+    """Whether the page tells a total, and so many records are all of them."""
     return page.total is not None and page.total <= position
 
 
-def _refuse_if_cut(page: Page, limit: int, name: str) -> None:
+def refuse_if_cut(page: Page, limit: int, name: str) -> None:
     """The same page at another position is everything there is, unless it was cut to the limit."""
-    if page.rows and len(page.rows) == (limit or len(page.rows)) and not _reaches_total(page, len(page.rows)):
-        _refuse_repetition(page, name)
+    if page.rows and len(page.rows) == (limit or len(page.rows)) and not reaches_total(page, len(page.rows)):
+        refuse_repetition(page, name)
 
 
-def _refuse_repetition(page: Page, name: str) -> None:
+def refuse_repetition(page: Page, name: str) -> None:
+    """Raises PaginationError for a page that came before, although another one was asked for by `name`."""
     raise PaginationError(
         url=page.answer.url,
         problem=f"the API gave the same {len(page.rows)} records again, as if it did not know {name}",

@@ -1,6 +1,7 @@
 """Counters of one sync."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from async_sync.eta import Eta
@@ -11,6 +12,11 @@ class Progress:
     """What has happened so far. Times are in seconds; `started_at` is a reading of the clock that the lines are given.
 
     `warnings` counts each kind of warning, `shards` are the connections that share the parents.
+
+    Two threads count here, and each field belongs to one of them. The writer's thread owns `parents_done`,
+    `parents_total`, `rows`, `checkpoints`, `checkpoint_seconds` and `cursors_dropped` while a pass runs; everything
+    else is the event loop's. A field of the writer's is only ever replaced, by an immutable value (`rows` by another
+    mapping), so that the loop may read it at any time without a lock.
     """
 
     parent_table: str
@@ -18,7 +24,7 @@ class Progress:
     shards: int = 1
     parents_done: int = 0
     parents_total: int | None = None
-    rows: Counter[str] = field(default_factory=Counter)
+    rows: Mapping[str, int] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     retries: int = 0
@@ -27,6 +33,7 @@ class Progress:
     gate_seconds: float = 0.0  # that attempts waited until they might start, added up
     paused_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
+    cursors_dropped: int = 0  # from a state that has outgrown its budget
     ending: str = "interrupted"
     pass_name: str = ""
     _eta: Eta | None = None  # None: another pass follows, of unknown length
@@ -40,6 +47,10 @@ class Progress:
     def expect(self, total: int | None) -> None:
         """Take the number of parents to read from the first page that tells it."""
         self.parents_total = total if self.parents_total is None else self.parents_total
+
+    def wrote(self, table: str, count: int) -> None:
+        """Count rows of a table. What `rows` was before stays as it is: the log may be showing it just now."""
+        self.rows = {**self.rows, table: self.rows.get(table, 0) + count}
 
     @property
     def done_in_pass(self) -> int:

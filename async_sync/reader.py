@@ -1,11 +1,15 @@
 """One stream, or one partition of it, read page by page."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from functools import partial
+from itertools import chain
 
 from async_sync.api_clock import ApiClock
 from async_sync.client import Client
 from async_sync.cursors import Cursor
-from async_sync.notices import notices
+from async_sync.errors import IncompleteError, RequestError
+from async_sync.list_reading import ListReading
+from async_sync.notices import end_notices, notices, total_notices
 from async_sync.outbox import Outbox
 from async_sync.page_styles import Auto
 from async_sync.pages import Answer, Page, Request, Row
@@ -32,43 +36,64 @@ class Reader:
         parent: Row,
         key: Mapping[str, object],
         partition: str | None = None,
-    ) -> AsyncIterator[Page]:
+    ) -> AsyncGenerator[Page]:
         """Pages of what changed at or after `cursor` (of everything at its beginning), in the order the API gives them.
 
         Moves `cursor` with each page, and at the end. Children are those of the row `parent`, and may leave out its
-        fields that are in `key`. Raises FatalError as the client, the page style or the check of a record does; every
-        page given before stays good.
+        fields that are in `key`. Raises FatalError as the client, the page style or the check of a record does, and
+        IncompleteError; every page given before stays good.
         """
-        since = self._since(stream, cursor)
-        first = stream.request(self._base_url, since, parent, of=partition or "")
-        pagination = stream.pagination.paginate(first, self._settings.page_size, is_full=since is None)
+        reading = ListReading(
+            stream,
+            cursor,
+            since=partial(self._since, stream),
+            ask=partial(self._ask, stream, parent, partition or ""),
+            page_size=self._settings.page_size,
+            name=partition,
+        )
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
             self._api_clock.learn(answer)
             rows, cursors = stream.read(answer.records(stream.records), url=answer.url, parent=key)
-            return pagination.turn(Page(answer, rows, cursors, stream.primary_key, answer.total(stream.total)))
+            return reading.turn(answer, rows, cursors)
 
-        request: Request | None = pagination.first
-        while request is not None:
-            is_first = request is pagination.first
-            page, request = await self._client.fetch(request, turn, partition=partition)
-            cursor.page(page.cursors)
-            await self._warn(stream, page, since, cursor, is_only=is_first and request is None)
-            yield page
-        cursor.end()
+        while True:
+            while reading.request is not None:
+                try:
+                    page, following = await self._client.fetch(
+                        reading.request, turn, partition=partition, stream=stream
+                    )
+                except RequestError as error:
+                    reading.refused(error)
+                    continue
+                page = reading.take(page, following)
+                await self._warn(stream, page, reading, cursor)
+                yield page
+            try:
+                if reading.end():
+                    break
+            except IncompleteError:
+                yield reading.taken_back()
+                raise
+        for kind, text in total_notices(stream, reading.tally, url=reading.url, partition=partition):
+            await self._outbox.warn(kind, text)
 
-    def _since(self, stream: Stream, cursor: StreamCursor) -> Cursor | None:
+    def _ask(self, stream: Stream, parent: Row, of: str, since: Cursor | None) -> Request:
+        return stream.request(self._base_url, since, parent, of=of)
+
+    def _since(self, stream: Stream, seen_until: Cursor | None) -> Cursor | None:
         """From when on to ask for what has changed; None asks for everything."""
-        if cursor.seen_until is None or not stream.since_param:
+        if seen_until is None or not stream.since_param:
             return None
-        return stream.cursor_type.back(cursor.seen_until, self._settings.lookback_seconds)
+        return stream.cursor_type.back(seen_until, self._settings.lookback_seconds)
 
-    async def _warn(
-        self, stream: Stream, page: Page, since: Cursor | None, cursor: StreamCursor, *, is_only: bool
-    ) -> None:
-        settings = self._settings
-        may_be_cut_off = is_only and isinstance(stream.pagination, Auto) and page.total != len(page.rows)
-        cut_off = may_be_cut_off and len(page.rows) == settings.page_size
+    async def _warn(self, stream: Stream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
+        is_last = reading.request is None
+        may_be_cut_off = is_last and reading.pages == 1 and page.total != len(page.rows)
+        cut_off = may_be_cut_off and isinstance(stream.pagination, Auto) and len(page.rows) == self._settings.page_size
         now, in_order = self._api_clock.now(), cursor.in_order
-        for kind, text in notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=now):
+        found = notices(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
+        if is_last:
+            found = chain(found, end_notices(stream, page))
+        for kind, text in found:
             await self._outbox.warn(kind, text)

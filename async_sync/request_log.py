@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 
-from async_sync.errors import printable
+from async_sync.quoting import printable
 
 _MOST_OF_A_VALUE = 200
 

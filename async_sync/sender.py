@@ -3,18 +3,19 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, NoReturn, TypeVar
 
-import aiohttp
-import anyio
 import anyio.lowlevel
 import httpx
 
 from async_sync.errors import RetriableError, UntrustedError
+from async_sync.explanations import explanation
 from async_sync.gate import Admission, Gate
 from async_sync.pace import Outcome
 from async_sync.progress import Progress
+from async_sync.quoting import printable
 from async_sync.retries import Retries
 from async_sync.settings import Settings
 from async_sync.standstill import Blocked, Trouble
+from async_sync.transport import CertificateError
 from async_sync.waits import LIMIT_STATUSES, Wait, asked_wait, headers_of_limits, is_refused
 
 T = TypeVar("T")
@@ -22,9 +23,10 @@ T = TypeVar("T")
 RETRIED_STATUSES = {*LIMIT_STATUSES, *range(500, 600)} - {501}
 _FORBIDDEN, _UNAVAILABLE = 403, 503
 _UNANSWERED_STATUSES = {502, _UNAVAILABLE, 504, *range(520, 525), 530}  # a gateway has no server behind it
-_UNREACHABLE_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, aiohttp.ClientConnectorError, ConnectionRefusedError)
-_UNANSWERED_ERRORS = (httpx.TransportError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError)
-_TRANSPORT_ERRORS = (*_UNANSWERED_ERRORS, httpx.DecodingError, aiohttp.ClientError)
+_UNREACHABLE_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout)
+_MOST_OF_A_PHRASE = 100
+LATE_STATUSES = {504, 524}
+"""What a proxy answers that has waited too long; 524 is Cloudflare's."""
 
 
 class Received(NamedTuple):
@@ -92,14 +94,17 @@ class Sender:
             late = self._retries.blocked(
                 Trouble.UNANSWERED, reason, request=request, admission=admission, outcome=Outcome.LIMITED
             )
-            raise RetriableError(reason, blocked=late) from None
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise UntrustedError(url=str(request.url), reason=str(error.certificate_error)) from None
-        except _TRANSPORT_ERRORS as error:
-            reason, trouble = f"the connection failed ({_said(error)})", _trouble(error)
-            admission.outcome = Outcome.FAILED
-            blocked = trouble and self._retries.blocked(trouble, reason, request=request, admission=admission)
+            raise RetriableError(reason, is_late=True, blocked=late) from None
+        except CertificateError as error:
+            raise UntrustedError(url=str(request.url), reason=str(error)) from None
+        except httpx.TransportError as error:
+            reason = _failure(error)
+            trouble = Trouble.UNREACHABLE if isinstance(error, _UNREACHABLE_ERRORS) else Trouble.UNANSWERED
+            blocked = self._retries.blocked(trouble, reason, request=request, admission=admission)
             raise RetriableError(reason, blocked=blocked) from None
+        except httpx.DecodingError as error:
+            admission.outcome = Outcome.FAILED
+            raise RetriableError(_failure(error)) from None
         del response.stream  # it and the response refer to each other, and the garbage collector would stop the loop
         return response
 
@@ -121,7 +126,7 @@ class Sender:
     def _refuse(self, response: httpx.Response, admission: Admission, wait: Wait | None, *, is_limit: bool) -> NoReturn:
         """Raise RetriableError. A refusal that says for how long holds for everyone already."""
         status = response.status_code
-        reason = f"the API answered {status} {response.reason_phrase}"
+        reason = answered(response)
         admission.outcome = outcome = Outcome.LIMITED if is_limit or status == _UNAVAILABLE else Outcome.FAILED
         blocked: Blocked | None = None
         if is_limit and wait is not None:
@@ -135,7 +140,8 @@ class Sender:
                 admission=admission,
                 outcome=outcome,
             )
-        raise RetriableError(reason, status=status, blocked=blocked)
+        late = status in LATE_STATUSES
+        raise RetriableError(reason, status=status, said=said_by(response), is_late=late, blocked=blocked)
 
     def _check_size(self, response: httpx.Response) -> None:
         if len(response.content) > self._max_bytes:
@@ -146,19 +152,15 @@ class Sender:
             )
 
 
-def _trouble(error: Exception) -> Trouble | None:
-    """How far a transport's failure may be everyone's; None where it is about one answer."""
-    if isinstance(error, _UNREACHABLE_ERRORS):
-        return Trouble.UNREACHABLE
-    return Trouble.UNANSWERED if isinstance(error, _UNANSWERED_ERRORS) else None
+def _failure(error: httpx.RequestError) -> str:
+    return f"the connection failed ({str(error) or type(error).__name__})"
 
 
-def _said(error: Exception) -> str:
-    """What a transport says of its failure, without what it quotes: the URL, or what the server sent."""
-    match error:
-        case aiohttp.ClientResponseError():
-            return f"{error.status} {error.message}".partition(":")[0]
-        case aiohttp.ClientPayloadError():
-            return str(error).partition(":")[0]
-        case _:
-            return str(error) or type(error).__name__
+def answered(response: httpx.Response) -> str:
+    """Which status it was, in the words of the API."""
+    return f"the API answered {response.status_code} {printable(response.reason_phrase, _MOST_OF_A_PHRASE)}".rstrip()
+
+
+def said_by(response: httpx.Response) -> str:
+    """The API's own explanation of a status that is an error."""
+    return explanation(response.content, response.headers.get("content-type", ""))

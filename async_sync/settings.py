@@ -7,7 +7,7 @@ import difflib
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -125,13 +125,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def secrets(self) -> list[Secret]:
-        """Every value that must not be shown, and the pairs of HTTP Basic, which are sent in one piece."""
+        """Every value that must not be shown, and the pairs of HTTP Basic, which are sent in one piece.
+
+        A user name is none of them, unless there is no password: then it is the credential.
+        """
         values = [value for value in msgspec.structs.astuple(self) if isinstance(value, Secret) and value]
-        pairs = [
-            (self.username, self.password),
-            (quote_plus(self.client_id), quote_plus(self.client_secret)),
-        ]
-        return values + [Secret(":".join(pair)) for pair in pairs if any(pair)]
+        if self.password:
+            values = [value for value in values if value is not self.username]
+        pairs = [f"{self.username}:{self.password}"] if self.username or self.password else []
+        if self.client_secret:
+            pairs.append(f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}")
+        return values + [Secret(pair) for pair in pairs]
 
 
 _ALLOWED: dict[str, Any] = {
@@ -140,6 +144,11 @@ _ALLOWED: dict[str, Any] = {
 _SECRETS = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, Secret)}
 _UNSHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param"}
 """A secret that was put under the wrong key is not shown either."""
+
+
+def own_words(settings: Settings) -> list[str]:
+    """What the connector itself says: the names of all keys, and the hosts that are configured."""
+    return [*_ALLOWED, *settings.paths, urlsplit(settings.base_url).netloc, urlsplit(settings.token_url).netloc]
 
 
 def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

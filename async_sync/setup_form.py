@@ -19,7 +19,7 @@ from async_sync.sync import path_keys
 
 
 class _Words(NamedTuple):
-    """How a key is called in the form, and what it is for."""
+    """What a key is called in the form, and what it is for; `{parent}` and `{children}` stand for tables."""
 
     label: str
     purpose: str
@@ -31,9 +31,9 @@ _WORDS = {
     # Where the API is
     "base_url": _Words("Base URL", "The address of the API. mock://demo tries the connector out without one."),
     "allow_http": _Words("Allow unencrypted HTTP", "Permits http:// to other hosts: anyone on the way can read along."),
-    "ca_bundle": _Words("Private certificate authority", "Certificates to trust beside the public ones."),
+    "ca_bundle": _Words("Private certificate authority", "Certificates to trust in addition to the public ones."),
     # Who we are
-    "auth": _Words("Authentication", "How a request proves who it is. Fill in the fields of this method only."),
+    "auth": _Words("Authentication", "How requests are authenticated. Fill in the fields of this method only."),
     "api_token": _Words("Bearer: API token", "Sent as Authorization: Bearer."),
     "api_key": _Words("API key: key", "Sent in the header or the parameter below."),
     "api_key_header": _Words("API key: header", "The name of the header that carries the key."),
@@ -43,32 +43,32 @@ _WORDS = {
     "token_url": _Words("OAuth 2.0: token URL", "Where an access token is fetched."),
     "client_id": _Words("OAuth 2.0: client ID", "Sent to the token URL."),
     "client_secret": _Words("OAuth 2.0: client secret", "May be left out where there is a refresh token."),
-    "scope": _Words("OAuth 2.0: scope", "What the token is for, as the API's documentation names it."),
+    "scope": _Words("OAuth 2.0: scope", "What the token gives access to, as the API's documentation names it."),
     "refresh_token": _Words("OAuth 2.0: refresh token", "With it, the grant is refresh_token."),
     # What is read
     _PATHS: _Words("Path of the table {table}", "Appended to the base URL."),
     "cursor_field": _Words("Cursor field", "The field that holds the time of a record's last change."),
     "deleted_field": _Words("Deleted field", "The field that marks a deleted record: a boolean or a date."),
-    "lookback_seconds": _Words("Lookback (seconds)", "Each sync reads so much again, for late changes."),
-    "sync_scope": _Words("Sync scope", "Whose departments are asked for in a sync after the first."),
+    "lookback_seconds": _Words("Lookback (seconds)", "How far each sync reads back, for late changes."),
+    "sync_scope": _Words("Sync scope", "Which records of {children} a sync after the first asks for."),
     "pagination": _Words("Pagination", "How the API names the next page."),
     "page_size": _Words("Page size (records)", "Sent as limit, or as the stream declares it."),
     # How fast
     "max_concurrency": _Words("Requests in flight", "How many at a time; auto finds the fastest that works."),
-    "requests_per_second": _Words("Requests per second", "At most so many start in a second; decimals are fine."),
+    "requests_per_second": _Words("Requests per second", "The most that start in a second; decimals are fine."),
     "timeout_seconds": _Words("Timeout (seconds)", "For one attempt, from connecting to the last byte."),
     "max_attempts": _Words("Attempts", "For one request, the first one included."),
     "outage_seconds": _Words("Longest outage (seconds)", "Where nothing succeeds for longer, the sync ends."),
     "max_wait_seconds": _Words("Longest pause (seconds)", "Where the API asks for a longer one, the sync ends."),
     "max_response_mb": _Words("Largest answer (MB)", "After decompression; a larger answer is an error."),
     # What else happens in a sync
-    "on_company_error": _Words("When a company cannot be read", "Either way nothing is lost."),
-    "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "A checkpoint comes after so long."),
-    "checkpoint_rows": _Words("Checkpoint interval (rows)", "A checkpoint also comes after so many rows."),
-    "shard": _Words("Shard", "The part of the companies that this connection syncs; blank for all."),
-    "max_sync_minutes": _Words("Longest sync (minutes)", "Then it ends in good order; the next one goes on."),
+    "on_company_error": _Words("When one {parent} cannot be read", "Either way nothing is lost."),
+    "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "The longest time between two checkpoints."),
+    "checkpoint_rows": _Words("Checkpoint interval (rows)", "The most rows between two checkpoints."),
+    "shard": _Words("Shard", "The part of the table {parent} that this connection syncs; blank for all of it."),
+    "max_sync_minutes": _Words("Longest sync (minutes)", "It then ends in good order; the next one goes on."),
     "log_requests": _Words("Log requests", "A line for every request; Fivetran keeps 1,500 lines a minute."),
-    "state_budget_kb": _Words("State budget (KB)", "Above it, the cursors that have long not moved are dropped."),
+    "state_budget_kb": _Words("State budget (KB)", "Above it, cursors that have not moved for long are dropped."),
 }  # fmt: skip
 
 _OPTIONS = {
@@ -80,11 +80,11 @@ _OPTIONS = {
         "oauth2": "OAuth 2.0",
     },
     "sync_scope": {
-        "changed_companies": "Those of the companies that have changed",
-        "all_companies": "Those of all companies",
+        "changed_companies": "Those of each {parent} that has changed",
+        "all_companies": "Those of every {parent}",
     },
     "pagination": {
-        "auto": "Found out from the first answer",
+        "auto": "Detected from the first answer",
         "none": "One answer holds everything",
         "next_url": "A URL in the answer",
         "link_header": "A URL in the Link header",
@@ -111,11 +111,12 @@ _BLANK = {
 def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> ConfigurationForm:
     """The form for a connector of these streams, with its setup tests."""
     form = ConfigurationForm()
+    child_tables = ", ".join(child.table for child in children)
+    tables = {"parent": parent.table, "children": child_tables}
     for key, words in _WORDS.items():
-        for field in _path_fields(words, parent, children) if key == _PATHS else [_field(key, words, parent)]:
+        for field in _path_fields(words, parent, children) if key == _PATHS else [_field(key, words, parent, tables)]:
             form.add_field(field)
     tests = SetupTests(parent, children)
-    child_tables = ", ".join(child.table for child in children)
     form.add_test(label="The settings are valid", func=tests.settings_are_valid)
     form.add_test(label="The API can be reached and does not refuse the credentials", func=tests.api_can_be_reached)
     form.add_test(label=f"A page of {parent.table} has key and cursor fields", func=tests.parents_can_be_read)
@@ -123,22 +124,25 @@ def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> Conf
     return form
 
 
-def _field(key: str, words: _Words, parent: ParentStream) -> Any:
+def _field(key: str, words: _Words, parent: ParentStream, tables: Mapping[str, str]) -> Any:
     """The kind of field follows from the type of the setting."""
     hint, default = _HINTS[key], _DEFAULTS.get(key)
     kind, allowed = get_args(hint)[0], hint.__metadata__[-1].description
-    about: dict[str, Any] = {"description": words.purpose, "required": key not in _DEFAULTS}
+    label, purpose = words.label.format_map(tables), words.purpose.format_map(tables)
+    about: dict[str, Any] = {"description": purpose, "required": key not in _DEFAULTS}
     if kind is bool:
         about["description"] += f" Default: {str(default).lower()}."
-        return form_field.ToggleField(key, words.label, **about)
+        return form_field.ToggleField(key, label, **about)
     about["placeholder"] = _shown_default(key, default, parent)
     if get_origin(kind) is Literal:
-        options = [form_field.DropdownFieldParam(value, label) for value, label in _OPTIONS[key].items()]
-        return form_field.DropdownField(key, words.label, fields=options, **about)
+        options = [
+            form_field.DropdownFieldParam(value, text.format_map(tables)) for value, text in _OPTIONS[key].items()
+        ]
+        return form_field.DropdownField(key, label, fields=options, **about)
     about["description"] += f" Allowed: {allowed}."
     is_secret = isinstance(default, Secret)
     return form_field.TextField(
-        key, words.label, form_field.TextField.password if is_secret else form_field.TextField.plain_text, **about
+        key, label, form_field.TextField.password if is_secret else form_field.TextField.plain_text, **about
     )
 
 

@@ -5,6 +5,7 @@ page of the parents and one page each for a few of their children, and write not
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import monotonic, time
 from typing import Any
@@ -16,13 +17,14 @@ from fivetran_connector_sdk import Test
 
 from async_sync.api_clock import ApiClock
 from async_sync.destination import Destination
-from async_sync.errors import AnswerError, ConnectorError, RequestError, SourceError, names, shown
+from async_sync.errors import AnswerError, ConnectorError, ReportedError, RequestError, SourceError
 from async_sync.gate import Gate
 from async_sync.messages import Warn
 from async_sync.outbox import Outbox
 from async_sync.pages import Page, Row
 from async_sync.partition_sync import GONE_STATUSES
 from async_sync.progress import Progress
+from async_sync.quoting import names, shown
 from async_sync.reader import Reader
 from async_sync.records import is_deleted, partition_id
 from async_sync.settings import Settings
@@ -121,6 +123,8 @@ class _Probe:
     async def access(self) -> list[str]:
         try:
             await self._parents()
+        except ReportedError:
+            raise
         except AnswerError:
             return []
         except RequestError as error:
@@ -165,7 +169,8 @@ class _Probe:
 
     async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
         pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
-        return await anext(pages)
+        async with aclosing(pages):
+            return await anext(pages)
 
 
 def _hasty(settings: Settings) -> Settings:

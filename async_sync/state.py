@@ -6,12 +6,14 @@ The form is the one of Fivetran's parent-child example, so that an existing conn
 
 Beside these keys stand `version`, and where they are needed `skipped` (the companies to be read first in the next
 sync: their keys, and what their departments' requests need), `pass_cursor` (how far an unfinished pass over all
-companies has come) and `shard` (of which companies the cursors speak, where it is not all). Cursors are kept as the
-API gave them.
+companies has come), `deletes_cursor` (since when deletes are to be asked for, while the companies have no cursor but
+some of them may be written) and `shard` (of which companies the cursors speak, where it is not all). Cursors are kept
+as the API gave them.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from async_sync.cursors import Cursor, CursorType
@@ -26,7 +28,12 @@ _SPARED = 0.9  # a state over its budget is cut to this share of it, so that it 
 
 
 class SyncState:
-    """The parent's cursor, and for each child stream the cursor of each partition."""
+    """The parent's cursor, and for each child stream the cursor of each partition.
+
+    While a pass runs, the writer's thread owns it: nothing else changes it or iterates over it. The event loop may read
+    single values, `parent_cursor` for the log and `partition_cursor` of a partition it is about to read: each is one
+    look-up of an immutable value. One that the writer has since replaced is older, and therefore as true.
+    """
 
     def __init__(self, parent: ParentStream, children: Sequence[ChildStream]) -> None:
         self._parent = parent
@@ -37,6 +44,7 @@ class SyncState:
         self.skipped: dict[str, Row] = {}
         self.parent_cursor: Cursor | None = None
         self.pass_cursor: Cursor | None = None
+        self.deletes_cursor: Cursor | None = None
         self.shard = UNSHARDED
 
     @classmethod
@@ -50,6 +58,7 @@ class SyncState:
         state = cls(parent, children)
         state.parent_cursor = _load_cursor(parent, saved, _key(parent))
         state.pass_cursor = _load_cursor(parent, saved, "pass_cursor")
+        state.deletes_cursor = _load_cursor(parent, saved, "deletes_cursor")
         state.skipped = _load_skipped(parent, state._kept, saved.get("skipped"))
         state.shard = _load_shard(saved.get("shard"))
         for child in children:
@@ -64,6 +73,8 @@ class SyncState:
             saved[_key(self._parent)] = self.parent_cursor.raw
         if self.pass_cursor is not None:
             saved["pass_cursor"] = self.pass_cursor.raw
+        if self.deletes_cursor is not None:
+            saved["deletes_cursor"] = self.deletes_cursor.raw
         if self.skipped:
             saved["skipped"] = list(self.skipped.values())
         if self.shard != UNSHARDED:
@@ -83,11 +94,26 @@ class SyncState:
         )
         cursors[partition] = cursor.raw
 
+    def drop_cursor(self, child: ChildStream, partition: str) -> None:
+        """Forget how far this child of a partition is written: it is read from its beginning next time."""
+        cursors = self._partitions[child.table]
+        if partition in cursors:
+            self._size -= _size(partition, cursors.pop(partition))
+
+    def keep_for_deletes(self, cursor: Cursor) -> bool:
+        """Parents are about to be written, none of which is deleted before the cursor; returns whether that is news.
+
+        Were this sync to end before the parents have a cursor, the next one would list them from the beginning.
+        """
+        if self.parent_cursor is not None or self.deletes_cursor is not None:
+            return False
+        self.deletes_cursor = cursor
+        return True
+
     def drop_partition(self, partition: str) -> None:
         """Forget a partition: should it come again, it is read from its beginning."""
-        for cursors in self._partitions.values():
-            if partition in cursors:
-                self._size -= _size(partition, cursors.pop(partition))
+        for child in self._children.values():
+            self.drop_cursor(child, partition)
 
     def move_to(self, shard: Shard) -> int:
         """Speak of the companies of this shard from now on; gives how many of the cursors kept so far are dropped.
@@ -98,6 +124,7 @@ class SyncState:
         """
         if shard == self.shard:
             return 0
+        self.deletes_cursor = self.parent_cursor or self.deletes_cursor
         self.shard, self.parent_cursor, self.pass_cursor = shard, None, None
         self.skipped = {partition: key for partition, key in self.skipped.items() if shard.holds(partition)}
         names = {partition for cursors in self._partitions.values() for partition in cursors}
@@ -119,10 +146,10 @@ class SyncState:
         """The partition of this parent is to be read first in the next sync."""
         self.skipped[partition] = {name: parent.get(name) for name in self._kept}
 
-    def known_partition(self, besides: set[str]) -> str | None:
-        """The name of some partition that has been read before."""
-        names = (name for cursors in self._partitions.values() for name in cursors if name not in besides)
-        return next(names, None)
+    def known_partitions(self, most: int) -> list[str]:
+        """The names of some partitions that have been read before: all, or `most` of them."""
+        names = dict.fromkeys(name for cursors in self._partitions.values() for name in islice(cursors, most))
+        return list(islice(names, most))
 
     def cut(self, budget_bytes: int) -> int:
         """Keep within the budget by forgetting the cursors that have not moved for longest; gives their number.

@@ -14,6 +14,7 @@ from async_sync.auth import credentials
 from async_sync.auto_pace import AutoPace
 from async_sync.client import Client
 from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
+from async_sync.errors import ConnectorError
 from async_sync.garbage import seldom_collected
 from async_sync.gate import Gate
 from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
@@ -22,17 +23,18 @@ from async_sync.outbox import Outbox
 from async_sync.pace import FixedPace
 from async_sync.parents import Parents
 from async_sync.partition_sync import PartitionSync
+from async_sync.passes import PassStart
 from async_sync.pipeline import Pipeline
 from async_sync.progress import Progress
 from async_sync.reader import Reader
 from async_sync.redaction import Secrets
 from async_sync.request_log import RequestLog
 from async_sync.sender import Sender
-from async_sync.settings import AUTO, Settings
+from async_sync.settings import AUTO, Settings, own_words
 from async_sync.sharding import Shard
 from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream
-from async_sync.termination import until_terminated
+from async_sync.termination import say_on_exit, until_terminated
 from async_sync.transport import open_http, proxy_secrets
 from async_sync.writer import Writer
 
@@ -88,7 +90,8 @@ class Sync:
     ) -> Self:
         """As the user configured it; `destination` takes the place of the SDK. Raises ConfigurationError."""
         settings = Settings.parse(configuration, path_keys(parent, children))
-        secrets = Secrets([*settings.secrets, *proxy_secrets()])
+        tables = [stream.table for stream in (parent, *children)]
+        secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *tables])
         return cls(
             settings,
             parent.configured(settings),
@@ -100,9 +103,12 @@ class Sync:
     def block_on(self, step: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Run a step in an event loop. Its error comes out as one plain exception that shows no secret."""
         try:
-            return anyio.run(step, *args)
+            with self.secrets.known():
+                return anyio.run(step, *args)
         except BaseException as error:  # an interrupt too: it is printed with whatever it came out of
-            cause = self.secrets.cleaned(first_cause(error))
+            cause = self.secrets.cleaned(first_cause(error), own=ConnectorError)
+            if isinstance(cause, KeyboardInterrupt):
+                say_on_exit(cause)
             if cause is error:
                 raise
             raise cause from None
@@ -112,6 +118,8 @@ class Sync:
         clock = time.monotonic
         state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
         progress = Progress(self.parent.table, started_at=clock(), shards=shard.count)
+        if self.settings.sync_scope != "all_companies":
+            state.pass_cursor = None  # should all be read again later on, that begins anew
         warning = self._moved(state, shard)
         self.destination.info(start_line(self.settings, state, self.parent, self.children))
         if warning:
@@ -184,12 +192,13 @@ class Sync:
 
     def _pipeline(self, shared: "_Shared") -> Pipeline:
         settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
+        start = PassStart.of(state, settings, self.parent)
         outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
             gate=shared.gate,
-            parents=Parents(self.parent, settings, state),
+            parents=Parents(self.parent, settings, state, start),
             reader=reader,
             partition_sync=PartitionSync(
                 reader=reader,
@@ -205,6 +214,7 @@ class Sync:
                 settings=settings,
                 parent=self.parent,
                 state=state,
+                start=start,
                 progress=progress,
                 clock=clock,
                 ceiling=lambda: shared.api_clock.sync_start,

@@ -1,12 +1,15 @@
-"""SIGTERM as a cancellation, so that what has been received is saved before the process ends."""
+"""How signals end a sync: what has been received is saved first, and the last word is one sentence."""
 
 import asyncio
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
-from types import FrameType
+from types import FrameType, TracebackType
 
 import anyio
+
+INTERRUPTED = "Interrupted. The next sync goes on from the last checkpoint."
 
 
 async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
@@ -33,3 +36,19 @@ async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
         signal.signal(signal.SIGTERM, previous)
         if received:  # also where it came too late to cancel anything: no signal is swallowed
             signal.raise_signal(signal.SIGTERM)
+
+
+def say_on_exit(interrupt: KeyboardInterrupt) -> None:
+    """Where this interrupt ends the process, have one sentence printed instead of its traceback.
+
+    The exception goes its usual way all the same: it can be caught, and the exit code stays that of SIGINT.
+    """
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if error is interrupt:
+            print(INTERRUPTED, file=sys.stderr)  # noqa: T201 - Python would print the traceback there
+        else:
+            before(kind, error, trace)
+
+    sys.excepthook = hook

@@ -94,7 +94,13 @@ class _Network(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Exchange a request for a response, body included. Raises aiohttp.ClientError and OSError."""
+        """Exchange a request for a response, body included. Raises httpx.TransportError."""
+        try:
+            return await self._exchange(request)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx(error) from None  # aiohttp's own words may quote a secret
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
         url = URL(str(request.url), encoded=True)
         async with self._opened().request(
             request.method, url, headers=request.headers, data=request.content or None, allow_redirects=False
@@ -133,6 +139,26 @@ class _Network(httpx.AsyncBaseTransport):
         return self._session
 
 
+class CertificateError(httpx.ConnectError):
+    """The server's certificate cannot be verified. Nothing was sent."""
+
+
+def _as_httpx(error: Exception) -> httpx.TransportError:
+    """The same failure in httpx's terms, in words that quote neither the URL nor what the server sent."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return CertificateError(str(error.certificate_error))
+        case aiohttp.ClientConnectorError():
+            return httpx.ConnectError(str(error))
+        case aiohttp.ClientResponseError():  # behind a colon it quotes
+            kind = httpx.ProxyError if isinstance(error, aiohttp.ClientHttpProxyError) else httpx.RemoteProtocolError
+            return kind(f"{error.status} {error.message}".partition(":")[0])
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+            return httpx.RemoteProtocolError(str(error).partition(":")[0])
+        case _:
+            return httpx.ReadError(str(error) or type(error).__name__)
+
+
 def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     """What carries requests to the host of `url`."""
     proxy = _proxy_for(url)
@@ -158,8 +184,8 @@ def proxy_secrets() -> list[str]:
     """The passwords of the environment's proxies, and the pairs that are sent for them."""
     secrets: list[str] = []
     for proxy in urllib.request.getproxies().values():
-        user, colon, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
-        if colon:
+        user, _, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
+        if password:
             secrets += [password, f"{user}:{password}"]
     return secrets
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from async_sync.cursors import Cursor, earlier, later
+from async_sync.pages import Restart
 
 
 class StreamCursor:
@@ -39,6 +40,11 @@ class StreamCursor:
         self._highest = later(self._highest, max(cursors, key=_at))
         self._last = cursors[-1]
 
+    def restart(self, since: Cursor | None) -> None:
+        """The stream is read again from `since`: everything before it has been seen, and nothing behind it has."""
+        self.seen_until = since
+        self._last = None
+
     def end(self) -> None:
         """The stream has been read to its end: everything has been seen, whatever the order was."""
         self.seen_until = self._highest
@@ -59,13 +65,22 @@ class Watermark:
         self._previous = start
         self._before: OrderedDict[int, Cursor | None] = OrderedDict()  # an open number → the cursor before its record
 
-    def page(self, cursors: Sequence[Cursor]) -> None:
-        """Open the next page's records, in the order of the stream."""
+    def page(self, cursors: Sequence[Cursor], restart: Restart | None = None) -> None:
+        """Open the next page's records, in the order of the stream; `restart` says where it was asked for again."""
+        if restart is not None:
+            self._restart(restart.since)
         self._stream.page(cursors)
         for cursor in cursors:
             self._before[self._count] = self._previous
             self._previous = later(self._start, cursor)
             self._count += 1
+
+    def _restart(self, since: Cursor | None) -> None:
+        """What is still open from before is read again as well, so that nothing beyond `since` is known while it is."""
+        self._stream.restart(since)
+        self._previous = since
+        for number, before in self._before.items():
+            self._before[number] = earlier(before, since)
 
     def close(self, numbers: Iterable[int]) -> None:
         """The children of these records are written."""

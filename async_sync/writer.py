@@ -7,11 +7,13 @@ therefore never speaks of a row that has not been handed over.
 from collections.abc import Callable, Iterable, Sequence
 
 from async_sync.checkpoints import CheckpointPolicy
-from async_sync.cursors import Cursor, later
+from async_sync.cursors import Cursor, earlier, later
 from async_sync.destination import Destination
 from async_sync.errors import RowError
 from async_sync.messages import (
     ChildPage,
+    DeletedParents,
+    DeletesEnd,
     Message,
     ParentPage,
     ParentsEnd,
@@ -20,6 +22,7 @@ from async_sync.messages import (
     PartitionSkipped,
 )
 from async_sync.pages import Row
+from async_sync.passes import PassStart
 from async_sync.progress import Progress
 from async_sync.records import is_deleted, kind_of
 from async_sync.settings import Settings
@@ -27,13 +30,12 @@ from async_sync.state import SyncState
 from async_sync.streams import ChildStream, ParentStream, Stream
 from async_sync.watermark import Watermark
 
-CURSORS_DROPPED = "cursors dropped from the state"
-
 
 class Writer:
     """Writes messages in the order they were sent. Blocks: call it off the event loop, one call at a time.
 
-    `ceiling` gives the start of the sync, in nanoseconds since 1970: no cursor is saved beyond it.
+    `start` is where the pass begins. `ceiling` gives the start of the sync, in nanoseconds since 1970: no cursor is
+    saved beyond it.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Writer:
         settings: Settings,
         parent: ParentStream,
         state: SyncState,
+        start: PassStart,
         progress: Progress,
         clock: Callable[[], float],
         ceiling: Callable[[], int],
@@ -58,12 +61,10 @@ class Writer:
         )
         self._budget_bytes = settings.state_budget_kb * 1000
         self._deleted_field = settings.deleted_field
-        self._reads_all = settings.sync_scope == "all_companies"
-        if not self._reads_all:
-            state.pass_cursor = None
-        self._known_until = state.parent_cursor
-        start = state.pass_cursor if self._reads_all else state.parent_cursor
-        self._watermark = Watermark(start, is_sorted=parent.is_sorted)
+        self._start = start
+        self._deletes: DeletesEnd | None = None
+        self._hides_deletes = bool(settings.deleted_field and parent.since_param)  # from a list without a cursor
+        self._watermark = Watermark(start.cursor, is_sorted=parent.is_sorted)
         self._unsaved = False
 
     def write(self, messages: Iterable[Message]) -> None:
@@ -95,20 +96,34 @@ class Writer:
             case PartitionSkipped(partition, numbers, parent):
                 self._close(partition, numbers)
                 self._state.skip(partition, parent)
-            case ParentPage(rows, cursors, total, elsewhere):
+            case ParentPage(rows, cursors, total, elsewhere, restart):
                 self._progress.expect(total)
+                self._keep_for_deletes(cursors)
                 self._write_rows(self._parent, rows)
-                self._watermark.page(cursors)
+                self._watermark.page(cursors, restart)
                 self._watermark.close(elsewhere)
             case ParentsEnd():
                 self._watermark.end()
+            case DeletedParents(rows):
+                self._write_rows(self._parent, rows)
+            case DeletesEnd():
+                self._deletes = message
             case _:
                 self._destination.warning(message.text)
         self._advance()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
-        if cursor is not None:
+        if cursor is None:
+            self._state.drop_cursor(child, partition)
+        else:
             self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling()))
+
+    def _keep_for_deletes(self, cursors: Sequence[Cursor]) -> None:
+        """Before the first parents of all are written, save since when their deletes are to be asked for."""
+        if self._hides_deletes and cursors:
+            first = self._parent.cursor_type.cap(cursors[0], self._ceiling())
+            if self._state.keep_for_deletes(first):
+                self._checkpoint()
 
     def _close(self, partition: str, numbers: Sequence[int]) -> None:
         self._watermark.close(numbers)
@@ -117,12 +132,16 @@ class Writer:
 
     def _advance(self) -> None:
         """Move the parent's cursor to the watermark, but not beyond the start of the sync."""
-        watermark = self._watermark.value
-        reached = watermark and self._parent.cursor_type.cap(watermark, self._ceiling())
-        if self._reads_all:
-            self._state.pass_cursor = None if self._watermark.is_complete else reached
-            reached = later(self._known_until, reached)
+        reached, is_complete = self._watermark.value, self._watermark.is_complete
+        if self._deletes is not None:  # what is complete holds all that the list of what changed has shown
+            reached = self._deletes.cursor if is_complete else earlier(self._deletes.cursor, reached)
+        reached = reached and self._parent.cursor_type.cap(reached, self._ceiling())
+        if self._start.reads_all:
+            self._state.pass_cursor = None if is_complete else reached
+            reached = later(self._start.known_until, reached)
         self._state.parent_cursor = reached
+        if reached is not None:
+            self._state.deletes_cursor = None
 
     def _write_rows(self, stream: Stream, rows: Sequence[Row]) -> None:
         written = 0
@@ -133,7 +152,7 @@ class Writer:
             written += len(chunk)
             self._unsaved = True
             self._policy.wrote(len(chunk))
-            self._progress.rows[stream.table] += len(chunk)
+            self._progress.wrote(stream.table, len(chunk))
             if written < len(rows):  # after the last row, the checkpoint waits for what the page makes true
                 self._checkpoint_if_due()
 
@@ -155,12 +174,12 @@ class Writer:
         dropped = self._state.cut(self._budget_bytes)
         if not dropped:
             return
-        if not self._progress.warnings[CURSORS_DROPPED]:
+        if not self._progress.cursors_dropped:
             self._destination.warning(
                 f"The state has outgrown state_budget_kb: {dropped} of the cursors that have not moved for longest are "
                 "forgotten. Nothing is lost: what they belong to is read in full when it next changes."
             )
-        self._progress.warnings[CURSORS_DROPPED] += dropped
+        self._progress.cursors_dropped += dropped
 
     def _checkpoint(self) -> None:
         started = self._clock()

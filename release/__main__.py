@@ -1,4 +1,4 @@
-"""`python -m release package` and `python -m release deploy`; see --help."""
+"""`python -m release` with `debug`, `package` or `deploy`; see --help."""
 
 import argparse
 import os
@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from release import commands
-from release.staging import stage
+from release.staging import stage, stage_for_debug
 
 ROOT = Path(__file__).parents[1]
 NAME = "async-parent-child"
+DEBUGGED = "debug"
+CONFIGURATION = "configuration.json"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(prog="python -m release", description="Package the connector, or deploy it.")
+    made = argparse.ArgumentParser(prog="python -m release", description="Stage what runs, and package or deploy it.")
     made.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for what is made (default: dist)")
     actions = made.add_subparsers(dest="action", required=True)
+    actions.add_parser("debug", help="stage what runs, for `fivetran debug`, which make debug then starts")
     actions.add_parser("package", help="stage what runs, and make a zip of it")
     deploy = actions.add_parser("deploy", help="stage what runs, and print the command that deploys it")
     deploy.add_argument("--destination", default="", help="the destination's name in Fivetran")
@@ -33,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is asked for; gives the exit code."""
     given = parser().parse_args(arguments)
+    if given.action == "debug":
+        stage_for_debug(ROOT, given.out / DEBUGGED)
+        return 0
     folder = given.out / NAME
     stage(ROOT, folder)
     return _package(folder) if given.action == "package" else _deploy(folder, given)
@@ -47,16 +53,19 @@ def _package(folder: Path) -> int:
 
 
 def _deploy(folder: Path, given: argparse.Namespace) -> int:
+    configuration = given.configuration or ("" if given.run else CONFIGURATION)
     command = commands.deploy(
         folder,
         destination=given.destination,
         connection=given.connection,
-        configuration=given.configuration and str(Path(given.configuration).resolve()),
+        configuration=configuration and str(Path(configuration).resolve()),
     )
     print(shlex.join(command), flush=True)
     if not given.run:
         print(
-            "Not run. Set FIVETRAN_API_KEY, and run this command or: make deploy RUN=1 DESTINATION=... CONNECTION=..."
+            "Not run. Set FIVETRAN_API_KEY, and run this command or: make deploy RUN=1 DESTINATION=... CONNECTION=... "
+            f"CONFIGURATION={CONFIGURATION}\n"
+            "A new connection needs a configuration; without one, an existing connection keeps what it has."
         )
         return 0
     api_key = os.environ.get("FIVETRAN_API_KEY", "")

@@ -1,6 +1,6 @@
 """Using one item while the next one is fetched."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import anyio
 import pytest
@@ -19,7 +19,7 @@ class Items:
         self.cancelled = False
         self._count, self._error, self._hang = count, error, hang
 
-    async def __aiter__(self) -> AsyncIterator[int]:
+    async def __aiter__(self) -> AsyncGenerator[int]:
         for number in range(self._count):
             self.asked += 1
             await checkpoint()

@@ -1,4 +1,3 @@
-import aiohttp
 import anyio
 import httpx
 import pytest
@@ -15,9 +14,6 @@ TRANSIENT = [
     httpx.RemoteProtocolError("garbled"),
     httpx.ReadError(""),
     httpx.DecodingError("bad gzip"),
-    aiohttp.ClientConnectionResetError("gone"),
-    aiohttp.ClientPayloadError("half"),
-    ConnectionResetError("reset"),
     httpx.Response(429),
     httpx.Response(500),
     httpx.Response(502, text="<html>"),

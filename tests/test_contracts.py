@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from async_sync import Auto, LinkHeader, NextUrl, PageNumber, Token
+from tests.helpers import rest_framework
 from tests.helpers.contracts import KEYS, PAGE_SIZE, Contract, RunningServer, by_key, now, tables
 from tests.helpers.datasette import DATASETTE
 from tests.helpers.destination import MemoryDestination
@@ -23,6 +24,11 @@ _STYLES = {
     "Datasette, recognised by itself": DATASETTE.paged(Auto(size_param="_size")),
     "Datasette, Link header": DATASETTE.paged(LinkHeader(size_param="_size")),
     "Datasette, next token": DATASETTE.paged(Token(field="next", param="_next", size_param="_size")),
+    "REST framework, offsets": rest_framework.OFFSET,
+    "REST framework, links that are offsets": rest_framework.OFFSET_LINKS,
+    "REST framework, page numbers": rest_framework.PAGE,
+    "REST framework, links that are page numbers": rest_framework.PAGE_LINKS,
+    "REST framework, cursors": rest_framework.CURSOR,
 }
 every_style = pytest.mark.parametrize("contract", _STYLES.values(), ids=_STYLES)
 

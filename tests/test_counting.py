@@ -1,5 +1,7 @@
 """Links that only count lead to places in a list, and the list may move."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,11 @@ def counts(asked: str, link: str, *, rows: int = 10, size_param: str = "limit") 
         ("", "?offset=10", Count("offset", None)),
         ("?$skip=20", "?$skip=30", Count("$skip", None)),
         ("?start=0", "?start=10", Count("start", None)),
+        ("?limit=25", "?limit=25&offset=25", Count("offset", None)),
+        ("", "?sysparm_offset=10", Count("sysparm_offset", None)),
+        ("?from=20", "?from=30", Count("from", None)),
+        ("?seite=4", "?seite=5", Count("seite", 4)),
+        ("", "?api=10&page=2", Count("page", 1)),
     ],
 )
 def test_a_link_that_counts(asked: str, link: str, count: Count) -> None:
@@ -59,6 +66,11 @@ def test_a_link_that_counts(asked: str, link: str, count: Count) -> None:
         ("?offset=10", "?offset=10"),
         ("", "?other=2"),
         ("", "?cursor=2"),
+        ("", "?cursor=10"),
+        ("", "?per_page=10"),
+        ("", "?api_version=10"),
+        ("?seite=4", "?seite=6"),
+        ("?limit=25", "?limit=25&place=25"),
         ("", "?page=2&cursor=abc"),
         ("", "?page=2&starting_after=7"),
         ("", "?page=2&pageToken=x"),
@@ -72,6 +84,40 @@ def test_a_link_that_counts(asked: str, link: str, count: Count) -> None:
 def test_a_link_that_leads_elsewhere(asked: str, link: str) -> None:
     """A number that does not fit, a token or a key, another value, another server: such a link does not only count."""
     assert counts(asked, link) is None
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_small_number_that_was_not_asked_for_may_mean_anything(number: int) -> None:
+    """A page of one or two records does not tell a count from a flag, or from the number of the second page."""
+    assert counts("", f"?seite={number}", rows=number) is None
+    assert counts("?seite=5", f"?seite={5 + number}", rows=number) == Count("seite", 5 if number == 1 else None)
+
+
+def test_of_a_token_only_a_known_parameter_counts() -> None:
+    """A token is sent as it came, whatever number it holds."""
+    page = page_of(numbered(10), url=URL)
+    assert count_of(page, f"{URL}?scroll=10", size_param="limit", only_known=True) is None
+    assert count_of(page, f"{URL}?page=2", size_param="limit", only_known=True) == Count("page", 1)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=30), st.integers(3, 6))
+def test_a_key_that_looks_like_a_count_is_followed(gaps: list[int], size: int) -> None:
+    """Ids without gaps look like positions, until there is a gap: from there on their links are followed."""
+    ids = [*range(1, size + 1)]
+    for gap in gaps:
+        ids.append(ids[-1] + gap)
+    pagination, read = NextUrl().paginate(Request(URL), size, is_full=True), list[Record]()
+    request: Request | None = pagination.first
+    for _ in range(3 * len(ids)):
+        if request is None:
+            break
+        after = int(parse_qs(urlsplit(request.full_url).query).get("from", ["0"])[0])
+        behind = [(key, key) for key in ids if key > after]
+        link = f"?from={behind[size - 1][0]}" if len(behind) > size else None
+        page, request = pagination.turn(page_of(behind[:size], url=request.full_url, link=link))
+        read += records_of(page)
+    assert request is None
+    assert {key for key, _ in read} == set(ids)
 
 
 def test_an_empty_page_does_not_count_records() -> None:
@@ -226,3 +272,11 @@ def test_the_link_header_counts_too() -> None:
     page = Page(Answer(URL, {"link": f'<{URL}?per_page=2&page=2>; rel="next"'}, []), page.rows, page.cursors, page.key)
     _, second = LinkHeader(size_param="per_page").paginate(Request(URL), 2, is_full=True).turn(page)
     assert second == Request(URL, {"per_page": "2", "page": "2"})
+
+
+@pytest.mark.parametrize(("by", "asked"), [("page", {"page": "1"}), ("offset", None)])
+def test_a_refusal_behind_a_link_that_counts(by: str, asked: dict[str, str] | None) -> None:
+    """Of numbered pages the one before is read again; by offset, a link to more contradicts that it is the end."""
+    pagination = NextUrl().paginate(Request(URL), 2, is_full=True)
+    pagination.turn(page_of(numbered(2), link=f"?limit=2&{by}=2"))
+    assert pagination.refused() == (asked and Request(URL, {"limit": "2", **asked}))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.helpers.processes import fivetran_debug, offline_environment, user_copy
+from async_sync.termination import INTERRUPTED
+from tests.helpers.processes import debug_command, fivetran_debug, offline_environment, user_copy
 
 pytestmark = pytest.mark.process
 
@@ -87,3 +89,30 @@ def test_a_row_that_the_sdk_refuses_is_named(tmp_path: Path) -> None:
     assert "company_name holds a str for LONG" in reason
     assert "Correct columns of the stream in connector.py" in reason
     assert "Company" not in reason.partition("with ")[2]
+
+
+def test_an_interrupt_ends_with_one_sentence(tmp_path: Path) -> None:
+    """Ctrl-C prints no traceback and keeps the exit code of SIGINT; rows and state match the last checkpoint."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    slow = {"base_url": "mock://demo?companies=3000&departments=2&latency_ms=300", "checkpoint_rows": "20"}
+    (project / "configuration.json").write_text(json.dumps(slow))
+    with subprocess.Popen(
+        debug_command(),
+        cwd=project,
+        env={**environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        next(line for line in process.stdout if "checkpoint recorded" in line and '"c0' in line)
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.stdout.read(), process.stderr.read()
+
+    assert process.returncode == -signal.SIGINT
+    assert (errors.count(INTERRUPTED), "Traceback" in errors + rest) == (1, False)
+    state = json.loads((project / "files" / "state.json").read_text())
+    read = _query(project, "select distinct company_id from tester.department")
+    assert {*state["department_cursor"]} <= {company for (company,) in read}
+    assert 0 < len(state["department_cursor"]) < 3000

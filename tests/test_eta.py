@@ -45,19 +45,21 @@ def test_at_the_end(expected: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.1, "10 s"),
-        (14, "10 s"),
-        (16, "20 s"),
-        (59.9, "60 s"),
-        (60, "1 min"),
-        (100, "2 min"),
-        (3599, "60 min"),
-        (3600, "1 h"),
-        (3899, "1 h"),
-        (3901, "1 h 10 min"),
-        (100_000, "27 h 50 min"),
+        (0.1, "less than 10 s"),
+        (9.9, "less than 10 s"),
+        (10, "about 10 s"),
+        (14, "about 10 s"),
+        (16, "about 20 s"),
+        (59.9, "about 60 s"),
+        (60, "about 1 min"),
+        (100, "about 2 min"),
+        (3599, "about 60 min"),
+        (3600, "about 1 h"),
+        (3899, "about 1 h"),
+        (3901, "about 1 h 10 min"),
+        (100_000, "about 27 h 50 min"),
     ],
 )
 def test_rough(seconds: float, text: str) -> None:
-    """A duration is told to ten seconds, a minute, or ten minutes."""
+    """A duration is rounded to ten seconds, a minute or ten minutes; less than ten seconds is never called ten."""
     assert rough(seconds) == text

@@ -16,10 +16,9 @@ from async_sync.pagination import MOST_EMPTY_PAGES
 from tests.helpers.wire_server import Answer, Seen, http, synced, wire_server
 
 FIRST = "/companies?order_by=updated_at&order_type=asc&limit=100"
-RESUME = (
-    "What was read before is saved, and the next sync goes on from there. If it happens again, see whether the API is "
-    "up, lower max_concurrency, or raise timeout_seconds or max_attempts."
-)
+AGAIN = "What was read before is saved, and the next sync goes on from there. If it happens again, "
+RESUME = f"{AGAIN}see whether the API is up, lower max_concurrency, or raise timeout_seconds or max_attempts."
+LATE = f"{AGAIN}lower page_size or max_concurrency, or raise timeout_seconds."
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
 MEGABYTE = b" " * 10**6
@@ -186,8 +185,8 @@ async def test_empty_pages_without_end() -> None:
 
     assert isinstance(ended.error, PaginationError)
     assert ended.text == (
-        f"GET {server.url}/companies?after=...: more than 1000 pages in a row held no record, and it names another "
-        "one. Set pagination in configuration.json to the style that the API's documentation describes."
+        f"GET {server.url}/companies?after={MOST_EMPTY_PAGES}: more than 1000 pages in a row held no record, and it "
+        "names another one. Set pagination in configuration.json to the style that the API's documentation describes."
     )
     assert len(server.seen) == MOST_EMPTY_PAGES + 2
 
@@ -211,7 +210,7 @@ async def test_a_server_that_takes_its_time(start: bytes, pause: float) -> None:
         ended = await synced({"base_url": server.url, "max_attempts": "2", "timeout_seconds": "0.2"})
         elapsed = time.monotonic() - started
 
-    assert ended.text == f"GET {server.url}{FIRST} failed after 2 attempts: no complete answer within 0.2 s. {RESUME}"
+    assert ended.text == f"GET {server.url}{FIRST} failed after 2 attempts: no complete answer within 0.2 s. {LATE}"
     assert 0.4 <= elapsed < 2
 
 
@@ -224,5 +223,5 @@ async def test_a_server_that_accepts_and_never_reads() -> None:
         ended = await synced({"base_url": f"http://127.0.0.1:{port}", "max_attempts": "1", "timeout_seconds": "0.2"})
 
     assert ended.text == (
-        f"GET http://127.0.0.1:{port}{FIRST} failed after 1 attempt: no complete answer within 0.2 s. {RESUME}"
+        f"GET http://127.0.0.1:{port}{FIRST} failed after 1 attempt: no complete answer within 0.2 s. {LATE}"
     )

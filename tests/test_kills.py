@@ -4,7 +4,6 @@ import json
 import random
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,8 @@ import pytest
 
 from load_test.server import mock_api
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.processes import ROOT, debug_command, fivetran_debug, offline_environment, user_copy
+from tests.helpers.killing import sync_until
+from tests.helpers.processes import debug_command, fivetran_debug, offline_environment, user_copy
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
@@ -32,26 +32,6 @@ def api_url() -> Iterator[str]:
 
 def _configuration(url: str, **more: str) -> dict[str, str]:
     return {"base_url": url, "page_size": "10", "max_concurrency": "4", "checkpoint_rows": "20", **more}
-
-
-def _sync_until(
-    destination: MemoryDestination, configuration: dict[str, str], operations: int | None, with_signal: int
-) -> int:
-    """Sync in a process that gets the signal after so many operations (None: never); gives its exit code."""
-    command = [sys.executable, "-m", "tests.helpers.child", json.dumps(configuration), json.dumps(destination.state)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        for count, line in enumerate(process.stdout):
-            if count == operations:
-                process.send_signal(with_signal)
-            if line.endswith(b"\n"):
-                _replay(destination, json.loads(line))
-        return process.wait()
-
-
-def _replay(destination: MemoryDestination, operation: list[Any]) -> None:
-    name, *arguments = operation
-    getattr(destination, name)(*arguments)
 
 
 def _records(url: str, path: str) -> list[dict[str, Any]]:
@@ -76,13 +56,13 @@ def test_killed_at_50_random_moments_the_next_clean_sync_completes_the_destinati
     destination = MemoryDestination()
     kills = 0
     while kills < 50:
-        code = _sync_until(destination, _configuration(api_url), random_.randrange(_OPERATIONS // 2), signal.SIGKILL)
+        code = sync_until(destination, _configuration(api_url), random_.randrange(_OPERATIONS // 2), signal.SIGKILL)
         destination.restart(keep_pending=random_.random() < 0.5)
         kills += code == -signal.SIGKILL
         if code == 0:  # it got through: begin with another first sync
             _assert_equals_api(destination, api_url)
             destination = MemoryDestination()
-    assert _sync_until(destination, _configuration(api_url), None, 0) == 0
+    assert sync_until(destination, _configuration(api_url), None, 0) == 0
     _assert_equals_api(destination, api_url)
 
 
@@ -91,14 +71,14 @@ def test_a_signal_ends_the_sync_after_what_was_received_is_checkpointed(api_url:
     """Interrupted or told to end, the process saves what it has, and ends as that signal ends a process."""
     destination = MemoryDestination()
     with mock_api(companies=_COMPANIES, departments=_DEPARTMENTS, latency_ms=200) as slow_url:
-        code = _sync_until(destination, _configuration(slow_url, checkpoint_rows="1000"), 30, number)
+        code = sync_until(destination, _configuration(slow_url, checkpoint_rows="1000"), 30, number)
     assert code == -number
     assert destination.operations[-1][0] == "checkpoint"
     assert len(destination.operations) < _OPERATIONS
     assert not destination.pending
 
     destination.restart()
-    assert _sync_until(destination, _configuration(api_url), None, 0) == 0
+    assert sync_until(destination, _configuration(api_url), None, 0) == 0
     _assert_equals_api(destination, api_url)
 
 

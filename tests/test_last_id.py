@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from async_sync.cursors import SEQUENCE
 from async_sync.errors import PaginationError
 from async_sync.page_styles import LastId
 from async_sync.pages import Answer, Page, Request
@@ -13,7 +14,12 @@ FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
 
 
 def page(body: Any, *, rows: int = 0) -> Page:
-    return Page(Answer(URL, {}, body), [{"id": number} for number in range(rows)], [], ("id",))
+    return Page(
+        Answer(URL, {}, body),
+        [{"id": number} for number in range(rows)],
+        [SEQUENCE.parse(number) for number in range(rows)],
+        ("id",),
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def busy(*, shards: int = 1, total: int | None = 50) -> Progress:
     progress.begin_pass(100.0)
     progress.expect(total)
     progress.parents_done = 12
-    progress.rows["company"] += 1
-    progress.rows["department"] += 179
+    progress.wrote("company", 1)
+    progress.wrote("department", 179)
     for is_retry in (False, True, False):
         progress.request_started(0.0, is_retry=is_retry)
     progress.request_ended(15.0, partition=True)

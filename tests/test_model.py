@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from async_sync import ConnectorError
 from mock_api import Api
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.helpers.hostile_source import CHANGES, Change, Chaos, HostileSource, HostileTransport
+from tests.helpers.hostile_source import CHANGES, Change, Chaos, HiddenTombstones, HostileSource, HostileTransport
 from tests.helpers.syncing import sync
 
 RUNS = int(os.environ.get("SOAKRUNS", "60"))
@@ -31,6 +31,7 @@ class SyncMachine(RuleBasedStateMachine):
         page_size=st.sampled_from([1, 2, 3, 100]),
         newest_first=_rarely,
         ignores_since=_rarely,
+        hides_tombstones=st.booleans(),
         reads_all=_rarely,
         skips=_rarely,
         back_dates=st.booleans(),
@@ -42,8 +43,9 @@ class SyncMachine(RuleBasedStateMachine):
     def set_up(self, style: str, **options: Any) -> None:
         """Choose an API and a configuration for it."""
         self.source = HostileSource(back_dates=options["back_dates"], touches_company=not options["reads_all"])
+        hides = options["hides_tombstones"] and not options["ignores_since"]
         self.api = Api(
-            self.source.source,
+            HiddenTombstones(self.source.source) if hides else self.source.source,
             pagination=style,
             clock=self.source.clock,
             ignore_order=options["newest_first"],

@@ -20,9 +20,10 @@ def found(
     since: Cursor | None = None,
     in_order: bool = True,
     cut_off: bool = False,
+    body: object = (),
 ) -> list[tuple[str, str]]:
     rows = [department(f"d{number}") for number, _ in enumerate(cursors)]
-    page = Page(Answer(URL, {}, []), rows, cursors, ["department_id"])
+    page = Page(Answer(URL, {}, body), rows, cursors, ["department_id"])
     return list(notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=int(NOW)))
 
 
@@ -113,3 +114,16 @@ def test_several_at_once() -> None:
         "pages of department just full",
     ]
     assert not any("hunter2" in text for _, text in all_of_them)
+
+
+def test_an_error_beside_records() -> None:
+    """An answer that has records and tells of an error may lack some: the API's text is told."""
+    expected = (
+        '/companies/c1/departments answered with records of department, and with an error beside them: "some fields '
+        'failed". The records are used, but there may be some that the API could not give: see what its documentation '
+        "says of that error."
+    )
+
+    assert found(*timestamps(OLD), body={"data": [1], "errors": [{"message": "some fields failed"}]}) == [
+        ("errors beside records of department", expected)
+    ]

@@ -134,8 +134,8 @@ async def test_a_redirect_is_refused(status: int, same: bool) -> None:
     assert isinstance(error, RequestError)
     assert text == (
         f"GET {server.url}/companies?order_by=updated_at&order_type=asc&limit=100 failed after 1 attempt: the API "
-        f"answered {status} Moved, a redirect to {to}/v2?token=.... Redirects are not followed: set base_url and the "
-        "paths to where the API really is."
+        f"answered {status} Moved, a redirect to {to}/v2?token=.... Redirects are not followed: correct base_url "
+        "and companies_path in configuration.json."
     )
     assert (other.connections, len(server.seen)) == (0, 1)
 

@@ -5,11 +5,24 @@ from urllib.parse import urljoin
 
 import pytest
 
+from async_sync.cursors import SEQUENCE
 from async_sync.errors import PaginationError
-from async_sync.page_styles import STYLES, Auto, LastId, LinkHeader, NextUrl, Offset, PageNumber, Token
+from async_sync.page_numbers import PageNumbers
+from async_sync.page_styles import (
+    STYLES,
+    Auto,
+    LastId,
+    LinkHeader,
+    NextUrl,
+    NoPages,
+    Offset,
+    PageNumber,
+    PageStyle,
+    Token,
+)
 from async_sync.pages import Answer, Page, Request
 from async_sync.pagination import Linked, Unpaged
-from async_sync.positions import Offsets, PageNumbers
+from async_sync.positions import Offsets
 from tests.helpers.listing import ListServer, numbered, page_of, walk
 
 URL = "https://api.test/v1/companies"
@@ -18,7 +31,13 @@ FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
 
 def page(body: Any, *, rows: int = 0, link: str | None = None, total: int | None = None) -> Page:
     answer = Answer(URL, {} if link is None else {"link": link}, body)
-    return Page(answer, [{"id": number} for number in range(rows)], [], ("id",), total)
+    return Page(
+        answer,
+        [{"id": number} for number in range(rows)],
+        [SEQUENCE.parse(number) for number in range(rows)],
+        ("id",),
+        total,
+    )
 
 
 def url_of(request: Request | None) -> str | None:
@@ -41,7 +60,8 @@ def url_of(request: Request | None) -> str | None:
         ({"next": None}, None),
         ({"next": 2}, None),
         ({"next": {"href": None}}, None),
-        ({"next": {"url": "/a"}}, None),
+        ({"next": {"url": "/a"}}, "/a"),
+        ({"next": {"url": 2}}, None),
         ({}, None),
         ([], None),
         (None, None),
@@ -82,12 +102,9 @@ def test_a_url_in_the_link_header(link: str | None, url: str | None) -> None:
     ("body", "token"),
     [
         ({"next_cursor": "abc"}, "abc"),
-        ({"next_page_token": "abc"}, "abc"),
         ({"next_cursor": 17}, "17"),
         ({"next_cursor": "0"}, "0"),
         ({"next_page_token": "b", "next_cursor": "a"}, "a"),
-        ({"next_page_token": "b", "next_cursor": None}, "b"),
-        ({"next_page_token": "b", "next_cursor": ""}, "b"),
         ({"next_cursor": 0}, None),
         ({"next_cursor": False}, None),
         ({"next_cursor": True}, None),
@@ -101,6 +118,49 @@ def test_a_token_in_the_body(body: Any, token: str | None) -> None:
     """The token is text or a number other than 0, and is sent as cursor beside the first request's parameters."""
     expected = token and Request(URL, {"order_by": "updated_at", "limit": "10", "cursor": token})
     assert Token().find(page(body), FIRST) == expected
+
+
+@pytest.mark.parametrize(
+    ("style", "body", "params"),
+    [
+        (Token(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+        (Token(), {"nextPageToken": "b"}, {"pageToken": "b"}),
+        (Token(), {"next_page_token": "b", "next_cursor": None}, {"next_page_token": "b"}),
+        (Token(), {"next_page_token": "b", "next_cursor": ""}, {"next_page_token": "b"}),
+        (Token(field="meta.next_page_token"), {"meta": {"next_page_token": "b"}}, {"next_page_token": "b"}),
+        (Token(field="paging.after"), {"paging": {"after": "b"}}, {"cursor": "b"}),
+        (Token(field="nextPageToken", param="from"), {"nextPageToken": "b"}, {"from": "b"}),
+        (Auto(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+    ],
+)
+def test_a_token_is_sent_back_as_it_is_wanted(style: PageStyle, body: Any, params: dict[str, str]) -> None:
+    """Without a `param`, the name under which a token was found says under which one it is wanted back."""
+    found = style.paginate(FIRST, 10, is_full=True).turn(page(body, rows=1))[1]
+    assert found == Request(URL, {**FIRST.params, **params})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"link": [{"relation": "self", "url": "/no"}, {"relation": "next", "url": "/yes"}]},
+        {"links": ["no", {"rel": "next", "href": "/yes"}]},
+        {"next": {"url": "/yes"}},
+    ],
+)
+@pytest.mark.parametrize("style", [NextUrl(), Auto()])
+def test_a_link_with_its_relation(style: PageStyle, body: Any) -> None:
+    """A link may be an object, and stand in a list of links by its relation."""
+    assert url_of(style.paginate(FIRST, 10, is_full=True).turn(page(body, rows=1))[1]) == "https://api.test/yes"
+    assert NextUrl().find(page({"links": [{"rel": "self", "href": "/no"}]}), FIRST) is None
+
+
+@pytest.mark.parametrize("style", [Auto(), Auto(size_param="")])
+def test_a_flag_that_says_more_is_no_end(style: PageStyle) -> None:
+    """Where a flag says that there is more and nothing leads on, `auto` refuses the page and names the flag."""
+    auto = style.paginate(FIRST, 10, is_full=True)
+    with pytest.raises(PaginationError, match=r"it says by meta\.has_more that there is more, but names no next page"):
+        auto.turn(page({"meta": {"has_more": True}}, rows=1))
+    assert auto.turn(page({"meta": {"has_more": False}}, rows=1))[1] is None
 
 
 @pytest.mark.parametrize(
@@ -256,3 +316,8 @@ def test_auto_does_not_count_the_records_of_many_pages() -> None:
     linked = Auto().paginate(Request(URL, {}), 100, is_full=True)
     linked.turn(page({"next": "/2"}, rows=3, total=7))
     assert linked.turn(page({}, rows=3, total=7))[1] is None
+
+
+def test_without_pages_there_is_nothing_behind_a_refusal() -> None:
+    """A list of one answer has no later page that could be refused."""
+    assert NoPages().paginate(FIRST, 7, is_full=True).refused() is None

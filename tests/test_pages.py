@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from async_sync.cursors import TIMESTAMP
-from async_sync.errors import PageError
+from async_sync.errors import PageError, ReportedError
 from async_sync.pages import Answer, Page, Request
 from tests.helpers.listing import page_of, records_of
 
@@ -68,12 +68,54 @@ def test_records_that_are_not_where_they_are_declared(body: Any, field: str, fou
 
 
 @pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"error": "denied", "data": []}, ""),
+        ({"error": "denied", "data": None}, ""),
+        ({"error": "denied"}, ""),
+        ({"error": "denied"}, "rows"),
+        ({"result": {"rows": [], "error": "denied"}}, "result.rows"),
+        ({"result": {"error": "denied"}}, "result.rows"),
+        ({"ok": False, "error": "denied", "data": [1]}, ""),
+    ],
+)
+def test_an_error_in_place_of_records(body: Any, field: str) -> None:
+    """An empty list beside an error is no empty list, and one that says it failed is no list at all."""
+    with pytest.raises(ReportedError, match='was answered with an error instead of records: "denied"'):
+        answer(body).records(field)
+
+
+@pytest.mark.parametrize(
+    ("body", "records", "said"),
+    [
+        ({"error": "partial", "data": [1]}, [1], "partial"),
+        ({"error": None, "data": []}, [], ""),
+        ({"errors": [], "ok": True, "data": [1]}, [1], ""),
+        ([{"error": "a record's own"}], [{"error": "a record's own"}], ""),
+        ([], [], ""),
+    ],
+)
+def test_records_beside_an_error_are_records(body: Any, records: list[Any], said: str) -> None:
+    """What the API gave is used; the error beside it can be asked for, and a field that holds nothing is none."""
+    assert (answer(body).records(), answer(body).error_beside()) == (records, said)
+
+
+def test_a_message_in_place_of_records_is_told() -> None:
+    """An object without a list may say why."""
+    with pytest.raises(PageError, match=r'an object with the fields message \("Try later"\) where a page'):
+        answer({"message": "Try later"}).records()
+
+
+@pytest.mark.parametrize(
     ("body", "field", "total"),
     [
         ({"meta": {"total": 7}, "total": 8}, "meta.total", 7),
         ({"@odata.count": 3}, "@odata.count", 3),
         ({"total": 8}, "meta.total", None),
-        ({"meta": {"total": "7"}}, "meta.total", None),
+        ({"meta": {"total": "7"}}, "meta.total", 7),
+        ({"meta": {"total": "seven"}}, "meta.total", None),
+        ({"meta": {"total": "\u00b2"}}, "meta.total", None),
+        ({"meta": {"total": 7.0}}, "meta.total", None),
         ([1], "meta.total", None),
     ],
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from async_sync.cursors import SEQUENCE
 from async_sync.errors import PaginationError
 from async_sync.page_styles import NextUrl
 from async_sync.pages import Answer, Page, Request
@@ -14,7 +15,12 @@ FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
 
 
 def page(body: Any, *, url: str = URL, rows: int = 0) -> Page:
-    return Page(Answer(url, {}, body), [{"id": number} for number in range(rows)], [], ("id",))
+    return Page(
+        Answer(url, {}, body),
+        [{"id": number} for number in range(rows)],
+        [SEQUENCE.parse(number) for number in range(rows)],
+        ("id",),
+    )
 
 
 @pytest.mark.parametrize(

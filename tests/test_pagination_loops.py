@@ -3,7 +3,6 @@
 import pickle
 from collections.abc import Iterable
 from itertools import chain, cycle, islice
-from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -11,15 +10,11 @@ from hypothesis import strategies as st
 
 from async_sync.errors import PaginationError
 from async_sync.page_styles import STYLES, NextUrl
-from async_sync.pages import Answer, Page, Request
+from async_sync.pages import Request
 from async_sync.pagination import MOST_EMPTY_PAGES, Linked
+from tests.helpers.listing import URL, fresh_page, spelled
 
-URL = "https://api.test/v1/companies"
 FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
-
-
-def page(body: Any, *, url: str = URL, rows: int = 1) -> Page:
-    return Page(Answer(url, {}, body), [{"id": number} for number in range(rows)], [], ("id",))
 
 
 def walk(style: str, names: Iterable[str]) -> int | None:
@@ -29,7 +24,7 @@ def walk(style: str, names: Iterable[str]) -> int | None:
     for taken, name in enumerate(names):
         assert request is not None
         try:
-            _, request = linked.turn(page({"next": name, "next_cursor": name}, url=request.full_url))
+            _, request = linked.turn(fresh_page({"next": name, "next_cursor": name}, url=request.full_url))
         except PaginationError:
             return taken
     return None
@@ -41,7 +36,7 @@ def walk(style: str, names: Iterable[str]) -> int | None:
 @example(lead=2, length=41)
 def test_a_loop_is_found(style: str, lead: int, length: int) -> None:
     """However many pages lead into a loop and however long it is, it is found within three times the larger of both."""
-    names = chain(map(str, range(lead)), cycle([f"loop{number}" for number in range(length)]))
+    names = chain(map(spelled, range(lead)), cycle([f"loop{spelled(number)}" for number in range(length)]))
     taken = walk(style, islice(names, 1000))
 
     assert taken is not None
@@ -62,10 +57,10 @@ def test_a_page_that_names_itself_is_refused_at_once(followed: list[str], link: 
     """A link to the page just asked for, or to the one that answered, is refused before it is followed."""
     linked = Linked(Request(URL, {"limit": "10"}), NextUrl().find)
     for earlier in followed:
-        linked.turn(page({"next": earlier}))
+        linked.turn(fresh_page({"next": earlier}))
 
     with pytest.raises(PaginationError, match=r"has been read before, .* never end. Set pagination in configuration"):
-        linked.turn(page({"next": link}, url=url))
+        linked.turn(fresh_page({"next": link}, url=url))
 
 
 @given(st.sets(st.text("abc", min_size=1), min_size=1))
@@ -80,7 +75,7 @@ def test_what_is_remembered_does_not_grow() -> None:
     for count in (10, 100_000):
         linked = Linked(FIRST, NextUrl().find)
         for number in range(count):
-            linked.turn(page({"next": f"/{number:06}"}))
+            linked.turn(fresh_page({"next": f"/{spelled(100_000 + number)}"}))
         sizes.append(len(pickle.dumps(linked)))
 
     assert sizes[1] < sizes[0] + 50
@@ -90,7 +85,7 @@ def turned(linked: Linked, *, empty: int, name: str) -> Request | None:
     """Take so many empty pages in a row, each of which names another one; give the last one's."""
     following = None
     for number in range(empty):
-        _, following = linked.turn(page({"next": f"/{name}{number}"}, rows=0))
+        _, following = linked.turn(fresh_page({"next": f"/{name}{spelled(number)}"}, rows=0))
     return following
 
 
@@ -98,9 +93,9 @@ def test_empty_pages_have_an_end() -> None:
     """1,000 pages in a row may be empty; another empty one that is not the last is refused, with what to set."""
     linked = Linked(FIRST, NextUrl().find)
 
-    assert turned(linked, empty=MOST_EMPTY_PAGES, name="a") == Request("https://api.test/a999")
+    assert turned(linked, empty=MOST_EMPTY_PAGES, name="a") == Request("https://api.test/ajjj")
     with pytest.raises(PaginationError, match=r"1000 pages in a row held no record, .* another one\. Set pagination"):
-        linked.turn(page({"next": "/b"}, rows=0))
+        linked.turn(fresh_page({"next": "/b"}, rows=0))
 
 
 def test_an_empty_page_may_be_the_last() -> None:
@@ -108,15 +103,15 @@ def test_an_empty_page_may_be_the_last() -> None:
     linked = Linked(FIRST, NextUrl().find)
     turned(linked, empty=MOST_EMPTY_PAGES, name="a")
 
-    assert linked.turn(page({"next": None}, rows=0))[1] is None
+    assert linked.turn(fresh_page({"next": None}, rows=0))[1] is None
 
 
 def test_a_record_starts_the_count_of_empty_pages_anew() -> None:
     """One record after 1,000 empty pages allows as many again."""
     linked = Linked(FIRST, NextUrl().find)
     turned(linked, empty=MOST_EMPTY_PAGES, name="a")
-    linked.turn(page({"next": "/b"}, rows=1))
+    linked.turn(fresh_page({"next": "/b"}, rows=1))
 
-    assert turned(linked, empty=MOST_EMPTY_PAGES, name="c") == Request("https://api.test/c999")
+    assert turned(linked, empty=MOST_EMPTY_PAGES, name="c") == Request("https://api.test/cjjj")
     with pytest.raises(PaginationError, match="1000 pages in a row"):
         turned(linked, empty=1, name="d")

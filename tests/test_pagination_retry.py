@@ -1,26 +1,24 @@
 """A page that breaks the way on may be a hiccup: asked for again, it goes on as if nothing had been."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors import PaginationError
+from async_sync.page_numbers import PageNumbers
 from async_sync.page_styles import Auto, NextUrl
-from async_sync.pages import Answer, Page, Request
+from async_sync.pages import Page, Request
 from async_sync.pagination import MOST_EMPTY_PAGES, Linked, Pagination
-from async_sync.positions import Offsets, PageNumbers
-from tests.helpers.listing import ListServer, numbered, page_of, records_of, request
+from async_sync.positions import Offsets
+from tests.helpers.listing import URL, ListServer, fresh_page, numbered, page_of, records_of, request, spelled
 
-URL = "https://api.test/companies"
 FIRST = Request(URL, {"limit": "10"})
 
 
 def linking(following: str | None, *, rows: int = 1) -> Page:
-    body: Any = {"next": following}
-    return Page(Answer(URL, {}, body), [{"id": number} for number in range(rows)], [], ("id",))
+    return fresh_page({"next": following}, rows=rows)
 
 
 def check_retried(pagination: Pagination, bad: Page) -> None:
@@ -41,7 +39,8 @@ def test_a_link_is_asked_for_again(bad: str) -> None:
     linked.turn(linking("/b"))
 
     check_retried(linked, linking(bad))
-    assert linked.turn(linking("/c")) == (linking("/c"), Request("https://api.test/c"))
+    good = linking("/c")
+    assert linked.turn(good) == (good, Request("https://api.test/c"))
     assert linked.turn(linking("/d"))[1] == Request("https://api.test/d")
     assert linked.turn(linking(None))[1] is None
 
@@ -53,10 +52,10 @@ def test_refused_links_do_not_count(followed: int, refused: int) -> None:
     for times in (0, refused):
         linked = Linked(FIRST, NextUrl().find)
         for number in range(followed):
-            linked.turn(linking(f"/{number}"))
+            linked.turn(linking(f"/{spelled(number)}"))
             for _ in range(times):
                 with pytest.raises(PaginationError):
-                    linked.turn(linking(f"/{number}"))
+                    linked.turn(linking(f"/{spelled(number)}"))
         found.append(steps_until_refused(linked, lambda step: f"/{'xyz'[step % 3]}"))
     assert found[0] == found[1]
 
@@ -74,7 +73,7 @@ def test_a_refused_empty_page_is_counted_once() -> None:
     """After too many empty pages, the last of them goes on if it holds a record when it comes again."""
     linked = Linked(FIRST, NextUrl().find)
     for number in range(MOST_EMPTY_PAGES):
-        linked.turn(linking(f"/{number}", rows=0))
+        linked.turn(linking(f"/{spelled(number)}", rows=0))
 
     check_retried(linked, linking("/more", rows=0))
     assert linked.turn(linking("/more", rows=1))[1] == Request("https://api.test/more")
@@ -95,7 +94,7 @@ def test_an_empty_page_in_a_loop_is_not_counted() -> None:
 def test_a_lone_page_of_many_is_asked_for_again() -> None:
     """After an only page with too few records, the same page with a link goes on."""
     auto = Auto().paginate(Request(URL, {}), 10, is_full=True)
-    lone = Page(Answer(URL, {}, {}), [{"id": 1}], [], ("id",), 7)
+    lone = fresh_page({}, total=7)
 
     check_retried(auto, lone)
     assert auto.turn(linking("/a"))[1] == Request("https://api.test/a")

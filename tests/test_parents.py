@@ -5,6 +5,7 @@ import pytest
 
 from async_sync.pages import Answer, Page
 from async_sync.parents import Parents
+from async_sync.passes import PassStart
 from async_sync.state import SyncState
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, parse
 
@@ -13,7 +14,8 @@ ALL = {"sync_scope": "all_companies"}
 
 
 def parents(configuration: Mapping[str, str] = {}, **saved: Any) -> Parents:
-    return Parents(COMPANIES, parse(configuration), SyncState.load(saved, COMPANIES, [DEPARTMENTS]))
+    settings, state = parse(configuration), SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+    return Parents(COMPANIES, settings, state, PassStart.of(state, settings, COMPANIES))
 
 
 def written(parents: Parents) -> list[str]:
@@ -62,7 +64,7 @@ def test_all_companies_looks_back() -> None:
 def test_skipped_before() -> None:
     """The companies that were skipped are those of the saved state, and stay so while the state changes."""
     state = SyncState.load({"skipped": [{"company_id": 2}, {"company_id": "c1"}]}, COMPANIES, [DEPARTMENTS])
-    before = Parents(COMPANIES, parse(), state).skipped_before
+    before = Parents(COMPANIES, parse(), state, PassStart.of(state, parse(), COMPANIES)).skipped_before
 
     state.skipped.clear()
 

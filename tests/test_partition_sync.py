@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 import pytest
@@ -92,31 +93,94 @@ async def test_if_all_are_gone_the_path_is_wrong(configuration: Mapping[str, str
 
 @pytest.mark.asyncio
 async def test_each_child_stream_proves_its_own_path() -> None:
-    """Departments that answer prove nothing about the path of the teams: if all those answer 404, it is wrong."""
+    """Departments that answer prove nothing about the path of the teams: only an answer of teams does."""
     answers = {"c1/teams": 404, "c2/teams": 404, "c3": 404}
 
     async with syncing(answers, children=[DEPARTMENTS, TEAMS]) as run:
         sent = await run.sync("c1", "c2", "c3")
-        with pytest.raises(RequestError, match="/companies/c1/teams"):
-            await run.partitions.settle()
+        await run.partitions.settle()
 
     assert sent == [
         ChildPage(DEPARTMENTS, "c1", [], None),
         ChildPage(DEPARTMENTS, "c2", [], None),
-        PartitionGone("c3", [2]),
+        PartitionDone("c1", [0], [(DEPARTMENTS, None), (TEAMS, None)]),
+        PartitionDone("c2", [1], [(DEPARTMENTS, None), (TEAMS, None)]),
+        ChildPage(TEAMS, "c3", [], None),
+        PartitionDone("c3", [2], [(DEPARTMENTS, None), (TEAMS, None)]),
     ]
+
+
+@pytest.mark.asyncio
+async def test_a_path_that_no_answer_proves_is_the_error() -> None:
+    """Where no company has a list of a child stream, the error is that stream's, whatever the others answered."""
+    answers = {"c1/teams": 404, "c2/teams": 410, "c3": 404, "c3/teams": 404}
+
+    async with syncing(answers, children=[DEPARTMENTS, TEAMS]) as run:
+        sent = await run.sync("c3", "c1", "c2")
+        with pytest.raises(RequestError, match="/companies/c3/teams"):
+            await run.partitions.settle()
+
+    assert sent == [ChildPage(DEPARTMENTS, "c1", [], None), ChildPage(DEPARTMENTS, "c2", [], None)]
+
+
+@pytest.mark.asyncio
+async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
+    """One child's list that does not exist keeps nothing of it; the others are read, and their cursors kept."""
+    saved = {"department_cursor": {"c2": DAY1}, "team_cursor": {"c2": DAY1}}
+
+    async with syncing({"c2": 410}, saved=saved, children=[DEPARTMENTS, TEAMS]) as run:
+        await run.sync("c1")
+        sent = await run.sync("c2")
+        await run.partitions.report()
+        warned = run.sent()
+
+    assert sent == [
+        ChildPage(TEAMS, "c2", [], cursor(DAY1)),
+        PartitionDone("c2", [0], [(DEPARTMENTS, None), (TEAMS, cursor(DAY1))]),
+    ]
+    assert run.partitions.gone == []
+    assert warned == [Warn("1 of company answered 404 or 410 for department and count as having none: c2")]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_parent_is_gone_if_every_list_says_so(status: int) -> None:
+    """Only where each child's list is missing does the company count as gone."""
+    async with syncing({"c2": status, "c2/teams": status}, children=[DEPARTMENTS, TEAMS]) as run:
+        await run.sync("c1")
+        assert await run.sync("c2") == [PartitionGone("c2", [0])]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("configuration", [{}, SKIP])
+async def test_a_later_page_that_is_missing_is_an_error(configuration: Mapping[str, str]) -> None:
+    """A 404 behind the first page says nothing about the company: its cursor stays, and the list fails."""
+    first = {"data": [D1], "next_cursor": "expired"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if "cursor" in request.url.params else httpx.Response(200, json=first)
+
+    async with syncing({"c1": answer}, configuration, saved={"department_cursor": {"c1": DAY1}}) as run:
+        if configuration:
+            sent = await run.sync("c1")
+            assert isinstance(sent[-1], PartitionSkipped)
+        else:
+            with pytest.raises(RequestError, match="404"):
+                await run.sync("c1")
+            sent = run.sent()
+    assert [message.cursor for message in sent if isinstance(message, ChildPage)] == [cursor(DAY1)] * 2
 
 
 @pytest.mark.asyncio
 async def test_a_proof_frees_those_it_is_a_proof_for() -> None:
     """The first answer of a child stream frees the companies held for it, and leaves those held for another."""
-    answers = {"c1": 404, "c2/teams": 404}
+    answers = {"c1": 404, "c1/teams": 404, "c2/teams": 404}
 
     async with syncing(answers, children=[DEPARTMENTS, TEAMS]) as run:
         await run.sync("c1", "c2")
-        assert run.partitions.gone == ["c1"]
+        assert (run.partitions.gone, run.partitions.missing) == ([], {})
         await run.sync("c3")
-        assert run.partitions.gone == ["c1", "c2"]
+        assert (run.partitions.gone, run.partitions.missing) == (["c1"], {"team": ["c2"]})
         await run.partitions.settle()
 
 
@@ -266,3 +330,33 @@ async def test_nothing_to_report() -> None:
         await run.sync("c1")
         await run.partitions.report()
         assert run.sent() == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_marked", [True, False], ids=["its record says so", "it answers 404"])
+async def test_a_company_that_comes_again_is_read_from_its_beginning(*, is_marked: bool) -> None:
+    """Even if the writer, which has its own pace, has not dropped its cursor from the state yet."""
+    answers: dict[str, Any] = {"c1": [] if is_marked else 404}
+    async with syncing(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
+        await run.sync("c2")
+        await run.partitions.sync(Partition("c1", {"company_id": "c1"}, [0], deleted=is_marked))
+        answers["c1"] = [department("d1", updated_at="2025-01-01")]
+        before = run.sent()
+        once_more = await run.sync("c1") + await run.sync("c1")
+
+    assert before[-1] == PartitionGone("c1", [0])
+    cursors = [message.cursors[0][1] for message in once_more if isinstance(message, PartitionDone)]
+    assert cursors == [cursor("2025-01-01"), cursor("2026-01-01")]  # from its beginning, then as the state has it
+
+
+@pytest.mark.asyncio
+async def test_what_was_known_is_asked_before_the_writer_begins() -> None:
+    """The partition that is to prove a path is one of the state before this pass, whatever the writer does to it."""
+    async with syncing({"c1": 404}, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
+        await run.sync("c1")
+        for number in range(100):
+            run.state.set_partition_cursor(DEPARTMENTS, f"new{number}", cursor("2026-01-01"))
+        run.state.drop_partition("c2")
+        await run.partitions.settle()
+
+    assert run.asked == ["c1", "c2"]

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors import PaginationError
+from async_sync.page_numbers import PageNumbers
 from async_sync.pages import Request
 from async_sync.pagination import Pagination
-from async_sync.positions import Offsets, PageNumbers
+from async_sync.positions import Offsets
 from tests.helpers.listing import ListServer, Record, numbered, page_of, records_of, request, tied, walk
 
 STYLES: dict[str, Callable[[Request], Pagination]] = {"offset": Offsets, "page": PageNumbers}

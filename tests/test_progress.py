@@ -1,4 +1,6 @@
+from async_sync.log_lines import summary_lines
 from async_sync.progress import Progress
+from tests.helpers.writing import Writing, children, parents
 
 
 def test_attempts() -> None:
@@ -68,3 +70,32 @@ def test_each_pass_counts_for_itself() -> None:
 def test_before_the_first_pass() -> None:
     """Nothing is known of the time left yet."""
     assert Progress("company", started_at=0.0).seconds_left(1.0) is None
+
+
+def test_rows_that_have_been_handed_out_stay_as_they_are() -> None:
+    """The writer's thread counts a row of another table while the log line of the event loop goes through them."""
+    writing = Writing()
+    writing.write(parents("2026-01-01"))
+    shown = iter(writing.progress.rows.items())
+    first = next(shown)
+
+    writing.write(children("c1", "2026-01-01"))
+
+    assert [first, *shown] == [("company", 1)]
+    assert writing.progress.rows == {"company": 1, "department": 1}
+
+
+def test_the_writer_counts_its_own_warnings() -> None:
+    """Those that the event loop counts are left alone by the writer's thread, and the log shows both."""
+    saved = {"department_cursor": {f"c{number}": "2026-01-01" for number in range(100)}}
+    writing = Writing({"state_budget_kb": "1"}, saved)
+    counted = iter(writing.progress.warnings.items())
+
+    writing.write(parents("2026-01-01"))
+    writing.writer.finish()
+
+    assert list(counted) == []
+    dropped = writing.progress.cursors_dropped
+    assert f"Warnings of this sync: cursors dropped from the state ({dropped} times)" in list(
+        summary_lines(writing.progress, 1.0, cursor=None)
+    )

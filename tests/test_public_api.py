@@ -23,7 +23,6 @@ def test_exported_names() -> None:
         "Offset",
         "PageNumber",
         "ParentStream",
-        "RetriableError",
         "StateError",
         "Token",
         "run_sync",
@@ -38,7 +37,6 @@ def test_the_error_tree() -> None:
         async_sync.ConfigurationError,
         async_sync.StateError,
         async_sync.FatalError,
-        async_sync.RetriableError,
     ]
 
     assert all(issubclass(error, async_sync.ConnectorError) for error in errors)

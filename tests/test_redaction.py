@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from async_sync.destination import DiscreetDestination
 from async_sync.errors import FatalError
-from async_sync.redaction import Secret, Secrets
+from async_sync.redaction import Secret, Secrets, quoted
 from tests.helpers.parts import parse
 
 # The marks tell a secret from what a test's own words happen to hold.
@@ -44,13 +44,76 @@ def test_a_secret_is_text_that_does_not_show() -> None:
 )
 def test_forms_of_a_secret(value: str, text: str, hidden: str) -> None:
     """A secret is found as it is, percent-encoded as in a path and as in a form, and in both alphabets of base64."""
-    assert Secrets([value]).hide(text) == hidden
+    assert Secrets([value]).hide_all(text) == hidden
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "hidden"),
+    [
+        ("me", "names no next page, me and me", "names no next page, [secret] and [secret]"),
+        ("a", "a page, a_b, c.a, key=a&b=ab", "[secret] page, a_b, c.[secret], key=[secret]&b=ab"),
+        ("1", "1 of 10, v1, [1]", "[secret] of 10, v1, [[secret]]"),
+        ("hunter2", "xhunter2 hunter22 hunter2_ _hunter2", "xhunter2 hunter22 hunter2_ _hunter2"),
+        ("hunter2", "%20hunter2 \\nhunter2", "%20[secret] \\n[secret]"),
+        ("?x", "a?x", "a[secret]"),
+        ("x?", "ax? x?a", "ax? [secret]a"),
+        ("a:b", "Basic YTpi YTpiYTpi", "Basic [secret] YTpiYTpi"),
+    ],
+)
+def test_a_short_secret_is_a_word_of_its_own(value: str, text: str, hidden: str) -> None:
+    """Below eight characters a secret, in any of its forms, is not looked for inside a longer word."""
+    assert Secrets([value]).hide_all(text) == hidden
+
+
+@pytest.mark.parametrize("text", ["12345678", "x12345678", "12345678x", "112345678"])
+def test_a_long_secret_is_found_anywhere(text: str) -> None:
+    """From eight characters on a secret is hidden inside a longer word too."""
+    assert Secrets(["12345678"]).hide(text) == text.replace("12345678", "[secret]")
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "hidden"),
+    [
+        (["secret"], "[secret] secret", "[secret] [secret]"),
+        (["[secret]"], "[secret]", "[secret]"),
+        (["ecret"], "[secret]", "[secret]"),
+        (["abcdefgh", "efghijkl"], "xabcdefghijklx", "x[secret]x"),
+        (["abababab"], "ababababab", "[secret]"),
+        (["user-name:pass-word", "pass-word"], "user-name:pass-word", "[secret]"),
+        (["abcdefgh"], "abcdefghabcdefgh", "[secret]"),
+    ],
+)
+def test_nothing_is_hidden_twice(values: list[str], text: str, hidden: str) -> None:
+    """Secrets that overlap or touch leave one mark, and a mark is left alone."""
+    hiding = Secrets(values)
+
+    assert hiding.hide_all(text) == hidden
+    assert hiding.hide_all(hidden) == hidden
+
+
+@pytest.mark.parametrize("value", ["me", "page", "1", "100", "API", "Check", "password", "departments"])
+def test_our_own_words_stay_readable(value: str) -> None:
+    """A secret that is a common word or number is hidden in what others wrote, and not in what we say."""
+    ours = "Check password: 1 of 100 departments names me no next page of the API"
+    hiding = Secrets([value], own_words=["password", "departments_path"])
+
+    assert hiding.hide(ours) == ours
+    assert hiding.hide_all(f"<{value}>") == "<[secret]>"
+    with hiding.known():
+        assert quoted(f"<{value}>") == "<[secret]>"
+    assert quoted(f"<{value}>") == f"<{value}>"
+
+
+@pytest.mark.parametrize("value", ["hunt3r", "p-1", "ü1", "sunshine"])
+def test_what_cannot_be_our_own_word_is_hidden_everywhere(value: str) -> None:
+    """Whatever is no common word or number is hidden in our own texts too, in case something was not quoted."""
+    assert Secrets([value], own_words=["password"]).hide(f"we say {value} here") == "we say [secret] here"
 
 
 @pytest.mark.parametrize("values", [["hunter", "hunter2"], ["hunter2", "hunter"]])
 def test_a_secret_may_hold_another(values: list[str]) -> None:
     """Where one secret is a part of another, the longer one is hidden whole."""
-    assert Secrets(values).hide("hunter2 hunter") == "[secret] [secret]"
+    assert Secrets(values).hide_all("hunter2 hunter") == "[secret] [secret]"
 
 
 def test_nothing_is_secret_at_first() -> None:
@@ -63,7 +126,7 @@ def test_a_secret_may_come_later() -> None:
     hiding = Secrets(["hunter2"])
     hiding.add("token")
 
-    assert hiding.hide("hunter2 token") == "[secret] [secret]"
+    assert hiding.hide_all("hunter2 token") == "[secret] [secret]"
 
 
 @given(values=st.lists(secrets, min_size=1, max_size=4), text=st.text())
@@ -81,7 +144,7 @@ def test_no_form_leaks(values: list[str], text: str) -> None:
             urlsafe_b64encode(value.encode()).decode().rstrip("="),
         )
     ]
-    hidden = Secrets(values).hide(text + "|".join(forms) + text)
+    hidden = Secrets(values).hide(" ".join([text, *forms, text]))
 
     assert not [form for form in forms if form in hidden]
 
@@ -109,7 +172,7 @@ def test_an_error_without_a_secret_stays_as_it_is(error: BaseException) -> None:
     """An error that shows no secret is the very one that comes back, with all that it was caused by."""
     cause = error.__cause__
 
-    assert Secrets(["hunter2"]).cleaned(error) is error
+    assert Secrets(["hunter2"]).cleaned(error, own=FatalError) is error
     assert error.__cause__ is cause
 
 
@@ -123,13 +186,16 @@ def test_an_error_without_a_secret_stays_as_it_is(error: BaseException) -> None:
         ValueError(b"hunter2"),
         ValueError(["hunter2"]),
         WordyError(),
+        raised(FatalError("fine"), KeyError("hunter2")),
     ],
     ids=repr,
 )
 def test_an_error_shows_no_secret(error: Exception) -> None:
     """However an error is printed, and whatever it was caused by, no secret is in it, and what it says is."""
     name = type(error).__name__
-    printed = "".join(traceback.format_exception(Secrets(["hunter2"]).cleaned(raised(error, error.__cause__))))
+    printed = "".join(
+        traceback.format_exception(Secrets(["hunter2"]).cleaned(raised(error, error.__cause__), own=FatalError))
+    )
 
     assert "hunter2" not in printed
     assert name in printed
@@ -140,12 +206,28 @@ def test_a_context_is_cleaned_too() -> None:
     error = ValueError("fine")
     error.__context__ = KeyError("hunter2")
 
-    assert "hunter2" not in "".join(traceback.format_exception(Secrets(["hunter2"]).cleaned(error)))
+    assert "hunter2" not in "".join(traceback.format_exception(Secrets(["hunter2"]).cleaned(error, own=FatalError)))
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (FatalError("check the page"), "check the page"),
+        (ValueError("check the page"), "check the [secret]"),
+        (raised(FatalError("check the page"), ValueError("no page")), "check the page"),
+    ],
+)
+def test_the_words_of_an_error_are_ours_or_not(error: Exception, text: str) -> None:
+    """A common word that is secret is hidden in the words of anyone else's error, and its text is not chained."""
+    cleaned = Secrets(["page"]).cleaned(error, own=FatalError)
+
+    assert str(cleaned) == text
+    assert cleaned.__cause__ is None
 
 
 def test_an_error_of_ours_keeps_its_type() -> None:
     """An error of the connector is reworded, and remains what it is."""
-    error = Secrets(["hunter2"]).cleaned(FatalError("hunter2 is wrong"))
+    error = Secrets(["hunter2"]).cleaned(FatalError("hunter2 is wrong"), own=FatalError)
 
     assert type(error) is FatalError
     assert str(error) == "[secret] is wrong"
@@ -177,9 +259,9 @@ def test_a_destination_gets_no_secret_in_words() -> None:
     """Lines and warnings reach the destination without secrets, also those that became known after it was made."""
     recorder, hiding = Recorder(), Secrets(["hunter2"])
     discreet = DiscreetDestination(recorder, hiding)
-    hiding.add("token")
-    discreet.info("hunter2 and token")
-    discreet.warning("token and hunter2")
+    hiding.add("t0ken")
+    discreet.info("hunter2 and t0ken")
+    discreet.warning("t0ken and hunter2")
 
     assert recorder.given == [("info", "[secret] and [secret]"), ("warning", "[secret] and [secret]")]
 
@@ -200,4 +282,13 @@ def test_the_secrets_of_the_settings() -> None:
     """What the settings call secret is what is hidden."""
     settings = parse({"auth": "basic", "username": "user", "password": "hunter2"})
 
-    assert Secrets(settings.secrets).hide("user: hunter2") == "[secret]: [secret]"
+    assert Secrets(settings.secrets).hide_all("user: hunter2, user:hunter2") == "user: [secret], [secret]"
+
+
+def test_a_user_name_is_secret_only_where_there_is_no_password() -> None:
+    """A user name is told, unless it is all that proves who asks."""
+    alone = parse({"auth": "basic", "username": "user"})
+    named = parse({"auth": "basic", "username": "user", "password": "hunter2"})
+
+    assert Secrets(alone.secrets).hide_all("user") == "[secret]"
+    assert Secrets(named.secrets).hide_all("user") == "user"

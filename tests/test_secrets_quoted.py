@@ -56,3 +56,30 @@ async def test_awkward_secrets_are_hidden_where_a_text_is_quoted() -> None:
 
     assert "the connection failed" in ended.text
     assert [part for part in (password, "mark", "\\\\ss", "it\\'s") if part in ended.shown] == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("password", ["page", "1", "a", "names", "API", "companies", "localhost"])
+async def test_our_own_words_stay_readable_where_a_password_is_one_of_them(password: str) -> None:
+    """What the API throws back is hidden, and what we say around it is not, even where the secret is a word of ours."""
+    body = json.dumps({"message": f"no: {password}, {password}!"})
+    configuration = {"auth": "basic", "username": "me", "password": password, **LIMITS}
+    async with wire_server(http(body, "403 Forbidden")) as server:
+        ended = await synced({"base_url": server.url, **configuration})
+
+    assert 'the API answered 403 Forbidden, and said "no: [secret], [secret]!". Check auth and its' in ended.text
+    assert ended.text.startswith(f"GET {server.url}/")
+    assert "Sync begins: company and department from http://localhost" in ended.destination.lines[0]
+    assert "[secret]" not in "".join(ended.destination.lines)
+
+
+@pytest.mark.asyncio
+async def test_a_user_name_is_no_secret() -> None:
+    """A user name that is a part of our words, or of the API's, is left in both."""
+    body = json.dumps({"message": "me has no access to names"})
+    async with wire_server(http(body, "403 Forbidden")) as server:
+        configuration = {"auth": "basic", "username": "me", "password": "hunter2", **LIMITS}
+        ended = await synced({"base_url": server.url, **configuration})
+
+    assert 'said "me has no access to names"' in ended.text
+    assert "[secret]" not in ended.text

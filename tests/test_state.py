@@ -56,6 +56,7 @@ def test_everything_comes_back() -> None:
     saved = dumped(
         company_cursor="2026-01-02T00:00:00.50+02:00",
         pass_cursor="2026-01-01",
+        deletes_cursor="2025-12-31",
         skipped=[{"company_id": 7}, {"company_id": "c/8"}],
         department_cursor={"7": "2026-01-01T00:00:00.123456789Z"},
         team_cursor={"7": 1_767_225_600, "é": "1767225600.5"},
@@ -185,13 +186,13 @@ def test_drop_partition() -> None:
     assert state.dump() == dumped(department_cursor={"c2": "2026-01-02"})
 
 
-def test_known_partition() -> None:
-    """A partition that has been read before is one with a cursor in any stream, except for those that are ruled out."""
-    state = load({"department_cursor": {"c1": "2026-01-01"}, "team_cursor": {"c2": 5}})
+def test_known_partitions() -> None:
+    """A partition that has been read before is one with a cursor in any stream; as many are named as are wanted."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c2": 5, "c3": 6}})
 
-    assert state.known_partition(besides=set()) == "c1"
-    assert state.known_partition(besides={"c1"}) == "c2"
-    assert state.known_partition(besides={"c1", "c2"}) is None
+    assert state.known_partitions(4) == ["c1", "c2", "c3"]
+    assert state.known_partitions(2) == ["c1", "c2"]
+    assert load({}).known_partitions(2) == []
 
 
 def test_move_to_another_shard() -> None:
@@ -212,6 +213,7 @@ def test_move_to_another_shard() -> None:
     assert state.move_to(shard) == 8 - len(ours) == 3
     assert state.dump() == dumped(
         shard="1/2",
+        deletes_cursor="2026-01-02",
         skipped=[{"company_id": name} for name in ours],
         department_cursor=dict.fromkeys(ours, "2026-01-01"),
         team_cursor=dict.fromkeys(ours, 5),

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -7,9 +8,12 @@ from types import FrameType
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
+import httpx
 import pytest
 
-from async_sync.termination import until_terminated
+from async_sync.termination import INTERRUPTED, say_on_exit, until_terminated
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
 
 Signals = list[int]
 
@@ -125,3 +129,34 @@ def test_in_another_thread_it_just_runs() -> None:
     thread.join()
 
     assert seen == [before]
+
+
+def test_an_interrupt_that_ends_the_process_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The interrupt of a sync prints its sentence; any other error is printed as before."""
+    printed: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
+    interrupt, other = KeyboardInterrupt(), ValueError("other")
+    say_on_exit(interrupt)
+    for error in (interrupt, other):
+        sys.excepthook(type(error), error, None)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
+    assert printed == [other]
+
+
+def test_an_interrupted_sync_ends_with_that_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupt comes out of a sync as it is, and nothing but the sentence is printed where it is not caught."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        sync(MemoryDestination(), httpx.MockTransport(interrupt))
+    sys.excepthook(KeyboardInterrupt, caught.value, caught.value.__traceback__)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"

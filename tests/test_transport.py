@@ -118,7 +118,7 @@ async def test_an_answer_without_a_reason() -> None:
     nothing = b"HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n"
 
     async with loopback(nothing) as server, fetching(None, {"base_url": server.url}) as fetch:
-        with pytest.raises(RequestError, match="the API answered 404 "):
+        with pytest.raises(RequestError, match=r"the API answered 404\."):
             await fetch.fetch(f"{server.url}/companies")
 
 

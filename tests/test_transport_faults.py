@@ -2,12 +2,15 @@ import gzip
 from collections.abc import Awaitable, Callable
 
 import anyio
+import httpx
 import pytest
 from anyio.abc import SocketStream
 
 from async_sync.errors import RequestError
+from async_sync.transport import network_transport
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import JSON_ANSWER, close, loopback, reset, then
+from tests.helpers.parts import parse
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -98,3 +101,49 @@ async def test_a_connection_that_was_closed_in_between() -> None:
             await fetch.fetch(f"{server.url}/companies")
 
     assert fetch.progress.retries == 0
+
+
+async def _raised_by(url: str) -> httpx.TransportError:
+    transport = network_transport(parse(), url)
+    try:
+        with pytest.raises(httpx.TransportError) as caught:
+            await transport.handle_async_request(httpx.Request("GET", f"{url}/companies?key=hunter2"))
+    finally:
+        await transport.aclose()
+    return caught.value
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        pytest.param(reset, httpx.ReadError, id="reset before the answer"),
+        pytest.param(close, httpx.RemoteProtocolError, id="closed before the answer"),
+        pytest.param(then(HEAD + b"[hunter2", close), httpx.RemoteProtocolError, id="closed inside the body"),
+        pytest.param(then(HEAD + b"[hunter2", reset), httpx.RemoteProtocolError, id="reset inside the body"),
+        pytest.param(then(CHUNKED + b"hunter2\r\n", close), httpx.RemoteProtocolError, id="garbled chunk"),
+        pytest.param(then(b"HTTP/1.1 hunter2\r\n\r\n", close), httpx.RemoteProtocolError, id="garbled status"),
+        pytest.param(then(GZIP % 7 + b"hunter2", close), httpx.RemoteProtocolError, id="no gzip"),
+    ],
+)
+async def test_a_failure_is_one_of_httpx_s(
+    fault: Callable[[SocketStream], Awaitable[None]], kind: type[httpx.TransportError]
+) -> None:
+    """The transport raises what httpx's own would, and quotes neither the URL nor what the server sent."""
+    async with loopback(fault) as server:
+        error = await _raised_by(server.url)
+
+    assert type(error) is kind
+    assert str(error)
+    assert "hunter2" not in str(error)
+    assert error.__cause__ is None
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_cannot_be_made_is_told_apart() -> None:
+    """A refused connection and an unknown host are ConnectErrors: nothing has been sent."""
+    async with loopback() as server:
+        url = server.url
+
+    assert type(await _raised_by(url)) is httpx.ConnectError
+    assert type(await _raised_by("http://nowhere.invalid")) is httpx.ConnectError

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.cursors import SEQUENCE, Cursor
+from async_sync.pages import Restart
 from async_sync.watermark import StreamCursor, Watermark
 
 
@@ -152,6 +153,63 @@ def test_open_records_hold_the_watermark_at_the_start_after_disorder() -> None:
     assert number_of(watermark.value) == 0
     watermark.close([1])
     assert number_of(watermark.value) == 3
+
+
+def test_a_stream_that_is_read_again_is_in_order() -> None:
+    """Asked for again from where it was seen, earlier records come by once more, and that is no disorder."""
+    cursor = StreamCursor(at(0))
+    for numbers in ((1, 2), (3, 4)):
+        cursor.page(at_all(*numbers))
+    cursor.restart(at(2))
+    for numbers in ((2, 3), (4, 5)):
+        cursor.page(at_all(*numbers))
+    assert (cursor.in_order, number_of(cursor.seen_until)) == (True, 3)
+    cursor.end()
+    assert number_of(cursor.seen_until) == 5
+
+
+def test_a_stream_may_be_taken_back() -> None:
+    """Read again from where it began, nothing counts as seen, whatever was before."""
+    watermark = Watermark(at(0))
+    watermark.page(at_all(1, 2))
+    watermark.page(at_all(3))
+    watermark.close([0, 1, 2])
+    assert number_of(watermark.value) == 2
+    watermark.page([], Restart(at(0)))
+    assert number_of(watermark.value) == 0
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), max_size=3), min_size=1, max_size=5).map(
+        lambda pages: [sorted(page) for page in sorted(pages)]
+    ),
+    st.lists(st.integers(0, 12), max_size=8).map(sorted),
+    st.randoms(use_true_random=False),
+)
+def test_a_watermark_is_never_ahead_of_what_is_read_again(
+    before: list[list[int]], again: list[int], random: Random
+) -> None:
+    """However a stream is read again, the watermark never passes a record that is open, or one that was not seen."""
+    watermark, cursor = Watermark(at(0)), StreamCursor(at(0))
+    records: list[int] = []
+    for page in before:
+        watermark.page(at_all(*page))
+        cursor.page(at_all(*page))
+        records += page
+    since = cursor.seen_until
+    assert since is not None
+    rest = [number for number in again if number >= since.at]
+    cursor.restart(since)
+    watermark.page(at_all(*rest[:3]), Restart(since))
+    watermark.page(at_all(*rest[3:]))
+    records += rest
+    still_open = set(range(len(records)))
+    for number in random.sample(sorted(still_open), len(still_open)):
+        value = number_of(watermark.value)
+        assert value is not None
+        assert all(value <= records[one] for one in still_open)
+        still_open.discard(number)
+        watermark.close([number])
 
 
 def test_a_record_is_closed_once() -> None:

@@ -1,7 +1,11 @@
-"""A sync as a process: `python -m tests.helpers.child CONFIGURATION STATE` prints each operation as JSON."""
+"""A sync as a process: `python -m tests.helpers.child CONFIGURATION STATE [CONTRACT]` prints operations as JSON.
+
+It syncs the streams of a contract, such as `tests.helpers.kinto:KINTO`, or else those of the mock API.
+"""
 
 import json
 import os
+import pkgutil
 import sys
 from typing import Any
 
@@ -32,10 +36,12 @@ class PrintingDestination:
 
 
 if __name__ == "__main__":
+    configuration, state, *contract = sys.argv[1:]
+    streams = pkgutil.resolve_name(contract[0]) if contract else None
     run_sync(
-        json.loads(sys.argv[1]),
-        json.loads(sys.argv[2]),
-        parent=COMPANY,
-        children=[DEPARTMENT],
+        json.loads(configuration),
+        json.loads(state),
+        parent=streams.company if streams else COMPANY,
+        children=[streams.department if streams else DEPARTMENT],
         destination=PrintingDestination(),
     )

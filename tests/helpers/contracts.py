@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -39,11 +39,15 @@ class RunningServer(Protocol):
 
 @dataclass(frozen=True)
 class Contract:
-    """How a server is started with tables in it, in a folder of its own, and how it is declared but for its pages."""
+    """How a server is started with tables in it, in a folder of its own, and how it is declared but for its pages.
+
+    `configuration` is what it needs beside its address.
+    """
 
     start: Callable[[Tables, Path], AbstractContextManager[RunningServer]]
     company: ParentStream
     department: ChildStream
+    configuration: Mapping[str, str] = field(default_factory=dict)
 
     def paged(self, style: PageStyle) -> Self:
         """The same server, declared to be read in this page style."""
@@ -58,11 +62,12 @@ class Contract:
         server: RunningServer,
         destination: MemoryDestination,
         after: Callable[[httpx.URL], Awaitable[None]] = nothing,
+        **configuration: str,
     ) -> list[httpx.URL]:
         """Sync from the destination's state over HTTP; gives what was asked for. `after` is called at each answer."""
         recorder = Recorder(server.url, after)
         run_sync(
-            {"base_url": server.url, "page_size": str(PAGE_SIZE)},
+            {**self.configured(server.url), **configuration},
             destination.state,
             parent=self.company,
             children=[self.department],
@@ -70,6 +75,10 @@ class Contract:
             transport=recorder,
         )
         return recorder.urls
+
+    def configured(self, url: str) -> dict[str, str]:
+        """The configuration of its connection."""
+        return {"base_url": url, "page_size": str(PAGE_SIZE), **self.configuration}
 
     def asked(self, url: httpx.URL) -> tuple[str | None, str | None]:
         """The company whose departments a request asked for (None: it asked for companies), and since when."""

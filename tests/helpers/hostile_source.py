@@ -11,6 +11,7 @@ import anyio.lowlevel
 import httpx
 
 from mock_api import Api, MockApiTransport, Source
+from mock_api.table import Listing, Table
 
 START = 1_780_000_000
 FAR_FUTURE = 10 * 365 * 86_400
@@ -153,6 +154,24 @@ class HostileSource:
             key: row for key, row in tables["department"].items() if (key[1],) in companies.keys() - self.removed
         }
         assert _without(of_live, unknowable) == _without(departments, unknowable)
+
+
+@dataclass(frozen=True)
+class HiddenTombstones:
+    """A source that shows a deleted company only to who asks for what has changed."""
+
+    source: Source
+
+    def companies(self, since: str | None = None) -> Listing:
+        """The companies changed at or after `since`; without it, those that are not deleted."""
+        listing = self.source.companies(since)
+        if since is not None:
+            return listing
+        return Table("company_id", [record for record in listing if not record.get("deleted")]).since(None)
+
+    def departments(self, company_id: str, since: str | None = None) -> Listing:
+        """One company's departments, as the source has them."""
+        return self.source.departments(company_id, since)
 
 
 @dataclass(frozen=True)

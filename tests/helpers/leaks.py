@@ -52,7 +52,8 @@ PROOFS = {
     "api_token": Proof({"api_token": TOKEN}, [TOKEN]),
     "api_key in a header": Proof({"auth": "api_key", "api_key": KEY}, [KEY]),
     "api_key in a parameter": Proof({"auth": "api_key", "api_key": KEY, "api_key_param": "key"}, [KEY]),
-    "basic": Proof({"auth": "basic", "username": USER, "password": PASSWORD}, [USER, PASSWORD], [f"{USER}:{PASSWORD}"]),
+    "basic": Proof({"auth": "basic", "username": USER, "password": PASSWORD}, [PASSWORD], [f"{USER}:{PASSWORD}"]),
+    "basic without a password": Proof({"auth": "basic", "username": USER}, [USER], [f"{USER}:"]),
     "client_secret": Proof({**_OAUTH, "client_secret": CLIENT_SECRET}, [CLIENT_SECRET, ACCESS], [_PAIR]),
     "refresh_token": Proof({**_OAUTH, "refresh_token": REFRESH}, [REFRESH, ROTATED, ACCESS]),
 }

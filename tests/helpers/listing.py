@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from async_sync.cursors import SEQUENCE
 from async_sync.pages import Answer, Page, Request
@@ -32,6 +33,21 @@ def page_of(records: Sequence[Record], *, total: int | None = None, url: str = U
     rows = [{"id": key, "version": version} for key, version in records]
     cursors = [SEQUENCE.parse(version) for _, version in records]
     return Page(Answer(url, {}, {"data": rows, "next": link}), rows, cursors, ("id",), total)
+
+
+_fresh = count()
+
+
+def fresh_page(body: object, *, url: str = URL, rows: int = 1, total: int | None = None, link: str = "") -> Page:
+    """A page with this body whose records no other page holds."""
+    records = [next(_fresh) for _ in range(rows)]
+    answer = Answer(url, {"link": link} if link else {}, body)
+    return Page(answer, [{"id": key} for key in records], [SEQUENCE.parse(key) for key in records], ("id",), total)
+
+
+def spelled(number: int) -> str:
+    """A name for each number that does not look like one, as a token has it."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 def records_of(page: Page) -> list[Record]:

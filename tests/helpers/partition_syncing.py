@@ -24,12 +24,15 @@ class Syncing:
     Where it is told nothing, it answers with no records.
     """
 
-    def __init__(self, sync: PartitionSync, outbox: Outbox, asked: list[str], key: Sequence[str]) -> None:
+    def __init__(
+        self, sync: PartitionSync, outbox: Outbox, asked: list[str], key: Sequence[str], state: SyncState
+    ) -> None:
         self._sync = sync
         self._key = key
         self._outbox = outbox
         self.asked = asked
         self.partitions = sync
+        self.state = state
 
     async def sync(self, *names: str) -> list[Message]:
         """Sync companies whose records have the numbers 0, 1, …; give what was sent meanwhile."""
@@ -55,6 +58,8 @@ async def syncing(
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path.removeprefix("/companies/").removesuffix("/departments"))
         found = answers.get(asked[-1], [])
+        if callable(found):
+            found = found(request)
         if isinstance(found, httpx.Response):
             return found
         return httpx.Response(found) if isinstance(found, int) else httpx.Response(200, json=found)
@@ -68,4 +73,4 @@ async def syncing(
             sync = PartitionSync(
                 reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
             )
-            yield Syncing(sync, outbox, asked, parent.primary_key)
+            yield Syncing(sync, outbox, asked, parent.primary_key, state)

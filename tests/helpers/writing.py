@@ -7,6 +7,7 @@ from typing import Any
 
 from async_sync.cursors import NANOSECONDS, Cursor
 from async_sync.messages import ChildPage, Message, ParentPage, ParentsEnd, PartitionDone
+from async_sync.passes import PassStart
 from async_sync.progress import Progress
 from async_sync.state import SyncState
 from async_sync.writer import Writer
@@ -46,11 +47,13 @@ class Writing:
         self.destination = SlowDestination(self.clock, seconds_per_byte)
         self.state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
         self.progress = Progress("company", started_at=self.clock())
+        settings = parse({"checkpoint_interval_seconds": "60", **configuration})
         self.writer = Writer(
             destination=self.destination,
-            settings=parse({"checkpoint_interval_seconds": "60", **configuration}),
+            settings=settings,
             parent=COMPANIES,
             state=self.state,
+            start=PassStart.of(self.state, settings, COMPANIES),
             progress=self.progress,
             clock=self.clock,
             ceiling=lambda: SYNC_START,

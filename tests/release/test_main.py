@@ -47,8 +47,10 @@ def test_the_command_is_printed_and_not_run(tmp_path: Path) -> None:
     staged = tmp_path / "dist" / "async-parent-child"
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == (
-        f"fivetran deploy {staged} --destination YOUR_DESTINATION --connection YOUR_CONNECTION"
+        f"fivetran deploy {staged} --destination YOUR_DESTINATION --connection YOUR_CONNECTION "
+        f"--configuration {ROOT / 'configuration.json'}"
     )
+    assert "without one, an existing connection keeps what it has" in done.stdout
     assert (staged / "connector.py").exists()
     assert release.call is None
 
@@ -66,6 +68,14 @@ def test_the_command_is_run_when_told_to(tmp_path: Path) -> None:
     ]
     assert "--destination 'my lake'" in done.stdout
     assert KEY not in done.stdout + done.stderr
+
+
+def test_a_run_sends_no_configuration_that_was_not_named(tmp_path: Path) -> None:
+    """An existing connection must not get the demo's configuration by accident."""
+    release = Release(tmp_path, exit_code=0)
+    release("deploy", "--run", "--destination", "lake", "--connection", "hr", api_key=KEY)
+    assert release.call is not None
+    assert "--configuration" not in release.call
 
 
 @pytest.mark.parametrize(

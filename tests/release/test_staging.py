@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from release.staging import FILES, PACKAGES, stage
-from tests.helpers.processes import ROOT
+from release.staging import FILES, PACKAGES, stage, stage_for_debug
+from tests.helpers.processes import ROOT, user_copy
 
 PRE_INSTALLED = {"fivetran_connector_sdk"}
 
@@ -61,3 +61,19 @@ def test_what_was_staged_before_is_gone(staged: Path) -> None:
     (staged / "async_sync" / "old.py").touch()
     stage(ROOT, staged)
     assert not (staged / "async_sync" / "old.py").exists()
+
+
+def test_debug_keeps_tables_and_state_in_the_project(tmp_path: Path) -> None:
+    """They survive each new staging, a changed connector.py is staged anew, and nothing but what runs is there."""
+    project, folder = user_copy(tmp_path), tmp_path / "debug"
+    for name in ("README.md", "LICENSE"):
+        (project / name).touch()
+    stage_for_debug(project, folder)
+    (folder / "files" / "state.json").write_text("{}")
+    (project / "connector.py").write_text("# another one")
+    stage_for_debug(project, folder)
+
+    assert (project / "files" / "state.json").read_text() == "{}"
+    assert (folder / "files" / "state.json").read_text() == "{}"
+    assert (folder / "connector.py").read_text() == "# another one"
+    assert {path.name for path in folder.iterdir()} == {*FILES, *PACKAGES, "files"}

@@ -1,0 +1,38 @@
+"""Flags by which an answer says that there is more to read, such as `has_more` or `isLast`. Sans-I/O."""
+
+from collections.abc import Iterator
+
+_TRUE = (
+    "hasmore hasmoreitems hasmorepages hasmorerecords hasmoreresults hasnext hasnextpage istruncated more "
+    "moreavailable moreitems moreitemsincollection morepages morerecords moreresults truncated"
+)
+_FALSE = (
+    "alldone done endoflist endofrecords endofresults endofstream finished iscomplete isend isfinal islast islastpage "
+    "last lastpage"
+)
+_MEANING = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
+"""What each flag says, in lower case and without separators, where there is more."""
+_DEPTH = 3
+_BOOLEANS = {"true": True, "false": False}
+
+
+def says_more(body: object) -> str | None:
+    """The dotted path of the first flag that says there is more, or None.
+
+    A flag is a boolean, or the text of one, in the answer itself or in an object around its list.
+    """
+    if not isinstance(body, dict):
+        return None
+    return next((path for path, name, value in _booleans(body, "", _DEPTH) if value is _MEANING.get(name)), None)
+
+
+def _booleans(fields: dict[str, object], prefix: str, depth: int) -> Iterator[tuple[str, str, bool]]:
+    """The path, the plain name and the value of each boolean in an object and the objects in it."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            if depth > 1:
+                yield from _booleans(value, f"{prefix}{name}.", depth - 1)
+            continue
+        flag = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
+        if isinstance(flag, bool):
+            yield prefix + name, name.replace("_", "").replace("-", "").lower(), flag
