@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 JSON_SERVER := tests/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-browser check soak storm load bench bench-compare bench-small compare package deploy clean
+.PHONY: debug reset test test-browser check soak storm outage load bench bench-compare bench-small compare package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
@@ -29,6 +29,9 @@ soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minut
 
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
 	timeout 1800 python -m load_test.storm
+
+outage: $(VENV)/ready-dev  ## Kill the server during a sync, and bring it back (about 6 minutes)
+	timeout 1800 python -m load_test.outage
 
 load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the report is in load_report/index.html
 	python -m load_test

@@ -18,15 +18,19 @@ ConnectorError                 everything the connector raises on purpose
         ├── UntrustedError     the server's certificate cannot be verified
         ├── TokenError         the token endpoint gives no token
         ├── WaitError          the API asks for a longer wait than is allowed
-        └── UnhealthyError     more than half of the last requests failed
+        └── UnhealthyError     nothing succeeds any more, or more than half of what is tried fails
 
 Each message is built from typed arguments and says what happened, where, what the API said, and what to do. No message
 holds a secret: URLs and whatever else comes from others go through quoting.py.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from async_sync.quoting import names, shown
+
+if TYPE_CHECKING:
+    from async_sync.standstill import Blocked
 
 
 class ConnectorError(Exception):
@@ -58,7 +62,7 @@ class RetriableError(ConnectorError):
 
     When no attempt is left, `final` is the error to raise, if it is not simply that the request failed; `advice` is
     what to do, if it does not follow from the status. `said` is the API's own explanation, `is_late` whether the answer
-    took too long.
+    took too long, `blocked` whether other requests fail in this way too.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class RetriableError(ConnectorError):
         is_late: bool = False,
         advice: str = "",
         final: "FatalError | None" = None,
+        blocked: "Blocked | None" = None,
     ) -> None:
         self.reason = reason
         self.status = status
@@ -77,6 +82,7 @@ class RetriableError(ConnectorError):
         self.is_late = is_late
         self.advice = advice
         self.final = final
+        self.blocked = blocked
         super().__init__(reason)
 
 
@@ -257,17 +263,29 @@ class WaitError(SourceError):
 
 
 class UnhealthyError(SourceError):
-    """More than half of the last requests failed; `failures` holds how often each reason was seen."""
+    """Nothing succeeds any more, or more than half of what is tried fails; `failures` counts each reason.
 
-    def __init__(self, *, url: str, failures: Mapping[str, int], of: int) -> None:
+    `of` is how many attempts there were in the last `seconds`, those that succeeded included.
+    """
+
+    def __init__(self, *, url: str, failures: Mapping[str, int], of: int, seconds: float) -> None:
         self.url = shown(url)
         self.failures = dict(failures)
-        reasons = "; ".join(f"{count} times {reason}" for reason, count in self.failures.items())
+        failed = sum(self.failures.values())
+        reasons = "; ".join(f"{reason} ({_times(count)})" for reason, count in self.failures.items())
+        found = f"{failed} of {of} attempts failed in the last {seconds:.0f} s"
+        if failed == of:
+            found = f"Nothing has succeeded for {seconds:.0f} s, in {_tries(of)}"
         super().__init__(
-            f"{sum(self.failures.values())} of the last {of} requests failed, the last one at {self.url}, so the sync "
-            f"stops instead of hammering on: {reasons}. What was read before is saved, and the next sync goes on from "
-            "there. See whether the API is up; if it wants fewer requests, set max_concurrency to auto, or lower it."
+            f"{found}, the last one at {self.url}, so the sync stops: {reasons}. What was read before is saved, and "
+            "the next sync goes on from there. See whether the API is up. If it takes longer to come back, raise "
+            "outage_seconds in configuration.json; if it wants fewer requests, set max_concurrency to auto, or "
+            "requests_per_second to what it allows."
         )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _tries(attempts: int) -> str:

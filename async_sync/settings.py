@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     timeout_seconds: Annotated[float, Meta(gt=0, le=3600, description="a number above 0, at most 3600")] = 30
     max_attempts: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 5
+    outage_seconds: Annotated[float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")] = 300
     max_wait_seconds: Annotated[float, Meta(ge=0, le=86_400, description="a number from 0 to 86400")] = 600
     max_response_mb: Annotated[float, Meta(gt=0, le=1000, description="a number above 0, at most 1000")] = 50
 

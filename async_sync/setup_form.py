@@ -58,6 +58,7 @@ _WORDS = {
     "requests_per_second": _Words("Requests per second", "The most that start in a second; decimals are fine."),
     "timeout_seconds": _Words("Timeout (seconds)", "For one attempt, from connecting to the last byte."),
     "max_attempts": _Words("Attempts", "For one request, the first one included."),
+    "outage_seconds": _Words("Longest outage (seconds)", "Where nothing succeeds for longer, the sync ends."),
     "max_wait_seconds": _Words("Longest pause (seconds)", "Where the API asks for a longer one, the sync ends."),
     "max_response_mb": _Words("Largest answer (MB)", "After decompression; a larger answer is an error."),
     # What else happens in a sync

@@ -37,6 +37,7 @@ from async_sync.watermark import StreamCursor
 
 _MOST_SECONDS = 60.0
 _MOST_ATTEMPTS = 2
+_MOST_OUTAGE_SECONDS = 5.0
 _MOST_PARENTS = 5
 _MOST_MESSAGES = 100
 _LEAST_REQUESTS_PER_SECOND = 1.0
@@ -180,6 +181,7 @@ def _hasty(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings,
         max_attempts=min(settings.max_attempts, _MOST_ATTEMPTS),
+        outage_seconds=min(settings.outage_seconds, _MOST_OUTAGE_SECONDS),
         requests_per_second=max(settings.requests_per_second, _LEAST_REQUESTS_PER_SECOND),
     )
 

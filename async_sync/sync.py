@@ -174,7 +174,8 @@ class Sync:
     def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress, warn: Warner) -> Client:
         """What asks the API, with its credentials; `warn` is for what concerns them."""
         clock, settings = time.monotonic, self.settings
-        sender = Sender(http, settings, gate=gate, progress=progress, clock=clock, wall_clock=time.time)
+        info = self.destination.info
+        sender = Sender(http, settings, gate=gate, progress=progress, info=info, clock=clock, wall_clock=time.time)
         tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock, warn=warn)
         http.auth = credentials(settings, tokens, clock)
         if settings.log_requests:

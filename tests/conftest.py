@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-import stamina
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
+
+from async_sync import backoff
 
 settings.register_profile("quick", deadline=None, print_blob=True)
 settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)
-def no_backoff() -> Iterator[None]:
-    """A retry comes at once; the number of attempts stays what the code asks for."""
-    with stamina.set_testing(True, attempts=100, cap=True):
-        yield
+def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry comes at once, and so does the end of a pause that the API did not ask for."""
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -166,10 +166,10 @@ async def test_a_refusal_ends_the_retries(router: respx.Router) -> None:
 @pytest.mark.asyncio
 async def test_the_last_failure_is_the_one_that_is_told(router: respx.Router) -> None:
     """When attempts fail in different ways, the error speaks of the last one."""
-    router.get(path="/companies").mock(side_effect=[httpx.Response(503), httpx.ConnectError("refused")])
+    router.get(path="/companies").mock(side_effect=[httpx.Response(503), httpx.ReadError("reset")])
 
     async with fetching(router, {"max_attempts": "2"}) as fetch:
-        with pytest.raises(RequestError, match=r"the connection failed \(refused\)") as caught:
+        with pytest.raises(RequestError, match=r"the connection failed \(reset\)") as caught:
             await fetch.fetch()
 
     assert caught.value.status is None

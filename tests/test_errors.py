@@ -214,10 +214,18 @@ def test_too_long_a_wait() -> None:
 def test_too_many_failures() -> None:
     """An UnhealthyError counts the failures and their reasons, and says where the last was, and what to do."""
     failures = {"the API answered 500": 40, "reset": 20}
-    error = UnhealthyError(url=SECRETIVE, failures=failures, of=100)
+    error = UnhealthyError(url=SECRETIVE, failures=failures, of=100, seconds=300)
+    what_to_do = (
+        "What was read before is saved, and the next sync goes on from there. See whether the API is up. If it takes "
+        "longer to come back, raise outage_seconds in configuration.json; if it wants fewer requests, set "
+        "max_concurrency to auto, or requests_per_second to what it allows."
+    )
     assert str(error) == (
-        f"60 of the last 100 requests failed, the last one at {SHOWN}, so the sync stops instead of hammering on: "
-        "40 times the API answered 500; 20 times reset. What was read before is saved, and the next sync goes on from "
-        "there. See whether the API is up; if it wants fewer requests, set max_concurrency to auto, or lower it."
+        f"60 of 100 attempts failed in the last 300 s, the last one at {SHOWN}, so the sync stops: "
+        f"the API answered 500 (40 times); reset (20 times). {what_to_do}"
+    )
+    assert str(UnhealthyError(url=SECRETIVE, failures={"reset": 1}, of=1, seconds=61.2)) == (
+        f"Nothing has succeeded for 61 s, in 1 attempt, the last one at {SHOWN}, so the sync stops: reset (once). "
+        f"{what_to_do}"
     )
     assert (error.url, error.failures) == (SHOWN, failures)

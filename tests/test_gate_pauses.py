@@ -1,4 +1,6 @@
+import math
 from functools import partial
+from itertools import pairwise
 
 import anyio
 import pytest
@@ -142,6 +144,76 @@ def test_a_wait_beyond_the_cap_is_an_error() -> None:
     )
 
 
+def test_one_request_probes_after_a_pause() -> None:
+    """After a pause one request starts, whatever it is for, and no other one before it has been answered."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.hold(10.0)
+        async with anyio.create_task_group() as tasks:
+            for partition in (True, False, True, False):
+                tasks.start_soon(partial(gating.request, 5.0, partition=partition))
+
+    starts = run(main).starts
+    assert starts[:2] == [10.0, 15.0]
+    assert starts[2:] == [15.0, 15.0]
+
+
+def test_what_hangs_since_before_a_pause_keeps_no_probe_waiting() -> None:
+    """A probe starts although as many requests as may be in flight still hang from before the pause."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.requests, 10, 100.0)
+            await anyio.sleep(1.0)
+            gating.gate.hold(5.0)
+            await gating.request()
+
+    assert run(main).starts[-1] == 6.0
+
+
+def test_a_probe_may_fetch_the_token_it_needs() -> None:
+    """A request inside the one that probes starts at once; otherwise each would wait for the other."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.hold(5.0)
+        async with gating.gate.admit(partition=True), gating.gate.admit(partition=False, nested=True) as inner:
+            gating.starts.append(inner.started)
+
+    assert run(main).starts == [5.0]
+
+
+def test_comes_back_over_the_time_that_was_asked() -> None:
+    """After refusals requests come back spread over the given time, closer to each other with each answer."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.spread(10.0)
+        gating.gate.hold(0.0)
+        await gating.requests(60)
+
+    starts = run(main).starts
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[:2] == pytest.approx([1.0, 0.9])
+    assert gaps[-1] == 0.0
+    assert starts[-1] == pytest.approx(10.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 2.5, 4.0, 20.0])
+@pytest.mark.parametrize("late", [0.0, 0.3, 0.9, 1.7])
+def test_the_rate_is_strict(rate: float, late: float) -> None:
+    """No more requests start than the rate allows, whatever came late before; a fraction holds over a longer time."""
+
+    async def main(gating: Gating) -> None:
+        await gating.request()
+        await anyio.sleep(late / rate)
+        await gating.requests(30)
+
+    starts = run(main, requests_per_second=rate).starts
+    most = math.ceil(rate)
+    assert all(after - before >= most / rate - 1e-5 for before, after in zip(starts, starts[most:], strict=False))
+    assert starts[-1] <= (30 + late + 1) / rate  # and none is wasted
+
+
 @pytest.mark.parametrize(("rate", "gap"), [(20.0, 0.05), (0.5, 2.0)])
 def test_requests_per_second(rate: float, gap: float) -> None:
     """Requests start evenly at the rate that was asked for, and never faster."""
@@ -168,15 +240,15 @@ def test_what_is_late_is_made_up_for_by_one_gap_at_most() -> None:
     """A rate is reached although starts come a little late, but a long silence is no credit for a burst."""
 
     async def main(gating: Gating) -> None:
-        await gating.request(1.5)  # late by half a gap
+        await gating.request(0.75)  # late by half a gap
         await gating.request()
         await gating.request()
         await anyio.sleep(100.0)
         await gating.requests(4)
 
-    starts = run(main, limit=1, requests_per_second=1.0).starts
-    assert starts[:3] == [0.0, 1.5, 2.0]
-    assert starts[3:] == [102.0, 102.0, 103.0, 104.0]
+    starts = run(main, limit=1, requests_per_second=2.0).starts
+    assert starts[:3] == [0.0, 0.75, 1.0]
+    assert starts[3:] == [101.0, 101.0, 102.0, 102.5]  # never three in a second
 
 
 def test_the_pace_sets_the_gap() -> None:

@@ -298,7 +298,7 @@ async def test_a_client_that_is_not_known_in_either_way() -> None:
     ("answer", "reason"),
     [
         (httpx.Response(503), "the API answered 503 Service Unavailable"),
-        (httpx.ConnectError("refused"), r"the connection failed (refused)"),
+        (httpx.ReadError("reset"), "the connection failed (reset)"),
         (
             httpx.Response(200, json={"token": "x"}),
             "the token endpoint answered 200 OK with something that holds no access_token",

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from async_sync import FatalError
+from async_sync import FatalError, backoff
 from async_sync.errors import UnhealthyError, WaitError
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
@@ -64,8 +64,9 @@ def test_a_wait_that_is_too_long_ends_the_sync_and_keeps_what_came() -> None:
     assert_equals_source(destination, source)
 
 
-def test_a_sync_stops_when_most_requests_fail() -> None:
-    """It stops with that finding long before each company has had its attempts, even where companies may be skipped."""
+def test_a_sync_stops_when_nothing_succeeds_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After outage_seconds it stops with that finding; no company is skipped for it, and what came is written."""
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.002)  # a moment, in which others fail too
     source = Source.generate(companies=400, departments=1)
     asked = 0
 
@@ -76,16 +77,12 @@ def test_a_sync_stops_when_most_requests_fail() -> None:
 
     destination = MemoryDestination()
     with pytest.raises(UnhealthyError) as caught:
-        sync(destination, HookedTransport(Api(source), hook), {"on_company_error": "skip"})
+        sync(destination, HookedTransport(Api(source), hook), {"on_company_error": "skip", "outage_seconds": "0.1"})
 
-    assert str(caught.value).startswith(
-        "51 of the last 100 requests failed, the last one at http://localhost/companies/c"
-    )
-    assert "stops instead of hammering on: 51 times the API answered 500 Internal Server Error. What was read" in str(
-        caught.value
-    )
-    assert asked <= 150 + 51 + 40
+    assert str(caught.value).startswith("Nothing has succeeded for 0 s, in ")
+    assert "so the sync stops: the API answered 500 Internal Server Error (" in str(caught.value)
     assert len(destination.rows("department")) >= 130
+    assert not destination.state.get("skipped")
 
 
 def test_pauses_are_told_in_the_summary() -> None:

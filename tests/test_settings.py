@@ -31,6 +31,7 @@ DEFAULTS = {
     "requests_per_second": math.inf,
     "timeout_seconds": 30,
     "max_attempts": 5,
+    "outage_seconds": 300,
     "max_wait_seconds": 600,
     "max_response_mb": 50,
     "lookback_seconds": 0,
@@ -53,6 +54,7 @@ WHOLE = {
 }
 ABOVE_ZERO = {
     "timeout_seconds": 3600,
+    "outage_seconds": 86_400,
     "checkpoint_interval_seconds": 86_400,
     "max_sync_minutes": 1_000_000,
     "max_response_mb": 1000,

@@ -9,6 +9,7 @@ import anyio
 import httpx
 import pytest
 
+from async_sync import setup_tests
 from async_sync.setup_tests import _hasty
 from mock_api import Api, Source
 from tests.helpers.parts import parse
@@ -66,20 +67,33 @@ def test_an_answer_that_cannot_be_used_is_for_the_next_test(answer: object) -> N
     assert setup("parents_can_be_read") is not None
 
 
-def test_an_api_that_cannot_be_reached_is_tried_twice() -> None:
+def test_an_api_that_fails_is_tried_twice() -> None:
     """Somebody is waiting."""
     asked = []
 
-    def refuse(request: httpx.Request) -> httpx.Response:
+    def reset(request: httpx.Request) -> httpx.Response:
         asked.append(request)
+        raise httpx.ReadError("connection reset")
+
+    failure = Setup(httpx.MockTransport(reset))("api_can_be_reached", max_attempts="50")
+    assert failure is not None
+    assert "failed after 2 attempts: the connection failed (connection reset)" in failure
+    assert len(asked) == 2
+    Setup(httpx.MockTransport(reset))("api_can_be_reached", max_attempts="1")
+    assert len(asked) == 3
+
+
+def test_an_api_that_cannot_be_reached_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage that a sync would survive ends a test after a few seconds, with what the connection met."""
+    monkeypatch.setattr(setup_tests, "_MOST_OUTAGE_SECONDS", 0.01)
+
+    def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no route to host")
 
-    failure = Setup(httpx.MockTransport(refuse))("api_can_be_reached", max_attempts="50")
+    failure = Setup(httpx.MockTransport(refuse))("api_can_be_reached", outage_seconds="86400")
     assert failure is not None
-    assert "failed after 2 attempts: the connection failed (no route to host)" in failure
-    assert len(asked) == 2
-    Setup(httpx.MockTransport(refuse))("api_can_be_reached", max_attempts="1")
-    assert len(asked) == 3
+    assert failure.startswith("Nothing has succeeded for 0 s, in ")
+    assert "the connection failed (no route to host)" in failure
 
 
 def test_an_api_that_takes_too_long_is_given_up() -> None:

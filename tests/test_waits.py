@@ -1,6 +1,7 @@
 """How long an API asks everyone to wait."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.waits import Wait, asked_wait
+from async_sync.waits import Wait, asked_wait, headers_of_limits, is_refused
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -23,7 +24,11 @@ def http_date(seconds_from_now: float) -> str:
 def asked(headers: dict[str, str], *, status: int = 429, ours: float = SECONDS) -> Wait | None:
     """The wait that these headers ask for, by our clock or by the API's."""
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    return asked_wait(status, httpx.Headers(raw), lambda: ours)
+    return read(httpx.Headers(raw), lambda: ours, status=status)
+
+
+def read(headers: httpx.Headers, clock: Callable[[], float], *, status: int = 429) -> Wait | None:
+    return asked_wait(status, headers_of_limits(headers), headers, clock)
 
 
 def no_clock() -> float:
@@ -67,9 +72,7 @@ def test_forms_of_a_wait(headers: dict[str, str], header: str, text: str, second
     assert asked({**headers, header: text}) == Wait(seconds, header)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "soon", "-5", "0", "0.0", "1e3", "inf", "nan", "5 s", "1, 2", "1.2.3", "9" * 16, HUGE]
-)
+@pytest.mark.parametrize("text", ["", "soon", "-5", "0", "0.0", "1e3", "inf", "nan", "5 q", "1.2.3", "9" * 16, HUGE])
 @pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset", "RateLimit-Reset"])
 def test_what_is_no_wait(header: str, text: str) -> None:
     """What is not a number of seconds above 0, nor a time, asks for nothing."""
@@ -89,7 +92,7 @@ def test_the_apis_clock_goes_before_ours(header: str, text: str) -> None:
     """A time is compared with the answer's Date, since our clock may be wrong; and that is not even asked then."""
     headers = httpx.Headers({"X-RateLimit-Remaining": "0", "Date": http_date(10), header: text})
 
-    assert asked_wait(429, headers, no_clock) == Wait(20, header)
+    assert read(headers, no_clock) == Wait(20, header)
 
 
 @pytest.mark.parametrize("date", [None, "", "today"])
@@ -115,16 +118,101 @@ def test_a_date_without_a_zone(monkeypatch: pytest.MonkeyPatch, zone: str, text:
 
 def test_seconds_need_no_clock() -> None:
     """Seconds from now are what they are, whatever the time is."""
-    assert asked_wait(429, httpx.Headers({"Retry-After": "30", "Date": "today"}), no_clock) == Wait(30, "Retry-After")
+    assert read(httpx.Headers({"Retry-After": "30", "Date": "today"}), no_clock) == Wait(30, "Retry-After")
 
 
-@pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 500, 502, 504])
-def test_retry_after_counts_with_two_statuses(status: int) -> None:
-    """Retry-After asks everyone to wait with 429 and 503; elsewhere it means something else."""
+@pytest.mark.parametrize("status", [200, 201, 202, 301, 400, 401, 404])
+def test_retry_after_counts_where_it_means_later(status: int) -> None:
+    """Retry-After asks everyone to wait with a refusal and with an error of the server; elsewhere it means more."""
     headers = {"Retry-After": "30"}
 
     assert asked(headers, status=status) is None
-    assert [asked(headers, status=limited) for limited in (429, 503)] == [Wait(30, "Retry-After")] * 2
+    for later in (403, 420, 429, 500, 502, 503, 504):
+        assert asked(headers, status=later) == Wait(30, "Retry-After")
+
+
+@pytest.mark.parametrize("more", [{}, {"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "90"}])
+@pytest.mark.parametrize(
+    "name",
+    ["X-Retry-After", "X-RateLimit-Retry-After", "X-Rate-Limit-Retry-After-Seconds", "X-Custom-Retry-After"],
+)
+def test_relatives_of_retry_after(name: str, more: dict[str, str]) -> None:
+    """What an API calls its Retry-After does not matter."""
+    wait = asked({name: "30", **more})
+
+    assert wait is not None
+    assert wait.seconds == 30
+
+
+@pytest.mark.parametrize("name", ["Retry-After-Ms", "x-ms-retry-after-ms"])
+def test_milliseconds_by_name(name: str) -> None:
+    """A header whose name ends in -ms counts in milliseconds."""
+    wait = asked({name: "1500"})
+
+    assert wait is not None
+    assert wait.seconds == 1.5
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        ([(b"Retry-After", b"50"), (b"Retry-After", b"53")], 53),
+        ([(b"Retry-After", b"53"), (b"Retry-After", b"50")], 53),
+        ([(b"Retry-After", b"50, 53")], 53),
+        ([(b"Retry-After", b"soon"), (b"Retry-After", b"53")], 53),
+        ([(b"Retry-After", http_date(30).encode()), (b"Retry-After", b"5")], 30),
+        ([(b"Retry-After", b"soon"), (b"X-RateLimit-Reset", b"20")], 20),
+        ([(b"Retry-After", b""), (b"RateLimit-Reset", b"20")], 20),
+        ([(b"X-RateLimit-Remaining", b"5, 0"), (b"X-RateLimit-Reset", b"20")], 20),
+        ([(b"x-ratelimit-remaining-requests", b"0"), (b"x-ratelimit-reset-requests", b"1m30.5s")], 90.5),
+        ([(b"X-RateLimit-Remaining", b"0"), (b"X-RateLimit-Reset-After", b"1.5")], 1.5),
+        ([(b"X-RateLimit-Remaining", b"0"), (b"X-RateLimit-Reset-Ms", b"1500")], 1.5),
+        ([(b"X-HubSpot-RateLimit-Daily-Remaining", b"0"), (b"X-HubSpot-RateLimit-Daily-Reset", b"9")], 9),
+    ],
+)
+def test_several_values_and_names(raw: list[tuple[bytes, bytes]], seconds: float) -> None:
+    """Of several values the longest counts, and what cannot be read hides nothing."""
+    wait = read(httpx.Headers(raw), lambda: SECONDS)
+
+    assert wait is not None
+    assert wait.seconds == seconds
+
+
+@pytest.mark.parametrize("status", [403, 420, 429, 503])
+@pytest.mark.parametrize("reset", ["30", "30.0", str(SECONDS + 30), str((SECONDS + 30) * 1000), http_date(30), "30s"])
+@pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit", "RateLimit"])
+def test_a_refusal_with_a_reset_alone(name: str, reset: str, status: int) -> None:
+    """In a refusal, a limit that tells when it starts anew but not what remains is used up."""
+    wait = asked({f"{name}-Reset": reset}, status=status)
+
+    assert wait is not None
+    assert wait.seconds == 30
+    assert asked({f"{name}-Reset": reset}, status=200) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "refused"),
+    [
+        (429, {}, True),
+        (420, {}, True),
+        (403, {}, False),
+        (403, {"Retry-After": "soon"}, True),
+        (403, {"X-RateLimit-Remaining": "0"}, True),
+        (403, {"X-RateLimit-Remaining": "0.0"}, True),
+        (403, {"X-RateLimit-Remaining": "7"}, False),
+        (403, {"X-RateLimit-Reset": "30"}, False),
+        (403, {"RateLimit": '"a";r=0;t=5'}, True),
+        (403, {"RateLimit": "limit=9, remaining=0, reset=5"}, True),
+        (503, {}, False),
+        (503, {"Retry-After": "5"}, True),
+        (500, {"Retry-After": "5"}, False),
+        (404, {"X-RateLimit-Remaining": "0"}, False),
+        (200, {"X-RateLimit-Remaining": "0"}, False),
+    ],
+)
+def test_what_refuses_for_now(status: int, headers: dict[str, str], refused: bool) -> None:
+    """A rate limit is told from a refusal for good by its status, or by what a 403 or 503 says beside it."""
+    assert is_refused(status, headers_of_limits(httpx.Headers(headers))) is refused
 
 
 @pytest.mark.parametrize("status", [200, 403, 429, 500])
@@ -140,13 +228,17 @@ def test_a_used_up_limit_counts_with_every_status(status: int, headers: dict[str
     assert wait.seconds == 30
 
 
-@pytest.mark.parametrize("remaining", [None, "", "1", "10", "00", "-1", "none"])
+@pytest.mark.parametrize("remaining", ["", "1", "10", "0.5", "-1", "none"])
 @pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit", "RateLimit"])
-def test_what_remains_may_be_used(name: str, remaining: str | None) -> None:
-    """While anything remains, or where nobody says what, a reset time asks for nothing."""
-    headers = {f"{name}-Reset": "30"} | ({} if remaining is None else {f"{name}-Remaining": remaining})
+def test_what_remains_may_be_used(name: str, remaining: str) -> None:
+    """While anything remains, or what remains cannot be read, a reset time asks for nothing."""
+    assert asked({f"{name}-Reset": "30", f"{name}-Remaining": remaining}) is None
 
-    assert asked(headers) is None
+
+@pytest.mark.parametrize("remaining", ["0", " 0 ", "00", "0.0", "0."])
+def test_nothing_remains(remaining: str) -> None:
+    """However zero is written, it is zero."""
+    assert asked({"X-RateLimit-Reset": "30", "X-RateLimit-Remaining": remaining}) == Wait(30, "X-RateLimit-Reset")
 
 
 @pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit", "RateLimit"])
@@ -177,6 +269,9 @@ def test_each_counter_has_its_own_reset_time() -> None:
         ('"default";t=30', None),
         ('"default";rr=0;t=30', None),
         ('"default";r=0, "other";t=30', None),
+        ("limit=9, remaining=0, reset=30", 30),
+        ("limit=9, remaining=0", None),
+        ("limit=9, remaining=1, reset=30", None),
         ('"default"', None),
         ("r=0;t=30", None),
         ("", None),

@@ -22,9 +22,9 @@ from tests.helpers.parts import Clock, parse
 class Fetching:
     """A client and what it counts with."""
 
-    def __init__(self, http: httpx.AsyncClient, configuration: Mapping[str, str]) -> None:
+    def __init__(self, http: httpx.AsyncClient, configuration: Mapping[str, str], clock: Clock | None = None) -> None:
         settings = parse(configuration)
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.gate = Gate(
             FixedPace(settings.most_in_flight),
             requests_per_second=settings.requests_per_second,
@@ -33,8 +33,15 @@ class Fetching:
         )
         self.progress = Progress("company", started_at=0.0)
         self.warnings: list[tuple[str, str]] = []
+        self.lines: list[str] = []
         sender = Sender(
-            http, settings, gate=self.gate, progress=self.progress, clock=self.clock, wall_clock=lambda: 1.8e9
+            http,
+            settings,
+            gate=self.gate,
+            progress=self.progress,
+            info=self.lines.append,
+            clock=self.clock,
+            wall_clock=lambda: 1.8e9,
         )
         tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock, warn=self._warn)
         self.auth = http.auth = credentials(settings, tokens, self.clock)
@@ -59,10 +66,12 @@ def _as_it_is(answer: Answer) -> Answer:
 
 @asynccontextmanager
 async def fetching(
-    transport: respx.Router | httpx.AsyncBaseTransport | None, configuration: Mapping[str, str] = {}
+    transport: respx.Router | httpx.AsyncBaseTransport | None,
+    configuration: Mapping[str, str] = {},
+    clock: Clock | None = None,
 ) -> AsyncIterator[Fetching]:
     """Open a client; None is the network."""
     if isinstance(transport, respx.Router):
         transport = httpx.MockTransport(transport.async_handler)
     async with open_http(parse(configuration), transport) as http:
-        yield Fetching(http, configuration)
+        yield Fetching(http, configuration, clock)

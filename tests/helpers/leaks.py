@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-_LOGGERS = ("", "httpx", "aiohttp", "aiohttp.client", "aiohttp.internal", "asyncio", "stamina")
+_LOGGERS = ("", "httpx", "aiohttp", "aiohttp.client", "aiohttp.internal", "asyncio")
 
 
 @dataclass(frozen=True)
