@@ -39,13 +39,15 @@ class Followed:
         """What is new in the page, and the next request. Raises PaginationError where the list leads in a circle."""
         if self._held is not None:
             return self._compare(page, following, *self._held)
-        if self._link is not None and self._may_count and self._leads_by_count(page, following, self._link):
+        if self._link is not None and self._known and self._leads_by_count(page, following, self._link):
             self._held = page, following
             return page.emptied(), self._from
         return self._take(page, following)
 
     def _leads_by_count(self, page: Page, following: Request | None, link: Request) -> bool:
         """Whether the link to this page counts; a first one may show that only beside the one after it."""
+        if not self._may_count:
+            return False
         here = page.identities()
         if counts(self._from.full_url, link.full_url, rows=len(self._known), beside=[*self._known[-1:], *here[:1]]):
             return True

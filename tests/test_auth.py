@@ -109,5 +109,5 @@ def test_the_playground_accepts_us() -> None:
         ]
         for path, configuration, name, secret in methods:
             assert anyio.run(records, url, path, {**configuration, name: secret}) == 20
-            with pytest.raises(RequestError, match=r"401 UNAUTHORIZED\. Check auth and its credentials"):
+            with pytest.raises(RequestError, match=r"401 UNAUTHORIZED, and said .*\. Check auth and its credentials"):
                 anyio.run(records, url, path, {**configuration, name: "hunter2"})

@@ -92,9 +92,10 @@ def test_a_wrong_token(command: Command) -> None:
 
 @pytest.mark.shipped
 def test_a_host_that_cannot_be_reached(command: Command) -> None:
-    """It is tried twice."""
-    done = command.test(base_url="http://127.0.0.1:9")
-    assert_fails_at(done, "api_can_be_reached", "GET http://127.0.0.1:9/companies?", "failed after 2 attempts")
+    """It is given up after a few seconds, or sooner."""
+    done = command.test(base_url="http://127.0.0.1:9", outage_seconds="0.1")
+    told = ("Nothing has succeeded for ", "the last one at http://127.0.0.1:9/companies?", "the connection failed")
+    assert_fails_at(done, "api_can_be_reached", *told)
 
 
 @pytest.mark.shipped
