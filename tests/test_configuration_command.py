@@ -93,9 +93,8 @@ def test_a_wrong_token(command: Command) -> None:
 @pytest.mark.shipped
 def test_a_host_that_cannot_be_reached(command: Command) -> None:
     """It is given up after a few seconds, or sooner."""
-    done = command.test(base_url="http://127.0.0.1:9", outage_seconds="0.1")
-    told = ("Nothing has succeeded for ", "the last one at http://127.0.0.1:9/companies?", "the connection failed")
-    assert_fails_at(done, "api_can_be_reached", *told)
+    done = command.test(base_url="http://127.0.0.1:9")
+    assert_fails_at(done, "api_can_be_reached", "http://127.0.0.1:9/companies?", "the connection failed")
 
 
 @pytest.mark.shipped
