@@ -1,6 +1,5 @@
 """What a client does while its API is away or refuses everyone, in virtual time."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 
@@ -12,16 +11,9 @@ from async_sync import backoff
 from async_sync.errors import RequestError, UnhealthyError
 from tests.helpers import virtual_time
 from tests.helpers.fetching import fetching
-from tests.helpers.parts import Clock
+from tests.helpers.parts import LoopClock
 
 Answer = httpx.Response | Exception
-
-
-class LoopClock(Clock):
-    """The time of the event loop."""
-
-    def __call__(self) -> float:
-        return asyncio.get_running_loop().time()
 
 
 class Api(httpx.AsyncBaseTransport):

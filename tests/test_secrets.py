@@ -137,7 +137,7 @@ async def test_a_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch, base_u
     user = "proxy-us3r"
     proof = Proof({}, [PROXY_PASSWORD], [f"{user}:{PROXY_PASSWORD}"])
     password = quote(PROXY_PASSWORD, safe="")
-    configuration = {"base_url": base_url, "allow_http": "true", "max_attempts": "1"}
+    configuration = {"base_url": base_url, "allow_http": "true", "max_attempts": "1", "outage_seconds": "0.05"}
     with all_logs(monkeypatch) as logs:
         async with wire_server(http("", f"407 {proof.echo()}", f"Proxy-Authenticate: {proof.echo()}")) as proxy:
             for name in ("http_proxy", "https_proxy"):

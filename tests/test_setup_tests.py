@@ -45,7 +45,7 @@ def test_wrong_settings_fail_each_test(name: str, configuration: dict[str, str],
 @pytest.mark.parametrize("status", [302, 401, 403, 407, 429, 500, 501, 503])
 def test_an_answer_that_keeps_us_out_is_not_reaching_the_api(status: int) -> None:
     """It came from something on the way, or refuses the credentials; the failure says what to do."""
-    failure = Setup(answering(lambda: httpx.Response(status))[0])("api_can_be_reached")
+    failure = Setup(answering(lambda: httpx.Response(status))[0])("api_can_be_reached", outage_seconds="0.05")
     assert failure is not None
     assert f"the API answered {status}" in failure
 

@@ -6,11 +6,11 @@ import httpx
 import pytest
 from anyio.abc import SocketStream
 
-from async_sync.errors import RequestError
+from async_sync.errors import RequestError, UnhealthyError
 from async_sync.transport import network_transport
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import JSON_ANSWER, close, loopback, reset, then
-from tests.helpers.parts import parse
+from tests.helpers.parts import LoopClock, parse
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -78,17 +78,16 @@ async def test_an_answer_that_never_ends(fault: Callable[[SocketStream], Awaitab
 
 @pytest.mark.asyncio
 async def test_nobody_listens() -> None:
-    """A refused connection is tried again and named in words that say where it failed."""
+    """A refused connection is tried again, for outage_seconds, and named in words that say where it failed."""
     async with loopback() as server:
         url = server.url
 
-    async with fetching(None, {"base_url": url, "max_attempts": "2"}) as fetch:
-        with pytest.raises(RequestError) as caught:
+    async with fetching(None, {"base_url": url, "outage_seconds": "0.05"}, LoopClock()) as fetch:
+        with pytest.raises(UnhealthyError) as caught:
             await fetch.fetch(f"{url}/companies")
 
-    assert f"failed after 2 attempts: the connection failed (Cannot connect to host localhost:{server.port}" in str(
-        caught.value
-    )
+    assert fetch.progress.retries > 0
+    assert f"the connection failed (Cannot connect to host localhost:{server.port}" in str(caught.value)
 
 
 @pytest.mark.asyncio

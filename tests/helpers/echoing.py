@@ -11,7 +11,7 @@ from tests.helpers.wire_server import Answer, Seen, WireServer, http
 Fault = Callable[[str, Seen], Answer]
 
 COMPANIES = {"data": [{"company_id": "c1", "updated_at": "2026-01-01T00:00:00Z"}]}
-LIMITS = {"max_attempts": "2", "timeout_seconds": "0.5"}
+LIMITS = {"outage_seconds": "0.05", "max_attempts": "2", "timeout_seconds": "0.5"}
 GRANTED = {"access_token": ACCESS, "refresh_token": ROTATED, "expires_in": 3600}
 
 

@@ -1,5 +1,6 @@
 """Small parts that unit tests put together."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class LoopClock(Clock):
+    """The time of the event loop, virtual or not."""
+
+    def __call__(self) -> float:
+        return asyncio.get_running_loop().time()
 
 
 def parse(configuration: Mapping[str, Any] = {}) -> Settings:
