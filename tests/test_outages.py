@@ -177,3 +177,12 @@ def test_a_forbidden_answer_with_a_reset_alone_is_tried_again() -> None:
     assert list(run.errors) == ["/7"]
     assert run.api.asked_for["/7"] == 5
     assert run.seconds > 5 * 2
+
+
+def test_a_forbidden_answer_with_requests_left_is_final() -> None:
+    """An API that tells its limits with every answer may still forbid something: that is no rate limit."""
+    headers = {"X-RateLimit-Remaining": "57", "X-RateLimit-Reset": "2"}
+    run = Run(lambda _, path: httpx.Response(403, headers=headers) if path == "/7" else None)
+
+    assert list(run.errors) == ["/7"]
+    assert run.api.asked_for["/7"] == 1

@@ -97,7 +97,7 @@ async def test_an_unhealthy_sync_shows_no_secret(monkeypatch: pytest.MonkeyPatch
     proof = PROOFS[method]
     with all_logs(monkeypatch) as logs:
         async with wire_server(answering(proof, FAULTS["500"])) as server:
-            ended = await synced(configured(proof, server, max_attempts="100"))
+            ended = await synced(configured(proof, server, max_attempts="100", outage_seconds="60"))
 
     assert isinstance(ended.error, UnhealthyError)
     assert leaked(proof, ended, logs) == []
