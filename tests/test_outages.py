@@ -1,5 +1,6 @@
 """What a client does while its API is away or refuses everyone, in virtual time."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -93,7 +94,9 @@ def test_a_minute_is_survived(kind: str, attempts: str) -> None:
     assert 61 < run.seconds < 61 + 10 + (40 if is_limit else 10)  # after a limit they come back slowly
     assert sum(1.5 < at < 61 for at in run.api.asked) < 20
     about = "refuses every request and does not say" if is_limit else "does not answer"
-    assert [about in run.lines[0], "The API answers again after 6" in run.lines[1], len(run.lines)] == [True, True, 2]
+    went, came = run.lines
+    assert about in went
+    assert re.match(r"The API answers again after (6\d|7[01]) s\.", came)  # a pause takes 10 s at most
 
 
 @pytest.mark.parametrize("kind", ["reset", "timeout", "500", "502", "503", "504"])
