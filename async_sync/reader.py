@@ -92,8 +92,8 @@ class Reader:
 
     async def _warn(self, stream: Stream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
         is_last, style = reading.request is None, stream.pagination
-        may_be_cut_off = is_last and reading.pages == 1 and isinstance(style, Auto) and not style.says_end(page.answer)
-        cut_off = may_be_cut_off and len(page.rows) == self._settings.page_size != page.total
+        is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
+        cut_off = is_just_full and isinstance(style, Auto) and not style.says_end(page.answer)
         now, in_order = self._api_clock.now(), cursor.in_order
         found = notices(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:
