@@ -25,7 +25,20 @@ def notices(
     An API ignores what it was asked for if more than half of a page's records are far older: by more than 48 hours, as
     some filter by the day, or by anything where the cursor is a number that is no time.
     """
-    name, cursors = stream.name, page.cursors
+    yield from _about_the_order(stream, page, since=since, in_order=in_order)
+    yield from _about_the_times(stream, page, now)
+    if cut_off:
+        text = (
+            f"{_path(page)} answered exactly as many records of {stream.name} as page_size asks for, and names no next "
+            "page. If there are more, set pagination in configuration.json to the style that the API uses."
+        )
+        yield f"pages of {stream.name} just full", text
+    yield from _about_the_answer(stream, page)
+
+
+def _about_the_answer(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
+    """What an answer says beside its records, and what had to be changed in it."""
+    name = stream.name
     said = page.answer.error_beside()
     if said:
         text = (
@@ -33,6 +46,17 @@ def notices(
             "used, but there may be some that the API could not give: see what its documentation says of that error."
         )
         yield f"errors beside records of {name}", text
+    for repair in page.answer.repairs:
+        text = (
+            f"{_path(page)} answered with {repair}. The records of {name} are written so; whoever runs the API can "
+            "mend it."
+        )
+        yield f"answers of {name} with {repair}", text
+
+
+def _about_the_order(stream: Stream, page: Page, *, since: Cursor | None, in_order: bool) -> Iterator[tuple[str, str]]:
+    """Whether the API heeds the order and the time that it was asked for."""
+    name, cursors = stream.name, page.cursors
     if stream.is_sorted and not in_order:
         text = (
             f"Records of {name} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
@@ -48,6 +72,11 @@ def notices(
             "documentation."
         )
         yield f"records of {name} older than asked for", text
+
+
+def _about_the_times(stream: Stream, page: Page, now: int) -> Iterator[tuple[str, str]]:
+    """Times that lie in the future, and times whose zone nobody has told."""
+    name, cursors = stream.name, page.cursors
     ahead = _first_ahead(stream, cursors, now)
     if ahead is not None:
         key = ", ".join(f"{field}={value}" for field, value in stream.key_of(page.rows[ahead]).items())
@@ -63,18 +92,6 @@ def notices(
             'cursor_type=Timestamp(zone="America/New_York"). If they are UTC, Timestamp(zone="UTC") ends this warning.'
         )
         yield f"times of {name} without an offset", text
-    if cut_off:
-        text = (
-            f"{_path(page)} answered exactly as many records of {name} as page_size asks for, and names no next page. "
-            "If there are more, set pagination in configuration.json to the style that the API uses."
-        )
-        yield f"pages of {name} just full", text
-    for repair in page.answer.repairs:
-        text = (
-            f"{_path(page)} answered with {repair}. The records of {name} are written so; whoever runs the API can "
-            "mend it."
-        )
-        yield f"answers of {name} with {repair}", text
 
 
 def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:

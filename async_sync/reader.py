@@ -53,12 +53,7 @@ class Reader:
         )
 
         def turn(answer: Answer) -> tuple[Page, Request | None]:
-            self._api_clock.learn(answer)
-            records = answer.records(stream.records, optional=stream.records_optional)
-            rows, cursors = stream.read(records, url=answer.url, parent=key, deleted_field=self._settings.deleted_field)
-            last = rows[-1].copy() if rows else None
-            stream.convert(rows, cursors, url=answer.url)
-            return reading.turn(answer, rows, cursors, last)
+            return reading.turn(answer, *self._read(stream, answer, key))
 
         while True:
             while reading.request is not None:
@@ -80,6 +75,17 @@ class Reader:
                 raise
         for kind, text in total_notices(stream, reading.tally, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
+
+    def _read(
+        self, stream: Stream, answer: Answer, key: Mapping[str, object]
+    ) -> tuple[list[Row], list[Cursor], Row | None]:
+        """The checked rows of an answer as they are written, their cursors, and the last row as the API gave it."""
+        self._api_clock.learn(answer)
+        records = answer.records(stream.records, optional=stream.records_optional)
+        rows, cursors = stream.read(records, url=answer.url, parent=key, deleted_field=self._settings.deleted_field)
+        last = rows[-1].copy() if rows else None
+        stream.convert(rows, cursors, url=answer.url)
+        return rows, cursors, last
 
     def _ask(self, stream: Stream, parent: Row, of: str, since: Cursor | None) -> Request:
         return stream.request(self._base_url, since, parent, of=of)
