@@ -89,7 +89,7 @@ def count_of(page: Page, link: str, *, size_param: str, only_known: bool = False
     rows, limit = len(page.rows), _whole(asked.get(size_param, ""))
     counts = [_counted(name, asked, linked[name], rows, limit) for name in linked]
     if not only_known:
-        counts += [_counted_unknown(name, asked, linked[name], rows) for name in linked.keys() - {size_param}]
+        counts += [_counted_unknown(name, asked, linked[name], rows) for name in linked if name != size_param]
     count = next((count for count in counts if count is not None), None)
     if count is None or any(_leads(name, asked, linked[name]) for name in linked.keys() - {count.param, size_param}):
         return None

@@ -26,9 +26,7 @@ class Followed:
         self._known: list[Identity] = []  # the records of that page
         self._link: Request | None = None  # where it leads
         self._held: tuple[Page, Request | None] | None = None  # the page behind it, not yet taken, and where that leads
-        self._loops: tuple[_Loop, _Loop] | None = (
-            None  # of links and of pages; a list of one page, as most are, has none
-        )
+        self._loops: tuple[_Loop, _Loop] | None = None  # of links and of pages; a list of one page needs none
 
     @property
     def is_first(self) -> bool:

@@ -59,10 +59,11 @@ def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Pat
 def test_a_failing_sync_ends_with_1_and_one_line_that_says_why(tmp_path: Path) -> None:
     """The error a user reads in the log is ours: what, where, and what to do."""
     project, environment = user_copy(tmp_path), offline_environment(tmp_path)
-    failed = _debug(project, environment, base_url="http://127.0.0.1:9", outage_seconds="0.1")
+    failed = _debug(project, environment, base_url="http://127.0.0.1:9", outage_seconds="0.000001")
     assert failed.returncode == 1
     reason = next(line for line in failed.stdout.splitlines() if "Error:" in line)
-    assert "http://127.0.0.1:9/companies?" in reason
+    assert "Nothing has succeeded for " in reason
+    assert "the last one at http://127.0.0.1:9/companies?" in reason
     assert "the connection failed" in reason
     assert "ExceptionGroup" not in failed.stdout
 
