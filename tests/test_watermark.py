@@ -212,6 +212,22 @@ def test_a_watermark_is_never_ahead_of_what_is_read_again(
         watermark.close([number])
 
 
+def test_what_was_open_before_a_stream_is_read_again_holds_the_watermark_back() -> None:
+    """An open record of the first reading lets no later one of the second reading be passed over."""
+    watermark = Watermark(at(0))
+    watermark.page(at_all(10, 20, 30, 40, 50))
+    watermark.page(at_all(60, 70, 80, 90, 100))
+    watermark.close([0, 1, 2, 3, 4, 5, 6, 7, 9])
+    watermark.page(at_all(50, 60, 65, 70, 80), Restart(at(50)))
+    watermark.page(at_all(90, 100, 110))
+    watermark.close([10, 11, 13, 14, 15, 16, 17])
+    assert number_of(watermark.value) == 50, "65 is open behind 90, which was open before"
+    watermark.close([8])
+    assert number_of(watermark.value) == 60
+    watermark.close([12])
+    assert number_of(watermark.value) == 80
+
+
 def test_a_record_is_closed_once() -> None:
     """Closing a record that is not open is an error of the caller, and raises."""
     watermark = Watermark(None)
