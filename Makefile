@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JSON_SERVER := tests/json_server/node_modules/.package-lock.json
+JSON_SERVER := tests/contracts/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: debug reset test test-browser check soak storm outage load bench bench-compare bench-small compare package deploy clean
@@ -25,7 +25,7 @@ check: $(VENV)/ready-dev  ## Lint, check the format and the types
 	mypy
 
 soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minutes)
-	SOAK_RUNS=2000 timeout 3600 pytest tests/test_model.py --timeout 3600
+	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py --timeout 3600
 
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
 	timeout 1800 python -m load_test.storm
@@ -55,7 +55,7 @@ deploy: $(VENV)/ready  ## Print the command that deploys; RUN=1 DESTINATION=... 
 	@python -m release deploy $(if $(filter 1,$(RUN)),--run) --destination "$(DESTINATION)" --connection "$(CONNECTION)" --configuration "$(CONFIGURATION)"
 
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) tests/json_server/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
+	rm -rf $(VENV) tests/contracts/json_server/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
@@ -70,6 +70,6 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-$(JSON_SERVER): $(VENV)/ready-dev tests/json_server/package-lock.json
-	$(BIN)/npm ci --prefix tests/json_server --loglevel error
+$(JSON_SERVER): $(VENV)/ready-dev tests/contracts/json_server/package-lock.json
+	$(BIN)/npm ci --prefix tests/contracts/json_server --loglevel error
 	touch $@

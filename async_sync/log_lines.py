@@ -7,13 +7,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from async_sync.cursors import Cursor
-from async_sync.eta import rough
-from async_sync.progress import Progress
-from async_sync.settings import AUTO, Settings
-from async_sync.sharding import UNSHARDED, Shard
-from async_sync.state import SyncState
-from async_sync.streams import ChildStream, ParentStream
+from async_sync.configuration.settings import AUTO, Settings
+from async_sync.configuration.shard import UNSHARDED, Shard
+from async_sync.progress import Progress, rough
+from async_sync.records.cursors import Cursor
+from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.writing.state import SyncState
 
 CURSORS_DROPPED = "cursors dropped from the state"
 

@@ -9,35 +9,35 @@ from typing import Any, Self, TypeVar, TypeVarTuple
 import anyio
 import httpx
 
-from async_sync.api_clock import ApiClock
-from async_sync.auth import credentials
-from async_sync.auto_pace import AutoPace
-from async_sync.client import Client
-from async_sync.declarations import check_together
-from async_sync.destination import Destination, DiscreetDestination, FivetranDestination
-from async_sync.errors import ConnectorError
-from async_sync.garbage import seldom_collected
-from async_sync.gate import Gate
+from async_sync.configuration.settings import AUTO, Settings, own_words
+from async_sync.configuration.shard import Shard
+from async_sync.errors.base import ConnectorError
+from async_sync.http.attempts import Sender
+from async_sync.http.auth import credentials
+from async_sync.http.fetcher import Client
+from async_sync.http.oauth import TokenEndpoint, Warner
+from async_sync.http.request_log import RequestLog
+from async_sync.http.transport import open_http, proxy_secrets
 from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
-from async_sync.oauth import TokenEndpoint, Warner
-from async_sync.outbox import Outbox, Relay
-from async_sync.pace import FixedPace
-from async_sync.parents import Parents
-from async_sync.partition_sync import PartitionSync
-from async_sync.passes import PassStart
-from async_sync.pipeline import Pipeline
+from async_sync.pacing.auto import AutoPace
+from async_sync.pacing.gate import Gate
+from async_sync.pacing.pace import FixedPace
+from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.parents import Parents
+from async_sync.pipeline.partition_reader import PartitionSync
+from async_sync.pipeline.pipeline import Pipeline
+from async_sync.pipeline.reader import Reader
+from async_sync.process import say_on_exit, seldom_collected, until_terminated
 from async_sync.progress import Progress
-from async_sync.reader import Reader
-from async_sync.redaction import Secrets
-from async_sync.request_log import RequestLog
-from async_sync.sender import Sender
-from async_sync.settings import AUTO, Settings, own_words
-from async_sync.sharding import Shard
-from async_sync.state import SyncState
-from async_sync.streams import ChildStream, ParentStream
-from async_sync.termination import say_on_exit, until_terminated
-from async_sync.transport import open_http, proxy_secrets
-from async_sync.writer import Writer
+from async_sync.streams.checks import check_together
+from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.text.redaction import Secrets
+from async_sync.writing.destination import Destination, RedactingDestination
+from async_sync.writing.fivetran import FivetranDestination
+from async_sync.writing.outbox import Outbox, Relay
+from async_sync.writing.passes import PassStart
+from async_sync.writing.state import SyncState
+from async_sync.writing.writer import Writer
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -102,7 +102,7 @@ class Sync:
             settings,
             parent.configured(settings),
             [child.configured(settings) for child in children],
-            DiscreetDestination(destination or FivetranDestination(), secrets),
+            RedactingDestination(destination or FivetranDestination(), secrets),
             secrets,
         )
 

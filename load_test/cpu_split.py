@@ -24,17 +24,18 @@ _WAITS = {"select", "poll", "control"}
 _WRITER, _REST = "writer (a thread of its own)", "rest"
 # The first that is part of a frame's file and function wins.
 _LAYERS = {
-    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/", "async_sync/transport.py"),
-    "JSON decoding": ("async_sync/client.py:_decode",),
-    "checks of the records": ("async_sync/streams.py", "async_sync/cursors.py", "async_sync/records.py"),
-    "retries and errors": (
-        "async_sync/client.py",
-        "async_sync/sender.py",
-        "async_sync/health.py",
-        "async_sync/waits.py",
+    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/", "async_sync/http/transport.py"),
+    "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decode"),
+    "checks of the records": ("async_sync/streams/", "async_sync/records/"),
+    "retries and errors": ("async_sync/http/", "async_sync/errors"),
+    "gate and pace": ("async_sync/pacing/", "async_sync/progress.py"),
+    "from page to page": (
+        "async_sync/pagination/",
+        "async_sync/pipeline/reader.py",
+        "async_sync/pipeline/list_reading.py",
+        "async_sync/pipeline/page_warnings.py",
+        "async_sync/writing/watermark.py",
     ),
-    "gate and pace": ("async_sync/gate.py", "async_sync/pace", "async_sync/auto_pace.py", "async_sync/progress.py"),
-    "from page to page": ("async_sync/reader.py", "async_sync/pag", "async_sync/notices.py", "async_sync/watermark.py"),
     "pipeline and outbox": ("async_sync/", "anyio/streams"),
     "HTTP (httpx)": ("/httpx/",),
     "event loop": ("/asyncio/", "/anyio/", "selectors.py"),

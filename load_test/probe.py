@@ -141,7 +141,7 @@ def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
 
 
 def _load_seconds(state: Mapping[str, Any]) -> float:
-    from async_sync.state import SyncState  # noqa: PLC0415 - an older commit that is compared may lack it
+    from async_sync.writing.state import SyncState  # noqa: PLC0415 - an older commit that is compared may lack it
 
     started = time.perf_counter()
     SyncState.load(state, *declared())
@@ -149,8 +149,8 @@ def _load_seconds(state: Mapping[str, Any]) -> float:
 
 
 def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
+    from async_sync.http.transport import network_transport  # noqa: PLC0415
     from async_sync.sync import Sync  # noqa: PLC0415 - likewise
-    from async_sync.transport import network_transport  # noqa: PLC0415
 
     parent, children = declared()
     sync = Sync.configured(configuration, parent=parent, children=children)

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 
 from async_sync import TIMESTAMP
-from async_sync.settings import Settings
-from async_sync.state import SyncState
+from async_sync.configuration.settings import Settings
+from async_sync.writing.state import SyncState
 from load_test.server import mock_api
 from load_test.streams import declared
 from load_test.sweep import sync

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:  # at run time it would load the connector into a process that is measured without it
-    from async_sync.destination import Destination
+    from async_sync.writing.destination import Destination
 
 TIMEOUT_SECONDS = 30.0
 _PAGE_SIZE = "100"

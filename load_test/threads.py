@@ -13,7 +13,7 @@ import httpx
 from load_test.sequential import TIMEOUT_SECONDS, records
 
 if TYPE_CHECKING:
-    from async_sync.destination import Destination
+    from async_sync.writing.destination import Destination
 
 
 def sync(

@@ -6,7 +6,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
-from async_sync import backoff
+from async_sync.http import backoff
 
 settings.register_profile("quick", deadline=None, print_blob=True)
 settings.load_profile("quick")

@@ -17,8 +17,8 @@ import pytest
 import async_sync
 import connector
 from async_sync import ChildStream
-from async_sync.page_styles import STYLES
-from async_sync.settings import Settings
+from async_sync.configuration.settings import Settings
+from async_sync.pagination.styles import STYLES
 from async_sync.sync import path_keys
 from tests.documents.markdown import DOCUMENTS, Block, anchors, blocks, inline_code, prose, table, text_of
 from tests.helpers.processes import ROOT

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from async_sync import ChildStream, ParentStream, run_sync
-from async_sync.setup_tests import SetupTests
+from async_sync.setup.tests import SetupTests
 from load_test.streams import streams_of
 from tests.examples.apis import Dataverse, GitHub, JsonApi, Stripe
 from tests.examples.shapes import TOKEN, Asked, Shape

@@ -1,6 +1,6 @@
 """A sync as a process: `python -m tests.helpers.child CONFIGURATION STATE [CONTRACT]` prints operations as JSON.
 
-It syncs the streams of a contract, such as `tests.helpers.kinto:KINTO`, or else those of the mock API.
+It syncs the streams of a contract, such as `tests.contracts.kinto:KINTO`, or else those of the mock API.
 """
 
 import json

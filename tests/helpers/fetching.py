@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 import httpx
 import respx
 
-from async_sync.auth import credentials
-from async_sync.client import Client
-from async_sync.gate import Gate
-from async_sync.oauth import TokenEndpoint
-from async_sync.pace import FixedPace
-from async_sync.pages import Answer, Request
+from async_sync.http.attempts import Sender
+from async_sync.http.auth import credentials
+from async_sync.http.fetcher import Client
+from async_sync.http.oauth import TokenEndpoint
+from async_sync.http.transport import open_http
+from async_sync.pacing.gate import Gate
+from async_sync.pacing.pace import FixedPace
 from async_sync.progress import Progress
-from async_sync.redaction import Secrets
-from async_sync.sender import Sender
-from async_sync.transport import open_http
+from async_sync.records.pages import Answer, Request
+from async_sync.text.redaction import Secrets
 from tests.helpers.parts import Clock, parse
 
 

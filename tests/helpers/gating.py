@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from async_sync.gate import Gate
-from async_sync.pace import FixedPace, Outcome, Pace
-from async_sync.waits import Wait
+from async_sync.pacing.gate import Gate
+from async_sync.pacing.pace import FixedPace, Outcome, Pace
+from async_sync.pacing.requested_waits import Wait
 from tests.helpers import virtual_time
 
 URL = "https://api.test/companies?limit=2&key=hidden"

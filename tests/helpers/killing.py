@@ -19,7 +19,7 @@ def sync_until(
 ) -> int:
     """Sync in a process that gets the signal after so many operations (None: never); returns its exit code.
 
-    `streams` names the contract whose streams are synced, such as `tests.helpers.kinto:KINTO`; by default they are
+    `streams` names the contract whose streams are synced, such as `tests.contracts.kinto:KINTO`; by default they are
     those of the mock API.
     """
     command = [sys.executable, "-m", "tests.helpers.child", json.dumps(configuration), json.dumps(destination.state)]

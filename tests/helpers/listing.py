@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from async_sync.cursors import SEQUENCE
-from async_sync.pages import Answer, Page, Request
-from async_sync.pagination import Pagination
+from async_sync.pagination.links import Pagination
+from async_sync.records.cursors import SEQUENCE
+from async_sync.records.pages import Answer, Page, Request
 
 Record = tuple[int, int]  # a key and its version
 

@@ -4,8 +4,8 @@ import heapq
 import math
 from collections.abc import Callable
 
-from async_sync.auto_pace import AutoPace
-from async_sync.pace import Outcome, Pace
+from async_sync.pacing.auto import AutoPace
+from async_sync.pacing.pace import Outcome, Pace
 
 OK, LIMITED, FAILED = Outcome.OK, Outcome.LIMITED, Outcome.FAILED
 RAISED = "raised: throughput followed"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from async_sync.pace import Outcome, Pace
+from async_sync.pacing.pace import Outcome, Pace
 
 LIMITED_SECONDS = 0.005
 

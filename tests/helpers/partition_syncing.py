@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 
 from async_sync import ChildStream, ParentStream
-from async_sync.api_clock import ApiClock
-from async_sync.messages import Message
-from async_sync.outbox import Outbox
-from async_sync.partition_sync import PartitionSync
-from async_sync.partitions import Partition
-from async_sync.reader import Reader
-from async_sync.state import SyncState
+from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.partition_queue import Partition
+from async_sync.pipeline.partition_reader import PartitionSync
+from async_sync.pipeline.reader import Reader
+from async_sync.writing.messages import Message
+from async_sync.writing.outbox import Outbox
+from async_sync.writing.state import SyncState
 from tests.helpers.fetching import fetching
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, parse
 

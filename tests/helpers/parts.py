@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from async_sync.cursors import TIMESTAMP, Cursor
-from async_sync.settings import Settings
+from async_sync.configuration.settings import Settings
+from async_sync.records.cursors import TIMESTAMP, Cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 BASE_URL = "http://localhost"

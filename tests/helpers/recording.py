@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from async_sync.settings import Settings
-from async_sync.transport import network_transport
+from async_sync.configuration.settings import Settings
+from async_sync.http.transport import network_transport
 
 
 async def nothing(_: httpx.URL) -> None:

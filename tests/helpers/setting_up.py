@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from async_sync.setup_tests import SetupTests
+from async_sync.setup.tests import SetupTests
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.streams import COMPANY, DEPARTMENT

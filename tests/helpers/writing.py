@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from async_sync.cursors import NANOSECONDS, Cursor
-from async_sync.messages import ChildPage, Message, ParentPage, ParentsEnd, PartitionDone
-from async_sync.passes import PassStart
 from async_sync.progress import Progress
-from async_sync.state import SyncState
-from async_sync.writer import Writer
+from async_sync.records.cursors import NANOSECONDS, Cursor
+from async_sync.writing.messages import ChildPage, Message, ParentPage, ParentsEnd, PartitionDone
+from async_sync.writing.passes import PassStart
+from async_sync.writing.state import SyncState
+from async_sync.writing.writer import Writer
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, company, cursor, department, parse
 

@@ -8,7 +8,7 @@ from load_test.server import mock_api
 from tests.load_test.sample_runs import RUN
 
 LOOP = ("_run", "/usr/lib/python3.11/asyncio/events.py")
-SEND = ("send", "/project/async_sync/sender.py")
+SEND = ("send", "/project/async_sync/http/attempts.py")
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,10 @@ SEND = ("send", "/project/async_sync/sender.py")
         (("_request", "/venv/site-packages/aiohttp/client.py"), "HTTP (aiohttp)"),
         (("urlparse", "/venv/site-packages/httpx/_urlparse.py"), "HTTP (httpx)"),
         (("quote", "/usr/lib/python3.11/urllib/parse.py"), "retries and errors"),
-        (("_body", "/project/async_sync/transport.py"), "HTTP (aiohttp)"),
-        (("_decode", "/project/async_sync/client.py"), "JSON decoding"),
-        (("_attempt", "/project/async_sync/client.py"), "retries and errors"),
-        (("read", "/project/async_sync/streams.py"), "checks of the records"),
+        (("_body", "/project/async_sync/http/transport.py"), "HTTP (aiohttp)"),
+        (("_decode", "/project/async_sync/http/fetcher.py"), "JSON decoding"),
+        (("_attempt", "/project/async_sync/http/fetcher.py"), "retries and errors"),
+        (("read", "/project/async_sync/streams/stream.py"), "checks of the records"),
         (("receive", "/venv/site-packages/anyio/streams/memory.py"), "pipeline and outbox"),
         (("select", "/usr/lib/python3.11/selectors.py"), None),
     ],

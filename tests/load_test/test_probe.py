@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.checkpoints import CHECKPOINT_SHARE, CheckpointPolicy
+from async_sync.writing.checkpoints import CHECKPOINT_SHARE, CheckpointPolicy
 from load_test.probe import checkpoint_share
 
 

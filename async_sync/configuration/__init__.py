@@ -1,0 +1,1 @@
+"""configuration.json as one typed value, checked as a whole."""

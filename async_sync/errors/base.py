@@ -1,0 +1,31 @@
+"""What every error of the connector is, and the errors that come before its first request."""
+
+from collections.abc import Sequence
+
+
+class ConnectorError(Exception):
+    """Everything the connector raises on purpose."""
+
+
+class ConfigurationError(ConnectorError):
+    """The configuration is wrong; `problems` holds one sentence for each wrong key."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = "one problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        super().__init__(f"configuration.json has {count}: " + "; ".join(self.problems))
+
+
+class StateError(ConnectorError):
+    """The saved state has a shape or a version that this connector does not know."""
+
+    def __init__(self, found: str) -> None:
+        self.found = found
+        super().__init__(
+            f"The saved state cannot be used: {found}. Nothing was changed. Either correct the state, or reset it and "
+            "sync from the beginning (locally `fivetran reset`; in Fivetran, resync the connection)."
+        )
+
+
+class FatalError(ConnectorError):
+    """Trying again now will not help."""

@@ -1,0 +1,139 @@
+"""What is wrong with one list, or with a record in it: others may still be read."""
+
+from collections.abc import Mapping, Sequence
+
+from async_sync.errors.base import FatalError
+from async_sync.text.quoting import names, shown, tries
+
+
+class RequestError(FatalError):
+    """A request was refused, or failed in every attempt; `said` is the API's own explanation."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        reason: str,
+        advice: str,
+        attempts: int,
+        status: int | None = None,
+        said: str = "",
+        partition: str | None = None,
+    ) -> None:
+        self.url = shown(url)
+        self.status = status
+        self.said = said
+        self.attempts = attempts
+        self.partition = partition
+        explained = f'{reason}, and said "{said}"' if said else reason
+        super().__init__(f"GET {self.url}{_of(partition)} failed after {tries(attempts)}: {explained}. {advice}")
+
+
+class AnswerError(FatalError):
+    """An answer cannot be used. It is asked for again first: it may have been a hiccup."""
+
+
+class PageError(AnswerError):
+    """An answer was decoded but holds no list of records."""
+
+    def __init__(self, *, url: str, found: str, field: str = "") -> None:
+        self.url = shown(url)
+        expected = {
+            "": "a list, or an object that holds one under data, results, items or value",
+            ".": "a list",
+        }.get(field, f"an object that holds a list at {field}")
+        hint = {
+            "": ' If that is its empty list, declare records=".".' if found == "null" else "",
+            ".": "",
+        }.get(field, " If the API leaves out an empty list, declare records_optional=True.")
+        super().__init__(
+            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path, and "
+            f"records of the stream in connector.py, against what the API answers.{hint}"
+        )
+
+
+class ReportedError(AnswerError):
+    """An answer with a good status reports an error; `said` is the API's text."""
+
+    def __init__(self, *, url: str, said: str) -> None:
+        self.url = shown(url)
+        self.said = said
+        super().__init__(
+            f'GET {self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
+            "and no cursor has moved past this. Look the error up in the API's documentation: most likely the "
+            "credentials may not read this, or the request asks for something that is not there."
+        )
+
+
+class RecordError(AnswerError):
+    """A record cannot be written: the cursor has not moved past it."""
+
+    def __init__(self, *, url: str, index: int, problem: str, fields: Sequence[str]) -> None:
+        self.url = shown(url)
+        self.index = index
+        self.fields = tuple(fields)
+        named = names(self.fields)
+        super().__init__(
+            f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
+            "configuration.json and the stream's primary_key and map in connector.py against what the API sends. "
+            "The cursor has not moved past this record."
+        )
+
+
+class PaginationError(AnswerError):
+    """The way from one page to the next is broken."""
+
+    def __init__(self, *, url: str, problem: str, advice: str) -> None:
+        self.url = shown(url)
+        super().__init__(f"GET {self.url}: {problem}. {advice}")
+
+
+class IncompleteError(FatalError):
+    """A list ended before the total that its stream declares was reached. No cursor has moved."""
+
+    def __init__(self, *, url: str, partition: str | None, field: str, count: int, total: int) -> None:
+        self.url = shown(url)
+        self.partition = partition
+        self.count = count
+        self.total = total
+        super().__init__(
+            f"GET {self.url}{_of(partition)} ended after {count} records, while {field} reports {total}, and reading "
+            "it again did not help. Its cursor has not moved. See whether the API limits how many records of a list it "
+            "shows, and correct pagination of the stream in connector.py; if the total counts something else, remove "
+            "total there."
+        )
+
+
+class PlaceholderError(FatalError):
+    """A parent's row does not hold what its children's requests need."""
+
+    def __init__(self, *, table: str, of: str, name: str, problem: str, fields: Sequence[str]) -> None:
+        self.name = name
+        self.fields = tuple(fields)
+        super().__init__(
+            f"{table}{_of(of)} cannot be asked for: the placeholder {{{name}}} needs text or a whole number, and the "
+            f"parent's {name} {problem}. Its fields are: {names(self.fields)}. Correct the placeholder, or map of the "
+            "parent, in connector.py, or set on_company_error in configuration.json to skip."
+        )
+
+
+class RowError(FatalError):
+    """The SDK refuses a row: most likely, a value does not fit the type that is declared for its column.
+
+    `kinds` says for each declared column what it holds. The SDK's own words are not told: they hold the value.
+    """
+
+    def __init__(self, *, table: str, key: Mapping[str, object], error: Exception, kinds: Mapping[str, str]) -> None:
+        self.table = table
+        self.kinds = dict(kinds)
+        named = ", ".join(f"{name}={value}" for name, value in key.items())
+        held = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+        super().__init__(
+            f"The SDK refused a row of {table} ({named}) with {type(error).__name__}. Most likely a value does not fit "
+            f"the type of its column ({held}). Correct columns of the stream in connector.py, or make the value fit in "
+            "its map. The cursor has not moved past this row."
+        )
+
+
+def _of(partition: str | None) -> str:
+    return f" ({partition})" if partition else ""

@@ -1,0 +1,1 @@
+"""The readers of one sync, and how they work side by side."""

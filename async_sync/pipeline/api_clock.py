@@ -1,0 +1,44 @@
+"""What time it is at the API. Its clock, not ours, dates its records."""
+
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from async_sync.records.cursors import NANOSECONDS
+from async_sync.records.pages import Answer
+
+
+class ApiClock:
+    """Set by the first answer: by its `Date` where it has one, else (and until then) by our own clock.
+
+    In nanoseconds since 1970.
+    """
+
+    def __init__(self, *, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._set_at: float | None = None
+        self.sync_start = int(wall_clock() * NANOSECONDS)
+
+    def learn(self, answer: Answer) -> None:
+        """Take the first answer; the sync began when its request left, since what it shows may be as old as that."""
+        if self._set_at is None:
+            self._set_at = self._clock()
+            date = _date(answer.headers.get("date", ""))
+            self.sync_start = int(
+                ((self._wall_clock() if date is None else date) - answer.elapsed_seconds) * NANOSECONDS
+            )
+
+    def now(self) -> int:
+        """The time at the API."""
+        elapsed = 0.0 if self._set_at is None else self._clock() - self._set_at
+        return self.sync_start + int(elapsed * NANOSECONDS)
+
+
+def _date(header: str) -> float | None:
+    """Seconds since 1970, or None where the header is no date."""
+    try:
+        date = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()  # a zone may be left out: it is GMT always

@@ -1,0 +1,133 @@
+"""One list from its first request to its last: which request comes next, also where one is refused. Sans-I/O.
+
+Only the first request of a list can say that there is no such list. A later one is refused for other reasons: there is
+no page behind the last one, the token of the page has expired, or the API shows no more than so many records of a list.
+So the list is asked for again from where it is known to have been seen, as long as that gets it any further.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from async_sync.errors.base import FatalError
+from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.pipeline.totals import Tally
+from async_sync.records.cursors import Cursor
+from async_sync.records.pages import Answer, Page, Request, Restart, Row
+from async_sync.streams.stream import Stream
+from async_sync.writing.watermark import StreamCursor
+
+REFUSED_LATER = {400, 404, 410, 416, 422}
+"""What APIs answer where a later page does not exist (any more)."""
+
+
+class ListReading:
+    """The requests for one list. `request` is the next one, or None when nothing is left to ask for.
+
+    `since` says from when on the list is asked for, given its cursor, and `ask` makes the first request of that.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        cursor: StreamCursor,
+        *,
+        since: Callable[[Cursor | None], Cursor | None],
+        ask: Callable[[Cursor | None], Request],
+        page_size: int,
+        name: str | None = None,
+    ) -> None:
+        self._stream = stream
+        self._cursor = cursor
+        self._since = since
+        self._ask = ask
+        self._page_size = page_size
+        self._name = name
+        self._start = cursor.seen_until
+        self.pages = 0
+        self._restart: Restart | None = None
+        self._was_in_vain = False  # the list was asked for again from where it had been asked for before
+        self._begin()
+        self.tally = Tally(is_whole=self.since is None)
+
+    def _begin(self) -> None:
+        self._asked_from = self._cursor.seen_until
+        self.since = self._since(self._cursor.seen_until)
+        first = self._ask(self.since)
+        self._pagination = self._stream.pagination.paginate(first, self._page_size, is_full=self.since is None)
+        self.request: Request | None = self._pagination.first
+
+    def turn(
+        self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor], last: Row | None = None
+    ) -> tuple[Page, Request | None]:
+        """The page of an answer's checked records, and the request behind it; `last` is the page's.
+
+        Raises AnswerError where the way on is broken; then nothing has changed.
+        """
+        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total), last)
+        return self._pagination.turn(page)
+
+    def take(self, page: Page, following: Request | None) -> Page:
+        """Go on from a page that has been turned; returns it as it is handed on."""
+        self.request = following
+        self.pages += 1
+        self._cursor.page(page.cursors)
+        self.tally.page(page.cursors, page.total)
+        restart, self._restart = self._restart, None
+        return replace(page, restart=restart) if restart else page
+
+    def refused(self, error: RequestError) -> None:
+        """Go on after a later page was refused. Raises the error where that is the list's own."""
+        if self.request is self._pagination.first or error.status not in REFUSED_LATER:
+            raise error
+        request = None if self._gets_further() else self._pagination.refused()
+        if request is None:
+            self._again(error)
+        else:
+            self.request = request
+
+    def end(self) -> bool:
+        """Nothing is left to ask for; true if the list has been read to its end, false if it is to be asked for again.
+
+        Raises IncompleteError where a declared total was not reached.
+        """
+        total = self.tally.missing
+        if total is not None and self._stream.total:
+            self._again(
+                IncompleteError(
+                    url=self.url,
+                    partition=self._name,
+                    field=self._stream.total,
+                    count=self.tally.count,
+                    total=total,
+                )
+            )
+            return False
+        self._cursor.end()
+        return True
+
+    def taken_back(self) -> Page:
+        """The page, without records, that takes the cursor back to where it was: what was read cannot be trusted."""
+        self._cursor.restart(self._start)
+        answer = Answer(self.url, {}, [])
+        return Page(answer, [], [], self._stream.primary_key, restart=Restart(self._start))
+
+    @property
+    def url(self) -> str:
+        """Where the list is, without what is asked of it."""
+        return self._pagination.first.url
+
+    def _gets_further(self) -> bool:
+        """Whether the list can be asked for from later on than last time."""
+        return bool(self._stream.since_param) and self._cursor.seen_until != self._asked_from
+
+    def _again(self, error: FatalError) -> None:
+        """Ask for the list again, from its last true cursor. Raises the error where that has been done in vain."""
+        gets_further = self._gets_further()
+        if self._was_in_vain and not gets_further:
+            raise error
+        self._was_in_vain = not gets_further
+        seen_until = self._cursor.seen_until
+        self._cursor.restart(seen_until)
+        self._restart = Restart(seen_until)
+        self._begin()
+        self.tally.restart(seen_until if self.since is not None else None)

@@ -1,0 +1,209 @@
+"""Cursors: what they are worth, which is later, and how one is written back to the API.
+
+A cursor keeps the very value the API gave, so that it can be sent back as it came, beside a number by which it is
+compared. Three kinds exist, chosen by a stream's `cursor_type`:
+
+- `TIMESTAMP`: ISO 8601 text of any precision and offset; text without an offset is UTC, or local time in the zone of
+  `Timestamp(zone="America/New_York")`.
+- `EPOCH_SECONDS`, `EPOCH_MILLISECONDS`: a number of units since 1970-01-01T00:00:00Z.
+- `SEQUENCE`: a number that only grows; it has nothing to do with time.
+"""
+
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple, Protocol
+
+from async_sync.records.zones import before_repeated, moment_of, offset_at, zone_named
+
+NANOSECONDS = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ONLY_MICROSECONDS = len("20260101T000000.123456")  # shorter text holds nothing finer
+_ONLY_A_DATE = len("2026-01-01")
+_SHAPE = re.compile(
+    r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
+    r"(?:[T ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
+    r"(?P<offset>Z|[+-]\d\d(?::?\d\d)?)?)?"
+)
+
+RawCursor = str | int | float
+
+
+class Cursor(NamedTuple):
+    """A position in a stream: `at` is compared (nanoseconds since 1970, or the number), `raw` is what the API gave."""
+
+    at: int | float
+    raw: RawCursor
+
+
+class CursorType(Protocol):
+    """How one kind of cursor is read, compared with the clock, and written."""
+
+    def parse(self, raw: object) -> Cursor:
+        """Read a field's value; raises ValueError, whose text says what was expected, where it is no cursor."""
+
+    def back(self, cursor: Cursor, seconds: float) -> Cursor:
+        """The cursor `seconds` earlier, in the same form."""
+
+    def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
+        """The cursor, or that time (nanoseconds since 1970) in the same form where the cursor lies beyond it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """ISO 8601 text. Where it has no offset, it is local time in `zone`, a name of the IANA database; "" is UTC.
+
+    An API that compares local times as text skips what changes in the second pass of a repeated hour, unless it is
+    asked from before that hour. So no cursor is sent, or worked out, that lies in one. Raises ValueError, which says
+    what to write, for a zone that does not exist.
+    """
+
+    zone: str = ""
+    tz: tzinfo = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tz", UTC if self.zone == "" else zone_named(self.zone))
+
+    def parse(self, raw: object) -> Cursor:
+        """Read ISO 8601 text of any precision; what is finer than a nanosecond is cut off."""
+        if not isinstance(raw, str):
+            raise ValueError(f"a timestamp in ISO 8601 text is expected, not {type(raw).__name__}")
+        try:
+            moment = datetime.fromisoformat(raw)
+        except ValueError:
+            raise ValueError("a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z") from None
+        if moment.tzinfo is None:
+            moment = moment_of(moment, self.tz) if self.zone else moment.replace(tzinfo=UTC)
+        at = (moment - _EPOCH) // _MICROSECOND * 1000
+        return Cursor(at + _below_microsecond(raw) if len(raw) > _ONLY_MICROSECONDS else at, raw)
+
+    def back(self, cursor: Cursor, seconds: float) -> Cursor:
+        """The cursor at least `seconds` earlier, but not before the year 1; nor in a repeated hour, even for 0."""
+        if seconds:
+            return self._like(cursor, int(cursor.at) - math.ceil(seconds * NANOSECONDS))
+        return self._unambiguous(cursor) if self.zone else cursor
+
+    def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
+        """The cursor, or the capping time rounded down to the precision of the cursor's own text."""
+        return self._like(cursor, nanoseconds) if cursor.at > nanoseconds else cursor
+
+    def is_assumed(self, cursor: Cursor) -> bool:
+        """Whether the time is taken for UTC only because neither it nor the declaration says otherwise."""
+        text = str(cursor.raw)
+        if self.zone or text.endswith("Z") or len(text) <= _ONLY_A_DATE:
+            return False
+        return datetime.fromisoformat(text).tzinfo is None
+
+    def _like(self, cursor: Cursor, at: int) -> Cursor:
+        """The moment `at` in the very form of the cursor's text, so that an API of low precision accepts it."""
+        like = self.parse(_written_like(str(cursor.raw), at, self.tz))
+        return self._unambiguous(like) if self.zone else like
+
+    def _unambiguous(self, cursor: Cursor) -> Cursor:
+        """The cursor, or in its form a time before the repeated hour that it lies in."""
+        text = str(cursor.raw)
+        local = datetime.fromisoformat(text)
+        second = before_repeated(local, self.tz) if local.tzinfo is None else None
+        return cursor if second is None else self.parse(_written_like(text, second * NANOSECONDS, self.tz))
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number: since 1970 in units of `per_second` a second, or (0) one that has nothing to do with time."""
+
+    per_second: int = 0
+
+    def parse(self, raw: object) -> Cursor:
+        """Read a whole or decimal number; text that holds one is accepted and sent back as text."""
+        if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+            raise ValueError(f"a number is expected, not {type(raw).__name__}")
+        number = _number(raw) if isinstance(raw, str) else raw
+        if isinstance(number, float) and not math.isfinite(number * NANOSECONDS):
+            raise ValueError("a finite number is expected, such as 1767225600")
+        return Cursor(int(number * NANOSECONDS // self.per_second) if self.per_second else number, raw)
+
+    def back(self, cursor: Cursor, seconds: float) -> Cursor:
+        """The cursor at least `seconds` earlier; a number that is no time is taken back by that many steps."""
+        step = math.ceil(seconds * (self.per_second or 1))
+        return self._like(cursor, self._units(cursor) - step) if seconds else cursor
+
+    def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
+        """The cursor, or the capping time rounded down to a whole unit; a number that is no time is never capped."""
+        if not self.per_second or cursor.at <= nanoseconds:
+            return cursor
+        return self._like(cursor, nanoseconds * self.per_second // NANOSECONDS)
+
+    def _units(self, cursor: Cursor) -> int:
+        return math.floor(cursor.at) * self.per_second // NANOSECONDS if self.per_second else math.floor(cursor.at)
+
+    def _like(self, cursor: Cursor, number: int) -> Cursor:
+        return self.parse(str(number) if isinstance(cursor.raw, str) else number)
+
+
+TIMESTAMP: CursorType = Timestamp()
+EPOCH_SECONDS: CursorType = Number(per_second=1)
+EPOCH_MILLISECONDS: CursorType = Number(per_second=1000)
+SEQUENCE: CursorType = Number()
+
+
+def later(one: Cursor | None, other: Cursor | None) -> Cursor | None:
+    """The later of two cursors; None is the beginning."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda cursor: cursor.at)
+
+
+def earlier(one: Cursor | None, other: Cursor | None) -> Cursor | None:
+    """The earlier of two cursors; None is the beginning."""
+    if one is None or other is None:
+        return None
+    return min(one, other, key=lambda cursor: cursor.at)
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
+        raise ValueError("a number is expected, such as 1767225600") from None
+
+
+def _below_microsecond(text: str) -> int:
+    """The nanoseconds that datetime cuts off."""
+    shape = _SHAPE.fullmatch(text)
+    fraction = (shape and shape["fraction"]) or ""
+    return int(fraction[6:9].ljust(3, "0"))
+
+
+def _written_like(text: str, at: int, zone: tzinfo) -> str:
+    """`at` (nanoseconds since 1970) with the separators, precision and offset of `text`, rounded down.
+
+    Where the text has no offset, it is local time in that zone.
+    """
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:  # a rarer form of ISO 8601, such as a week date
+        return _written_like("2026-01-01T00:00:00" + ("Z" if zone is UTC else ""), at, zone)
+    offset = datetime.fromisoformat(text).utcoffset()
+    moment = _local(at, offset_at(at // NANOSECONDS, zone) if offset is None else offset)
+    fields = {
+        name: f"{getattr(moment, name):0{4 if name == 'year' else 2}}"
+        for name in shape.groupdict()
+        if hasattr(moment, name)
+    }
+    fields["fraction"] = f"{at % NANOSECONDS:09}".ljust(len(shape["fraction"] or ""), "0")[
+        : len(shape["fraction"] or "")
+    ]
+    pieces, end = [], 0
+    for name, digits in fields.items():
+        if shape[name] is not None:
+            pieces += [text[end : shape.start(name)], digits]
+            end = shape.end(name)
+    return "".join(pieces) + text[end:]
+
+
+def _local(at: int, offset: timedelta) -> datetime:
+    """`at` as a clock at that offset shows it; beyond the ends of the calendar, as close as it goes."""
+    since_epoch = timedelta(microseconds=at // 1000) + offset
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return _EPOCH + min(max(since_epoch, earliest - _EPOCH), latest - _EPOCH)

@@ -1,0 +1,71 @@
+"""Whether a record is marked as deleted: nothing is deleted on a doubtful value. Sans-I/O."""
+
+import math
+import re
+from datetime import date, datetime
+from decimal import Decimal
+
+from async_sync.records.pages import Row
+from async_sync.records.rows import kind_of
+
+_YES = {"true"}
+_NO = {"", "false", "f", "no", "n", "off", "none", "null"}
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+_ONLY_ZEROS = re.compile(r"0[0-9T:./ +-]*Z?", re.IGNORECASE)
+_LAST_YEAR_OF_ZERO = 1970  # no API has deleted anything so early: such dates are 0 in somebody's calendar
+_YEAR_OF_NEVER = 9999
+_YEAR_1 = {-62_135_596_800, -62_135_596_800_000}  # as seconds and milliseconds since 1970
+_COMPACT_DATE = len("20260101")
+_MOST_SHOWN = 12
+
+
+def is_deleted(row: Row, field: str) -> bool:
+    """Whether the field marks the record as deleted: by true, a number other than 0, or the date of its deletion.
+
+    Without it, or with false, null, 0, a word for no, or a date that stands for none (0000-00-00, 0001-01-01,
+    1970-01-01, 9999-12-31), the record is kept. Raises ValueError, whose text says what to do, for anything else.
+    """
+    value = row.get(field)
+    if value is None or value is False:
+        return False
+    verdict = value if value is True else _meaning(value)
+    if verdict is None:
+        raise ValueError(
+            f"has a field {field} that says neither deleted nor kept: it is {_shown(value)}. As deleted_field it must "
+            "be true or false, a number, null, or the date of the deletion in ISO 8601; have the stream's map in "
+            "connector.py make it true or false"
+        )
+    return verdict
+
+
+def _meaning(value: object) -> bool | None:
+    """None where the value is doubtful."""
+    if isinstance(value, str):
+        return _meaning_of_text(value.strip().lower())
+    if isinstance(value, date):
+        return _is_real(value)
+    if isinstance(value, int | float | Decimal) and math.isfinite(value):
+        return value != 0 and value not in _YEAR_1
+    return None
+
+
+def _meaning_of_text(text: str) -> bool | None:
+    if text in _YES or text in _NO:
+        return text in _YES
+    if _NUMBER.fullmatch(text) and len(text) != _COMPACT_DATE:
+        return _meaning(Decimal(text))
+    try:
+        return _is_real(datetime.fromisoformat(text.upper()))
+    except ValueError:
+        return False if _ONLY_ZEROS.fullmatch(text) and not re.search("[1-9]", text) else None
+
+
+def _is_real(day: date) -> bool:
+    return _LAST_YEAR_OF_ZERO < day.year < _YEAR_OF_NEVER
+
+
+def _shown(value: object) -> str:
+    """A flag as it is, but nothing that may be more than a flag."""
+    if isinstance(value, str) and len(value) <= _MOST_SHOWN and value.isprintable() and "@" not in value:
+        return repr(value)
+    return f"{kind_of(value)} of {len(value)} characters" if isinstance(value, str) else kind_of(value)

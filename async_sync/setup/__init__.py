@@ -1,0 +1,1 @@
+"""What a user sees when a connection is set up: the form and its tests."""

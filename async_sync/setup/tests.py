@@ -1,0 +1,206 @@
+"""What is tried when a connection is set up: the settings, the way to the API, and one page of each stream.
+
+The tests use the parts of a real sync, so that they fail where a sync would, with the same words. They read at most one
+page of the parents and one page each for a few of their children, and write nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from time import monotonic, time
+from typing import Any
+
+import anyio
+import httpx
+import msgspec
+from fivetran_connector_sdk import Test
+
+from async_sync.configuration.settings import Settings
+from async_sync.errors.base import ConnectorError
+from async_sync.errors.lists import AnswerError, ReportedError, RequestError
+from async_sync.errors.source import SourceError
+from async_sync.http.transport import open_http
+from async_sync.pacing.gate import Gate
+from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.partition_reader import GONE_STATUSES
+from async_sync.pipeline.reader import Reader
+from async_sync.progress import Progress
+from async_sync.records.deletion import is_deleted
+from async_sync.records.pages import Page, Row
+from async_sync.records.rows import partition_id
+from async_sync.streams.checks import check_together
+from async_sync.streams.stream import ChildStream, ParentStream, Stream
+from async_sync.sync import Sync
+from async_sync.text.quoting import names, shown
+from async_sync.writing.destination import Destination
+from async_sync.writing.messages import Warn
+from async_sync.writing.outbox import Outbox
+from async_sync.writing.watermark import StreamCursor
+
+_MOST_SECONDS = 60.0
+_MOST_ATTEMPTS = 2
+_MOST_OUTAGE_SECONDS = 5.0
+_MOST_PARENTS = 5
+_MOST_MESSAGES = 100
+_LEAST_REQUESTS_PER_SECOND = 1.0
+_ACCESS_STATUSES = {*range(300, 400), 401, 403, 407, 429, *range(500, 600)}
+"""What is answered by something on the way, or to somebody who may not read."""
+
+Configuration = Mapping[str, str]
+
+
+class SetupTests:
+    """The tests of a connector of these streams, each a function of the configuration that gives the SDK's result.
+
+    A test takes no longer than `most_seconds`. Its findings (how many records, which fields) go to the log, since the
+    SDK's success has no text. `destination` and `transport` take the place of the SDK's log and of the network.
+    """
+
+    def __init__(
+        self,
+        parent: ParentStream,
+        children: Sequence[ChildStream],
+        *,
+        destination: Destination | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        most_seconds: float = _MOST_SECONDS,
+    ) -> None:
+        check_together(parent, children)
+        self._parent = parent
+        self._children = children
+        self._destination = destination
+        self._transport = transport
+        self._most_seconds = most_seconds
+
+    def settings_are_valid(self, configuration: Configuration) -> Any:
+        """Every key is known and has an allowed value. Asks nobody."""
+        return self._result(configuration, _Probe.nothing)
+
+    def api_can_be_reached(self, configuration: Configuration) -> Any:
+        """The API answers, and does not refuse the credentials. What it answers is for the next test."""
+        return self._result(configuration, _Probe.access)
+
+    def parents_can_be_read(self, configuration: Configuration) -> Any:
+        """The parents are where the settings say, and each on the first page has its key and its cursor."""
+        return self._result(configuration, _Probe.parents)
+
+    def children_can_be_read(self, configuration: Configuration) -> Any:
+        """So are the children, of the first parent on that page that has some."""
+        return self._result(configuration, _Probe.children)
+
+    def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
+        try:
+            sync = Sync.configured(
+                configuration, parent=self._parent, children=self._children, destination=self._destination
+            )
+            sync = replace(sync, settings=_hasty(sync.settings))
+            findings = sync.block_on(self._within_time, sync, check)
+        except ConnectorError as error:
+            return Test.failure(str(error))
+        for finding in findings:
+            sync.destination.info(finding)
+        return Test.success()
+
+    async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
+        async with open_http(sync.settings, self._transport) as http:
+            gate = sync.gate()
+            with Outbox(_MOST_MESSAGES) as outbox:
+                client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()), outbox.warn)
+                reader = Reader(
+                    client, sync.settings, api_clock=ApiClock(clock=monotonic, wall_clock=time), outbox=outbox
+                )
+                with anyio.move_on_after(self._most_seconds):
+                    findings = await check(_Probe(sync, reader))
+                    return findings + [message.text for message in outbox.drain() if isinstance(message, Warn)]
+            raise _late(sync, gate, self._most_seconds)
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Asks the API for a page here and there. Each check gives its findings, a sentence each, or raises."""
+
+    sync: Sync
+    reader: Reader
+
+    async def nothing(self) -> list[str]:
+        return []
+
+    async def access(self) -> list[str]:
+        try:
+            await self._parents()
+        except ReportedError:
+            raise
+        except AnswerError:
+            return []
+        except RequestError as error:
+            if error.status is None or error.status in _ACCESS_STATUSES:
+                raise
+        return []
+
+    async def parents(self) -> list[str]:
+        page, name = await self._parents(), self.sync.parent.name
+        if not page.rows:
+            return [f"{name}: the API has none, so that the key and cursor fields could not be checked."]
+        return [_found(page, name)]
+
+    async def children(self) -> list[str]:
+        page, deleted = await self._parents(), self.sync.settings.deleted_field
+        rows = [row for row in page.rows if not (deleted and is_deleted(row, deleted))][:_MOST_PARENTS]
+        return [await self._of_one_parent(child, rows) for child in self.sync.children]
+
+    async def _of_one_parent(self, child: ChildStream, parents: Sequence[Row]) -> str:
+        """Raises RequestError where every parent's children are gone: then the path is likely to be wrong."""
+        empty: list[str] = []
+        gone: list[RequestError] = []
+        for parent in parents:
+            key = self.sync.parent.key_of(parent)
+            name = f"{self.sync.parent.name} {partition_id(key)}"
+            try:
+                page = await self._page(child, parent=parent, key=key, partition=name)
+            except RequestError as error:
+                if error.status not in GONE_STATUSES:
+                    raise
+                gone.append(error)
+                continue
+            if page.rows:
+                return _found(page, f"{child.name} of {name}")
+            empty.append(name)
+        if gone and not empty:
+            raise gone[0]
+        return _unchecked(child, self.sync.parent, empty)
+
+    async def _parents(self) -> Page:
+        return await self._page(self.sync.parent, parent={}, key={})
+
+    async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
+        pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
+        async with aclosing(pages):
+            return await anext(pages)
+
+
+def _hasty(settings: Settings) -> Settings:
+    """The same, but somebody is waiting: give up sooner, and do not spread a handful of requests over minutes."""
+    return msgspec.structs.replace(
+        settings,
+        max_attempts=min(settings.max_attempts, _MOST_ATTEMPTS),
+        outage_seconds=min(settings.outage_seconds, _MOST_OUTAGE_SECONDS),
+        requests_per_second=max(settings.requests_per_second, _LEAST_REQUESTS_PER_SECOND),
+    )
+
+
+def _late(sync: Sync, gate: Gate, seconds: float) -> SourceError:
+    return SourceError(
+        f"{shown(sync.settings.base_url)}: the test was given up after {seconds:g} s ({gate.describe()}). See whether "
+        "the API is up and how long it takes to answer; if it has asked for a pause, test again afterwards."
+    )
+
+
+def _found(page: Page, what: str) -> str:
+    columns = sorted({name for row in page.rows for name in row})
+    of_total = "" if page.total is None else f" of {page.total}"
+    return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {names(columns)}."
+
+
+def _unchecked(child: ChildStream, parent: ParentStream, empty: Sequence[str]) -> str:
+    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to read them of"
+    return f"{child.name}: {why}, so that the key and cursor fields could not be checked."

@@ -1,0 +1,148 @@
+"""What an API itself says of a failure, found in its answer: a short text on one line. No I/O.
+
+No standard is followed by all, so the usual names are looked for, whatever their case and their `_` or `-`.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TypeGuard
+
+import msgspec
+
+from async_sync.text.quoting import printable
+
+_MOST = 200
+_MOST_BYTES = 100_000
+_DEPTH = 4
+
+_TEXTS = (
+    *("errordescription", "errormessage", "message", "faultstring", "detail", "details", "errmsg", "msg"),
+    *("description", "title", "reason", "value", "errors", "error", "fault", "messages", "exception"),
+    *("errorcode", "errcode", "code", "type"),
+)
+"""Where an explanation stands, the most telling names first."""
+
+_MESSAGES = {"message", "errormessage", "detail", "msg", "errmsg"}
+_ERRORS = ("error", "errors", "fault", "exception", "errormessage", "errorcode", "errcode")
+_FAILED = {"iserror", "haserror", "haserrors", "failed"}
+_SUCCESSES = {"ok", "success", "successful", "succeeded", "issuccess", "issuccessful"}
+_VERDICTS = {"status", "result", "stat"}
+_FAILURES = {"error", "fail", "failed", "failure"}
+_NOTHING = {"", "none", "null", "false", "ok", "success", "no error", "200"}
+_STATUSES = {"status", "statuscode", "code"}
+_TELLING = frozenset({*_ERRORS, *_FAILED, *_SUCCESSES, *_VERDICTS, *_STATUSES})
+_FIRST_ERROR, _LAST_ERROR = 400, 599
+
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z!][^>]*>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
+_CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
+
+
+def explanation(content: bytes, content_type: str = "") -> str:
+    """What the body of a refusal says: its message if it is JSON, else how it begins; "" if it says nothing."""
+    text = _text(content[:_MOST_BYTES], content_type).removeprefix("\ufeff")
+    try:
+        body = msgspec.json.decode(text.encode(errors="replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return _line(_plain(text))
+    return "" if _is_nothing(body) else _line(_said(body) or text)
+
+
+def failure_in(body: object) -> str:
+    """The text of a decoded answer that declares itself failed, as with `ok: false`; else ""."""
+    if not _is_telling(body):
+        return ""
+    return _explained(body) if any(map(_is_flag, body, body.values())) else ""
+
+
+def error_in(body: object) -> str:
+    """The text of an error that a decoded answer tells of, whatever else it holds; else ""."""
+    if not _is_telling(body):
+        return ""
+    if any(_name(key) in _ERRORS and not _is_nothing(value) for key, value in body.items()):
+        return _explained(body)
+    # A status alone may be that of what was asked for.
+    return failure_in(body) or (_line(_said(body)) if any(map(_is_verdict, body, body.values())) else "")
+
+
+def message_in(body: object) -> str:
+    """The message of a decoded answer, if it has one; else "". Any other text in it may be a record's."""
+    if not isinstance(body, dict):
+        return ""
+    return next((_line(text) for key, text in body.items() if _name(key) in _MESSAGES and isinstance(text, str)), "")
+
+
+def _is_telling(body: object) -> TypeGuard[dict[str, object]]:
+    """Whether an answer has a field that may tell of an error, as most have not: the others need no further look."""
+    return isinstance(body, dict) and any(_name(key) in _TELLING for key in body)
+
+
+def _explained(body: Mapping[str, object]) -> str:
+    return _line(_said(body)) or "an error without a text"
+
+
+@lru_cache(maxsize=1000)
+def _name(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
+def _is_flag(key: str, value: object) -> bool:
+    """Whether a field says by itself that the request has failed."""
+    return (_name(key) in _FAILED and str(value).lower() == "true") or (
+        _name(key) in _SUCCESSES and str(value).lower() == "false"
+    )
+
+
+def _is_verdict(key: str, value: object) -> bool:
+    """Whether a field may say so: `"status": "error"`, or the number of a status."""
+    if isinstance(value, str):
+        return _name(key) in _VERDICTS and value.lower() in _FAILURES
+    return _name(key) in _STATUSES and type(value) is int and _FIRST_ERROR <= value <= _LAST_ERROR
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a field for errors says that there is none: null, false, 0, "", "ok", or nothing but such values."""
+    if isinstance(value, dict):
+        return all(map(_is_nothing, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_nothing, value))
+    text = str(value).strip().lower()
+    return text in _NOTHING or not text.strip("0")
+
+
+def _said(value: object, depth: int = _DEPTH) -> str:
+    """The most telling text in a decoded value."""
+    if isinstance(value, str):
+        return _plain(value)
+    if depth and isinstance(value, dict):
+        return next(filter(None, _in_object(value, depth - 1)), "")
+    if depth and isinstance(value, list):
+        return next(filter(None, (_said(part, depth - 1) for part in value)), "")
+    return str(value) if type(value) is int and value else ""
+
+
+def _in_object(value: Mapping[str, object], depth: int) -> Iterator[str]:
+    found = {_name(key): part for key, part in value.items()}
+    yield from (_said(found[name], depth) for name in _TEXTS if name in found)
+    if depth < _DEPTH - 1:  # inside an error, whose fields may be those that it is about
+        yield from (f"{key}: {said}" for key, part in value.items() if (said := _said(part, depth)))
+
+
+def _text(content: bytes, content_type: str) -> str:
+    charset = _CHARSET.search(content_type)
+    try:
+        return content.decode(charset[1] if charset else "utf-8", "replace")
+    except (LookupError, UnicodeError):  # no charset, or one that replaces nothing
+        return content.decode(errors="replace")
+
+
+def _plain(text: str) -> str:
+    """The title of a page of HTML, else a text without its tags."""
+    title = _TITLE.search(text)
+    return html.unescape(title[1] if title and title[1].strip() else _TAGS.sub(" ", text) if "<" in text else text)
+
+
+def _line(text: str) -> str:
+    return printable(" ".join(text.split()), _MOST)

@@ -1,0 +1,107 @@
+"""Django REST Framework, with companies and departments in a small Django project, in a process of its own."""
+
+import atexit
+import json
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from async_sync import Auto, ChildStream, NextUrl, Offset, PageNumber, ParentStream
+from tests.contracts.servers import Contract, Record, Tables
+from tests.helpers.processes import ROOT, free_port, server
+
+_TOKEN = "0123456789abcdef0123456789abcdef01234567"
+AUTHORIZATION = {"authorization": f"Token {_TOKEN}"}
+_PATHS = {"company": "companies/", "department": "departments/"}
+
+
+class _RestFramework:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def fill(self, tables: Tables) -> None:
+        """Replace everything in it by these records."""
+        self._send("POST", "/fill/", tables)
+
+    def shown(self, table: str) -> list[Record]:
+        records: list[Record] = self._send("GET", f"/offset/{_PATHS[table]}?limit=100000")["results"]
+        return records
+
+    def add(self, table: str, record: Record) -> None:
+        self._send("POST", f"/offset/{_PATHS[table]}", record)
+
+    def change(self, table: str, number: int, fields: Record) -> None:
+        self._send("PATCH", f"/offset/{_PATHS[table]}{number}/", fields)
+
+    def _send(self, method: str, path: str, body: object = None) -> Any:
+        headers = {"content-type": "application/json", **AUTHORIZATION}
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers, method=method)) as answer:
+            return json.loads(answer.read() or "null")
+
+
+@cache
+def _started() -> _RestFramework:
+    """Started for the first test that needs it, and ended with the last."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    port = free_port()
+    command = [sys.executable, "-m", "tests.contracts.django_server", str(port), _TOKEN]
+    environment = {"DJANGO_DATABASE": str(Path(folder) / "db.sqlite")}
+    url = f"http://127.0.0.1:{port}"
+    stack.enter_context(server(command, url, "/", folder=ROOT, environment=environment))
+    return _RestFramework(url)
+
+
+@contextmanager
+def _start(tables: Tables, folder: Path) -> Iterator[_RestFramework]:
+    running = _started()
+    running.fill(tables)
+    yield running
+
+
+def _contract(prefix: str, *, total: str = "count") -> Contract:
+    """Declared as REST framework's documentation has it, but for the pages."""
+    shared: dict[str, Any] = {
+        "primary_key": ["id"],
+        "records": "results",
+        "total": total,
+        "since_param": "updated_at__gte",
+        "sort_params": {"ordering": "updated_at"},
+    }
+    return Contract(
+        start=_start,
+        company=ParentStream(
+            table="company",
+            path=f"/{prefix}/companies/",
+            columns={"id": "INT", "updated_at": "UTC_DATETIME"},
+            **shared,
+        ),
+        department=ChildStream(
+            table="department",
+            path=f"/{prefix}/departments/",
+            columns={"id": "INT", "company_id": "INT", "updated_at": "UTC_DATETIME"},
+            params={"company_id": "{id}"},
+            **shared,
+        ),
+        configuration={
+            "auth": "api_key",
+            "api_key_header": "Authorization",
+            "api_key": f"Token {_TOKEN}",
+            "deleted_field": "deleted",
+        },
+    )
+
+
+OFFSET = _contract("offset").paged(Offset())
+OFFSET_LINKS = _contract("offset").paged(NextUrl())
+PAGE = _contract("page").paged(PageNumber())
+PAGE_LINKS = _contract("page").paged(Auto())
+CURSOR = _contract("cursor", total="").paged(Auto())
+THROTTLED = _contract("throttled").paged(PageNumber())

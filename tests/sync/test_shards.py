@@ -1,0 +1,172 @@
+"""Several connections share one source: what each of them syncs, and what becomes of it when the sharing changes."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from async_sync import FatalError
+from async_sync.configuration.shard import Shard
+from mock_api import Api, Source
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.sharded import joined, sync_shards
+from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+
+_LATER, _LATEST = "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"
+_SMALL_PAGES = {"page_size": "7"}
+
+
+def _ids(source: Source, shard: str = "") -> set[str]:
+    return {record["company_id"] for record in source.companies() if Shard.parse(shard).holds(record["company_id"])}
+
+
+def _seen(destination: MemoryDestination, source: Source, configuration: dict[str, str]) -> dict[str, str | None]:
+    """Sync; gives each path that was asked for, and the `updated_since` of its first request."""
+    seen: dict[str, str | None] = {}
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        seen.setdefault(request.url.path, request.url.params.get("updated_since"))
+        return None
+
+    destination.restart()
+    sync(destination, HookedTransport(Api(source), hook), configuration)
+    return seen
+
+
+@pytest.mark.parametrize("scope", ["changed_companies", "all_companies"])
+@pytest.mark.parametrize("connections", [1, 2, 3, 8])
+def test_the_shards_together_are_one_sync_of_everything(connections: int, scope: str) -> None:
+    """They write just what one unsharded sync writes, and each company is asked for once, by one of them."""
+    source = Source.generate(companies=40, departments=2)
+    whole = MemoryDestination()
+    configuration = {**_SMALL_PAGES, "sync_scope": scope}
+    sync(whole, Api(source), configuration)
+    destinations = joined(connections)
+
+    asked = sync_shards(destinations, source, configuration)
+
+    assert destinations[0].tables == whole.tables
+    assert asked == dict.fromkeys(_ids(source), 1)
+    cursors: dict[str, Any] = {}
+    for destination in destinations:
+        assert destination.state["company_cursor"] == whole.state["company_cursor"]
+        cursors |= destination.state["department_cursor"]
+    assert sum(len(destination.state["department_cursor"]) for destination in destinations) == 40
+    assert cursors == whole.state["department_cursor"]
+
+
+def test_a_shard_writes_its_own_companies_only() -> None:
+    """Rows of another shard's companies are left to its connection."""
+    source = Source.generate(companies=40, departments=1)
+    destination = MemoryDestination()
+
+    sync(destination, Api(source), {"shard": "2/3"})
+
+    assert {key for (key,) in destination.rows("company")} == _ids(source, "2/3")
+    assert {key for _, key in destination.rows("department")} == _ids(source, "2/3")
+    assert destination.state["shard"] == "2/3"
+
+
+def test_an_incremental_sync_of_shards() -> None:
+    """Of what has changed each shard reads its own, and a company that has not changed is read by none."""
+    source = Source.generate(companies=20, departments=1)
+    destinations = joined(3)
+    sync_shards(destinations, source)
+    last = source.companies()[-1]["company_id"]  # at the cursor, which is inclusive
+    for number, at in ((5, _LATER), (9, _LATEST)):
+        source.put_company({**source.companies()[0], "company_id": f"c{number:06}", "updated_at": at})
+        source.put_department({**department(0, 7, at), "company_id": f"c{number:06}"})
+
+    asked = sync_shards(destinations, source)
+
+    assert set(asked) == {"c000005", "c000009", last}
+    assert_equals_source(destinations[0], source)
+
+
+@pytest.mark.parametrize("scope", ["changed_companies", "all_companies"])
+@pytest.mark.parametrize(("before", "after"), [("", "2/3"), ("2/3", ""), ("1/2", "2/3"), ("2/3", "3/3")])
+def test_a_changed_shard_lists_all_companies_again_and_keeps_what_is_true(before: str, after: str, scope: str) -> None:
+    """Companies are listed from the beginning, those held before go on from their cursor, the others begin anew."""
+    source = Source.generate(companies=30, departments=1)
+    destination = MemoryDestination()
+    sync(destination, Api(source), {"shard": before, "sync_scope": scope})
+    kept = destination.state["department_cursor"]
+
+    seen = _seen(destination, source, {"shard": after, "sync_scope": scope})
+
+    assert seen.pop("/companies") is None
+    ours = _ids(source, after)
+    assert seen == {f"/companies/{name}/departments": kept.get(name) for name in ours}
+    assert set(destination.state["department_cursor"]) == ours
+    assert destination.state.get("shard", "") == after
+    assert {key for (key,) in destination.rows("company")} == _ids(source, before) | ours
+    (warning,) = destination.warnings
+    assert warning.startswith(f"The shard was {before or 'not set'}")
+    dropped = len(_ids(source, before) - ours)
+    assert not after or f"; {dropped} of company that are no longer in it are left to other connections." in warning
+
+
+def test_the_same_shard_goes_on() -> None:
+    """Without a change there is no warning, and the companies are read from their cursor."""
+    source = Source.generate(companies=30, departments=1)
+    destination = MemoryDestination()
+    sync(destination, Api(source), {"shard": "2/3"})
+
+    seen = _seen(destination, source, {"shard": "2/3"})
+
+    assert seen["/companies"] == destination.state["company_cursor"]
+    assert destination.warnings == []
+
+
+def test_a_sync_that_dies_after_the_shard_changed_begins_the_listing_again() -> None:
+    """Until the listing has come to its end, no cursor says that all of the new shard is there."""
+    source = Source.generate(companies=30, departments=1)
+    destination = MemoryDestination()
+    sync(destination, Api(source))
+    destination.tables["company"].clear()  # another destination, so that everything missing shows
+    destination.tables["department"].clear()
+    destination.state["department_cursor"].clear()
+    ours = sorted(_ids(source, "1/2"))
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if f"/{ours[4]}/" in request.url.path else None
+
+    one_by_one = {"shard": "1/2", "max_concurrency": "1", "max_attempts": "1", "checkpoint_rows": "1", "page_size": "3"}
+    with pytest.raises(FatalError):
+        sync(destination, HookedTransport(Api(source), hook), one_by_one)
+    assert destination.state["company_cursor"] < source.companies()[-1]["updated_at"]
+    destination.restart()
+    sync(destination, Api(source), one_by_one)
+
+    assert {key for (key,) in destination.rows("company")} == set(ours)
+    assert {key for _, key in destination.rows("department")} == set(ours)
+
+
+def test_skipped_companies_stay_with_the_shard_that_holds_them() -> None:
+    """A skipped company is read first, from its old cursor, while its shard holds it, and is left to another else."""
+    day = "2026-01-01T00:00:00Z"
+    source = Source([company(number, day) for number in range(1, 9)], [])
+    ours = _ids(source, "1/2")
+    assert "c1" in ours
+    assert "c6" in ours
+    destination = MemoryDestination()
+    skipped = [{"company_id": name} for name in ("c6", "c7", "c2", "c1")]
+    destination.state = {"company_cursor": day, "department_cursor": {"c1": day}, "skipped": skipped}
+
+    seen = _seen(destination, source, {"shard": "1/2", "max_concurrency": "1"})
+
+    first = [name for name in ("c6", "c7", "c2", "c1") if name in ours]
+    paths = [path for path in seen if path != "/companies"]
+    assert paths[: len(first)] == [f"/companies/{name}/departments" for name in first]
+    assert seen["/companies/c1/departments"] == day
+    assert len(paths) == len(ours)
+    assert "skipped" not in destination.state
+
+
+def test_a_first_sync_of_a_shard_is_no_change() -> None:
+    """A new connection has no shard yet, so nothing has changed."""
+    destination = MemoryDestination()
+
+    sync(destination, Api(Source.generate(companies=5, departments=1)), {"shard": "1/2"})
+
+    assert destination.warnings == []

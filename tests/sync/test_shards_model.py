@@ -1,0 +1,53 @@
+"""However connections share the source, and however that changes: after all of them have synced, nothing is missing."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from async_sync.configuration.shard import Shard
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
+from tests.sync.test_model import RUNS, SyncMachine
+
+
+class ShardMachine(SyncMachine):
+    """Each connection has a state and tables of its own; one that was left out keeps both, and may come back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 1
+        self.connections: dict[int, MemoryDestination] = {}
+
+    @rule(count=st.integers(1, 3))
+    def share(self, count: int) -> None:
+        """From now on so many connections share the source."""
+        self.count = count
+        self.turn(1)
+
+    @rule(number=st.integers(1, 3))
+    def turn(self, number: int) -> None:
+        """Another connection is the next to sync."""
+        number = min(number, self.count)
+        self.destination = self.connections.setdefault(number, MemoryDestination())
+        self.configuration["shard"] = f"{number}/{self.count}"
+
+    def sync_clean(self) -> None:
+        """Each connection syncs once, and then has every record of its shard."""
+        self.source.now += 5
+        tables: dict[str, dict[tuple[Any, ...], Any]] = {"company": {}, "department": {}}
+        for number in range(1, self.count + 1):
+            self.turn(number)
+            self.destination.restart()
+            sync(self.destination, self.api, self.configuration)
+            for table, rows in tables.items():
+                of_shard = self.destination.rows(table).items()
+                rows |= {key: row for key, row in of_shard if Shard(number, self.count).holds(key[-1])}
+        self.source.assert_equals(tables)
+
+
+ShardMachine.TestCase.settings = settings(
+    max_examples=RUNS, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestNothingIsLostBetweenShards = ShardMachine.TestCase

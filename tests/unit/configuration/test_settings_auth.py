@@ -1,0 +1,238 @@
+"""Who we are, whom we trust, and how much we ask for: what is right, what is wrong, and what is never shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_sync.configuration.settings import Settings
+from async_sync.errors.base import ConfigurationError
+from async_sync.text.redaction import Secret
+from tests.helpers.parts import BASE_URL, parse
+
+TOKEN_URL = "https://login.test/token"
+FULL: dict[str, dict[str, str]] = {
+    "none": {},
+    "bearer": {"api_token": "hunter2"},
+    "api_key": {"api_key": "hunter2"},
+    "basic": {"username": "user", "password": "hunter2"},
+    "oauth2": {"token_url": TOKEN_URL, "client_id": "id", "client_secret": "hunter2"},
+}
+BELONGS = {
+    **{key: method for method, keys in FULL.items() for key in keys},
+    "api_key_header": "api_key",
+    "api_key_param": "api_key",
+    "scope": "oauth2",
+    "refresh_token": "oauth2",
+}
+VALUES = {key: value for keys in FULL.values() for key, value in keys.items()}
+VALUES |= {"api_key_header": "key", "api_key_param": "key", "scope": "read", "refresh_token": "hunter2"}
+TEXTS = ["api_key", "client_secret", "refresh_token"]
+SECRETS = ["api_token", "api_key", "username", "password", "client_secret", "refresh_token"]
+OR_ELSE = {"client_secret": ", or refresh_token, or both"}
+URL = "allowed is an https:// or http:// URL without query and fragment"
+HTTP = "allowed is https://, or http:// with allow_http set to true (nothing is encrypted then)"
+
+
+def problems(configuration: Mapping[str, str]) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(configuration)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("configuration", "method"),
+    [({}, "none"), *[({"auth": method, **keys}, method) for method, keys in FULL.items()], (FULL["bearer"], "bearer")],
+)
+def test_the_method(configuration: dict[str, str], method: str) -> None:
+    """The method is what auth says; without it, a token is sent as a bearer's, and nothing is none."""
+    assert parse(configuration).auth_method == method
+
+
+@pytest.mark.parametrize(
+    ("method", "key"), [(method, key) for method, keys in FULL.items() if method != "basic" for key in keys]
+)
+def test_what_a_method_needs(method: str, key: str) -> None:
+    """A key that the method cannot do without has to be there, and be more than blanks."""
+    rest = {name: value for name, value in FULL[method].items() if name != key}
+
+    for blank in ({}, {key: " "}):
+        (problem,) = problems({"auth": method, **rest, **blank})
+        assert problem == f"{key}: is missing; auth set to {method} needs it{OR_ELSE.get(key, '')}"
+
+
+def test_all_that_is_missing_is_told() -> None:
+    """Every key that the method needs and does not have is named at once."""
+    missing = [f"{key}: is missing; auth set to oauth2 needs it{OR_ELSE.get(key, '')}" for key in FULL["oauth2"]]
+
+    assert sorted(problems({"auth": "oauth2"})) == sorted(missing)
+
+
+@pytest.mark.parametrize("key", ["username", "password"])
+def test_half_a_pair_will_do(key: str) -> None:
+    """With basic, a user name or a password alone is enough, as some APIs want their key; neither is not."""
+    assert getattr(parse({"auth": "basic", key: "hunter2"}), key) == "hunter2"
+    assert problems({"auth": "basic"}) == ("username: is missing; auth set to basic needs it, or password, or both",)
+
+
+def test_a_refresh_token_does_for_a_secret() -> None:
+    """With oauth2, a refresh token may take the place of the client's secret, or stand beside it."""
+    public = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "id", "refresh_token": "hunter2"}
+
+    assert parse(public).auth_method == parse({**public, "client_secret": "s"}).auth_method == "oauth2"
+    assert problems({"auth": "oauth2", "refresh_token": "hunter2", "client_id": "id"}) == (
+        "token_url: is missing; auth set to oauth2 needs it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [(method, key) for method in FULL for key in BELONGS if BELONGS[key] != method],
+)
+def test_what_a_method_does_not_use(method: str, key: str) -> None:
+    """A key of another method is refused, since whoever gave it believes that it is used."""
+    expected = f"{key}: is not used unless auth is set to {BELONGS[key]}; set auth, or remove {key}"
+
+    assert problems({"auth": method, **FULL[method], key: VALUES[key]}) == (expected,)
+
+
+@pytest.mark.parametrize("key", [key for key in BELONGS if key != "api_token"])
+def test_without_auth_only_a_token_is_used(key: str) -> None:
+    """Without auth, a credential other than the token is refused, be there a token or not."""
+    for others in ({}, FULL["bearer"]):
+        (problem,) = problems({**others, key: VALUES[key]})
+        assert problem.startswith(f"{key}: is not used unless auth is set to {BELONGS[key]}; set auth, or remove ")
+
+
+def test_a_key_goes_one_way() -> None:
+    """An API key goes into a header or into a parameter; to name both is refused, to name neither is X-API-Key."""
+    keyed = {"auth": "api_key", "api_key": "hunter2"}
+
+    assert parse(keyed).api_key_header == "X-API-Key"
+    assert parse({**keyed, "api_key_header": "key"}).api_key_header == "key"
+    assert parse({**keyed, "api_key_param": "key"}).api_key_param == "key"
+    assert problems({**keyed, "api_key_header": "key", "api_key_param": "key"}) == (
+        "api_key_param: is not allowed beside api_key_header; remove one of them",
+    )
+
+
+@pytest.mark.parametrize("method", ["digest", "Basic", "OAuth2", "oauth"])
+def test_an_unknown_method_is_one_problem(method: str) -> None:
+    """What is given beside a method that does not exist is not judged: nobody knows what it is for."""
+    expected = "auth: the given value is not allowed; allowed is one of none, bearer, api_key, basic, oauth2"
+
+    assert problems({"auth": method, "password": "hunter2"}) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        *[("api_token", text, "printable ASCII text without spaces") for text in ("a b", "a\nb", "ü", "\x7f")],
+        *[(key, text, "printable ASCII text") for key in TEXTS for text in ("a\nb", "ü", "\x7f")],
+        ("username", "user:hunter2", "text without a colon"),
+    ],
+)
+def test_a_bad_secret_is_not_shown(key: str, value: str, allowed: str) -> None:
+    """A secret that could not be sent is refused without being repeated."""
+    given = {**FULL[BELONGS[key]], "auth": BELONGS[key], key: value}
+
+    assert problems(given) == (f"{key}: the given value is not allowed; allowed is {allowed}",)
+
+
+@pytest.mark.parametrize("text", ["a:b", "a=b", "a b", "ü"])
+@pytest.mark.parametrize("key", ["api_key_header", "api_key_param"])
+def test_the_name_of_a_key(key: str, text: str) -> None:
+    """The name of a header or of a parameter is made of what needs no encoding."""
+    expected = f"{key}: the given value is not allowed; allowed is letters, digits, and any of - _ . ~"
+
+    assert problems({"auth": "api_key", "api_key": "k", key: text}) == (expected,)
+
+
+@pytest.mark.parametrize("text", ["two words", "a:b", "!~"])
+def test_text_may_have_spaces(text: str) -> None:
+    """What is sent in a form may hold spaces and any sign."""
+    keys = ("client_id", "client_secret", "scope", "refresh_token")
+    settings = parse({"auth": "oauth2", **FULL["oauth2"], **dict.fromkeys(keys, text)})
+
+    assert [getattr(settings, key) for key in keys] == [text] * 4
+
+
+@pytest.mark.parametrize("password", ["with: a colon", "Schlüssel", '"', "\u20ac"])
+def test_a_password_may_be_anything(password: str) -> None:
+    """A password is taken as it is."""
+    assert parse({"auth": "basic", "username": "Jürgen", "password": password}).password == password
+
+
+@pytest.mark.parametrize("url", [TOKEN_URL, "http://localhost/token", "http://127.0.0.1:8000", "https://a.test:444/t"])
+def test_allowed_token_urls(url: str) -> None:
+    """Tokens come from https anywhere, and http on this machine."""
+    assert parse({"auth": "oauth2", **FULL["oauth2"], "token_url": url}).token_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("http://login.test/token", f"'http://login.test/token' is not allowed; {HTTP}"),
+        ("https://login.test?key=hunter2", f"'https://login.test?...' is not allowed; {URL}"),
+        ("https://login.test#hunter2", f"'https://login.test?...' is not allowed; {URL}"),
+        ("https://[hunter2@", f"the given value is not allowed; {URL}"),
+        ("login.test/token", f"'login.test/token' is not allowed; {URL}"),
+        ("mock://demo", f"'mock://demo' is not allowed; {URL}"),
+    ],
+)
+def test_refused_token_urls(url: str, text: str) -> None:
+    """A secret is sent to the token endpoint: nothing unencrypted, and no query that may be a key."""
+    given = {"auth": "oauth2", **FULL["oauth2"], "token_url": url}
+
+    assert problems(given) == (f"token_url: {text}",)
+    if url.startswith("http://"):
+        assert parse({**given, "allow_http": "true"}).token_url == url
+
+
+def test_a_token_url_has_no_user() -> None:
+    """A password in the URL of the token endpoint is refused and not repeated."""
+    (problem,) = problems({"auth": "oauth2", **FULL["oauth2"], "token_url": "https://user:hunter2@login.test"})
+
+    assert problem.startswith("token_url: a user name or password in the URL is not allowed; ")
+    assert "hunter2" not in problem
+
+
+marked = st.text().map(lambda text: f"hunter2{text}")
+
+
+@given(st.dictionaries(st.sampled_from(SECRETS), marked), st.sampled_from(["", "digest", *FULL]))
+def test_no_secret_is_ever_shown(secrets: dict[str, str], method: str) -> None:
+    """Whatever is wrong or right with secrets, they are neither in an error nor in the repr of the settings."""
+    try:
+        settings = parse({"auth": method, "client_id": "id", "token_url": TOKEN_URL, **secrets})
+    except ConfigurationError as error:
+        shown = f"{error}{error!r}"
+    else:
+        shown = repr(settings)
+        others = {key: value for key, value in secrets.items() if key != "username" or "password" not in secrets}
+        assert {*settings.secrets} >= {value.strip() for value in others.values()}
+
+    assert "hunter2" not in shown
+
+
+PAIRS = {"basic": ["username-value:password-value"], "oauth2": [f"{FULL['oauth2']['client_id']}:client_secret-value"]}
+
+
+@pytest.mark.parametrize("method", FULL)
+def test_the_secrets_of_a_method(method: str) -> None:
+    """All that is secret is listed, and what HTTP Basic makes of it; no value of it is in the repr."""
+    given = {key: f"{key}-value" for key in FULL[method] if key in SECRETS}
+    settings = parse({"auth": method, **FULL[method], **given})
+
+    values = {value for key, value in given.items() if key != "username"}
+    assert sorted(map(str.__str__, settings.secrets)) == sorted([*values, *PAIRS.get(method, [])])
+    assert repr(settings).count("'[secret]'") == len(given)
+
+
+def test_secrets_are_secret_by_default() -> None:
+    """Every secret is one even where it is not set."""
+    bare: Any = Settings(base_url=BASE_URL)
+
+    assert [key for key in Settings.__struct_fields__ if isinstance(getattr(bare, key), Secret)] == SECRETS

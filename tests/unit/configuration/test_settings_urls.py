@@ -1,0 +1,151 @@
+import pytest
+
+from async_sync.configuration.settings import Settings
+from async_sync.errors.base import ConfigurationError
+from tests.helpers.parts import parse
+
+URL = "allowed is an https:// or http:// URL without query and fragment, or mock://demo"
+HTTP = "allowed is https://, or http:// with allow_http set to true (nothing is encrypted then)"
+PATH = "allowed is a path that begins with /"
+NO_MORE = "and has no other placeholder, query or fragment"
+
+
+def problem(**configuration: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(configuration)
+    (only,) = caught.value.problems
+    return only
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example.com",
+        "https://api.example.com/v2/",
+        "HTTPS://API.example.com:8443/@tenant",
+        "http://localhost",
+        "http://LOCALHOST:8000",
+        "http://127.0.0.1:8000/v1",
+        "http://127.1.2.3",
+        "http://[::1]:8000",
+        "mock://demo",
+        "mock://demo?companies=25&departments=8&latency_ms=50",
+    ],
+)
+def test_allowed_urls(url: str) -> None:
+    """Allowed are https anywhere, http on this machine, and the demo."""
+    assert parse({"base_url": url}).base_url == url
+
+
+@pytest.mark.parametrize("host", ["api.example.com", "10.0.0.1", "[2001:db8::1]", "localhost.example.com", "128.0.0.1"])
+def test_http_elsewhere_has_to_be_allowed(host: str) -> None:
+    """http:// to another machine is refused unless allow_http says that nothing need be encrypted."""
+    url = f"http://{host}/v1"
+
+    assert problem(base_url=url) == f"base_url: '{url}' is not allowed; {HTTP}"
+    assert problem(base_url=url, allow_http="false") == f"base_url: '{url}' is not allowed; {HTTP}"
+    assert parse({"base_url": url, "allow_http": "true"}).base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.example.com",
+        "ftp://api.example.com",
+        "https://",
+        "http://",
+        "http:///v1",
+        "/companies",
+        "mock://other",
+        "mock:demo",
+        "https://demo:port",
+        "https://demo:65536",
+        "https://[::1",
+        "https://api.example.com/a b",
+        "https://api.\nexample.com",
+    ],
+)
+def test_refused_urls(url: str) -> None:
+    """Anything else is refused with the URL and what is allowed."""
+    assert problem(base_url=url) == f"base_url: {url!r} is not allowed; {URL}"
+
+
+@pytest.mark.parametrize("end", ["?", "?key=hunter2", "#", "#hunter2", "?a#\nb"])
+def test_a_url_has_no_query(end: str) -> None:
+    """A query or fragment is refused, even an empty one, and not repeated: it may hold a key."""
+    expected = f"base_url: 'https://api.example.com/v1?...' is not allowed; {URL}"
+
+    assert problem(base_url=f"https://api.example.com/v1{end}x") == expected
+    assert problem(base_url=f"https://api.example.com/v1{end}").startswith("base_url: 'https://api.example.com/v1?...'")
+
+
+@pytest.mark.parametrize("user", ["hunter2", "user:hunter2", ":hunter2", ""])
+@pytest.mark.parametrize("scheme", ["https", "http", "mock"])
+def test_a_url_has_no_user(user: str, scheme: str) -> None:
+    """A user name or password is refused, with the way it should be done, and not repeated."""
+    expected = "base_url: a user name or password in the URL is not allowed; set auth to basic, username and password"
+
+    assert problem(base_url=f"{scheme}://{user}@demo") == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["user:hunter2@host", "https://user:hunter2/x@host", "https://user:hunter2@h\u2100st", "ftp:hunter2@host"]
+)
+def test_a_password_in_no_url_is_not_shown_either(url: str) -> None:
+    """What cannot be read as a URL is not repeated where it may hold a password."""
+    assert problem(base_url=url) == f"base_url: the given value is not allowed; {URL}"
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_the_url_is_required(blank: str) -> None:
+    """Without a base_url there is nothing to read, and the message says what to write."""
+    expected = "base_url: is missing; set it to the URL of the API, or to mock://demo to try the connector out"
+
+    assert problem(base_url=blank) == expected
+    with pytest.raises(ConfigurationError, match="base_url: is missing"):
+        Settings.parse({}, {})
+
+
+@pytest.mark.parametrize("path", ["companies", "/companies/{company_id}", "/x{}", "/{", "/}", "/{a-b}", "/{a!r}"])
+def test_a_parents_path_has_no_placeholder(path: str) -> None:
+    """A parent's path begins with a slash and holds no placeholder, nor what looks like one."""
+    assert problem(companies_path=path) == f"companies_path: '{path}' is not allowed; {PATH}, {NO_MORE}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "companies/{company_id}",
+        "/departments",
+        "/{company}/departments",
+        "/{company_id}/{department_id}",
+        "/{company_id}/{",
+        "/{company_id!r}",
+    ],
+)
+def test_a_childs_path_has_the_parents_key(path: str) -> None:
+    """A child's path holds the parent's key, that and nothing else."""
+    expected = f"departments_path: '{path}' is not allowed; {PATH} with {{company_id}}, {NO_MORE}"
+
+    assert problem(departments_path=path) == expected
+
+
+@pytest.mark.parametrize("end", ["?key=hunter2", "#hunter2"])
+def test_a_path_has_no_query(end: str) -> None:
+    """A path's query or fragment is refused and not repeated."""
+    assert problem(companies_path=f"/c{end}") == f"companies_path: '/c?...' is not allowed; {PATH}, {NO_MORE}"
+
+
+def test_a_path_may_need_several_placeholders() -> None:
+    """A longer key of a parent has to be in the path whole, in any order, as often as it takes."""
+    paths = {"path": ("/{b}/{a}/{b}", frozenset({"a", "b"}))}
+
+    assert Settings.parse({"base_url": "mock://demo"}, paths).paths == {"path": "/{b}/{a}/{b}"}
+    with pytest.raises(ConfigurationError, match=r"'/{b}' is not allowed; .* begins with / with {a} and {b}, and has"):
+        Settings.parse({"base_url": "mock://demo", "path": "/{b}"}, paths)
+
+
+def test_a_declared_path_is_checked_too() -> None:
+    """A mistake in the declaration of a stream is found like one in the configuration."""
+    with pytest.raises(ConfigurationError, match="path: '/x' is not allowed"):
+        Settings.parse({"base_url": "mock://demo"}, {"path": ("/x", frozenset({"a"}))})

@@ -1,0 +1,171 @@
+import contextlib
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from async_sync.errors.lists import RequestError
+from async_sync.errors.source import UnhealthyError
+from async_sync.pacing.pace import Outcome
+from tests.helpers.fetching import fetching
+
+OK = httpx.Response(200, json={"data": []})
+
+
+@pytest.fixture
+def router() -> respx.Router:
+    return respx.Router()
+
+
+@pytest.mark.asyncio
+async def test_a_slot_is_held_during_the_exchange_only(router: respx.Router) -> None:
+    """While one request backs off, another takes its slot: a failing company does not hold up the others."""
+    order = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        order.append(request.url.path)
+        assert fetch.gate.in_flight == 1
+        return httpx.Response(503) if order == ["/1"] else httpx.Response(200, json=[])
+
+    router.get(path__regex="/.").mock(side_effect=answer)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(fetch.fetch, "/1", "company 1")
+        tasks.start_soon(fetch.fetch, "/2", "company 2")
+
+    assert order == ["/1", "/2", "/1"]
+    assert fetch.gate.in_flight == 0
+
+
+@pytest.mark.asyncio
+async def test_the_next_request_starts_before_an_answer_is_decoded(router: respx.Router) -> None:
+    """A slot that becomes free is used at once: its next request is on its way before the last answer is given."""
+    route = router.get(path__regex="/.").respond(json=[])
+    counts: list[int] = []
+
+    async def first() -> None:
+        await fetch.fetch("/1", "company 1")
+        counts.append(route.call_count)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(first)
+        tasks.start_soon(fetch.fetch, "/2", "company 2")
+
+    assert counts == [2]
+
+
+@pytest.mark.asyncio
+async def test_a_page_of_parents_needs_no_slot(router: respx.Router) -> None:
+    """A request that belongs to no partition passes while all slots are taken."""
+    parents_came = anyio.Event()
+
+    async def departments(request: httpx.Request) -> httpx.Response:
+        await parents_came.wait()
+        return httpx.Response(200, json=[])
+
+    router.get(path="/departments").mock(side_effect=departments)
+    router.get(path="/companies").mock(return_value=OK)
+
+    async with fetching(router, {"max_concurrency": "1"}) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(fetch.fetch, "/departments", "company 1")
+        await anyio.wait_all_tasks_blocked()
+        await fetch.fetch("/companies")
+        parents_came.set()
+
+
+@pytest.mark.asyncio
+async def test_measures_an_attempts_time(router: respx.Router) -> None:
+    """The time of every attempt for a partition is added up, failed ones too; the answer tells its own attempt's."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        fetch.clock.now += 2.0
+        return httpx.Response(503) if fetch.progress.requests == 1 else httpx.Response(200, json=[])
+
+    router.get(path="/companies").mock(side_effect=answer)
+
+    async with fetching(router) as fetch:
+        got = await fetch.fetch(partition="company 1")
+        await fetch.fetch()
+
+    assert got.elapsed_seconds == 2.0
+    assert fetch.progress.partition_request_seconds == 4.0
+
+
+class TellingPace:
+    """Keeps how each request ended."""
+
+    limit, gap_seconds, reason = 10, 0.0, ""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def ended(self, started: float, now: float, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def resumed(self, paused_seconds: float) -> None:
+        pass
+
+
+async def hang(request: httpx.Request) -> httpx.Response:
+    await anyio.sleep_forever()
+    raise AssertionError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(200, json=[]), Outcome.OK),
+        (httpx.Response(200, text="<html>"), Outcome.OK),
+        (httpx.Response(404), Outcome.OK),
+        (httpx.Response(429), Outcome.LIMITED),
+        (httpx.Response(503), Outcome.LIMITED),
+        (hang, Outcome.LIMITED),
+        (httpx.Response(500), Outcome.FAILED),
+        (httpx.ConnectError("refused"), Outcome.FAILED),
+    ],
+)
+async def test_what_the_pace_is_told(router: respx.Router, answer: Any, outcome: Outcome) -> None:
+    """The pace learns whether the API asked for less, as a 429, a 503 and a timeout do, or answered, or just failed."""
+    router.get(path="/companies").mock(side_effect=answer if callable(answer) else [answer, OK])
+    pace = TellingPace()
+
+    async with fetching(router, {"max_attempts": "1", "timeout_seconds": "0.05"}) as fetch:
+        fetch.gate._pace = pace
+        with contextlib.suppress(RequestError):
+            await fetch.fetch("/companies", "company 1")
+
+    assert pace.outcomes[0] is outcome
+
+
+@pytest.mark.asyncio
+async def test_a_request_rests_between_its_attempts_only(router: respx.Router) -> None:
+    """While an attempt is under way its request is in flight and does not rest, and afterwards neither."""
+    resting: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        resting.append(fetch.gate.resting)
+        return httpx.Response(503) if len(resting) < 4 else httpx.Response(200, json=[])
+
+    router.get(path="/companies").mock(side_effect=answer)
+    async with fetching(router) as fetch:
+        await fetch.fetch("/companies", "company 1")
+
+    assert [*resting, fetch.gate.resting] == [0] * 5
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_is_an_answer(router: respx.Router) -> None:
+    """What is refused for good counts as an attempt that was answered, not as a failure, and not as nothing."""
+    router.get(path="/gone").respond(404)
+    router.get(path="/broken").respond(500)
+
+    async with fetching(router, {"max_attempts": "1"}) as fetch:
+        for path, times in {"/gone": 100, "/broken": 100}.items():
+            for _ in range(times):
+                with pytest.raises(RequestError):
+                    await fetch.fetch(path)
+        with pytest.raises(UnhealthyError, match="101 of 201 attempts failed"):
+            await fetch.fetch("/broken")

@@ -1,0 +1,348 @@
+import math
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+import respx
+
+from async_sync.errors.source import TokenError
+from async_sync.http.oauth import _seconds
+from tests.helpers.fetching import Fetching, fetching
+
+TOKEN_URL = "https://auth.test/oauth/token"
+CLIENT = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "Ann", "client_secret": "hunter2"}
+REFRESH = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "Ann", "refresh_token": "first"}
+
+
+class Server:
+    """An API that accepts the newest of the tokens that its token endpoint gave."""
+
+    def __init__(self, *answers: httpx.Response | Exception, lifetime: float | None = 3600) -> None:
+        self.answers = list(answers)
+        self.lifetime = lifetime
+        self.forms: list[dict[str, str]] = []
+        self.basic: list[str | None] = []
+        self.given: list[str] = []
+        self.sent: list[str] = []
+        self.accepts: set[str] = set()
+        router = respx.Router()
+        router.post(TOKEN_URL).mock(side_effect=self._token)
+        router.get(path="/companies").mock(side_effect=self._api)
+        self.router = router
+
+    async def _token(self, request: httpx.Request) -> httpx.Response:
+        self.forms.append(dict(parse_qsl(request.content.decode())))
+        self.basic.append(request.headers.get("authorization"))
+        await anyio.lowlevel.checkpoint()
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return self.grant()
+
+    def grant(self, **more: Any) -> httpx.Response:
+        """A new token, the only one that is accepted from now on."""
+        self.given.append(f"token{len(self.given) + 1}")
+        self.accepts = {self.given[-1]}
+        expiry = {} if self.lifetime is None else {"expires_in": self.lifetime}
+        return httpx.Response(200, json={"access_token": self.given[-1], "token_type": "Bearer", **expiry, **more})
+
+    async def _api(self, request: httpx.Request) -> httpx.Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        self.sent.append(token)
+        await anyio.lowlevel.checkpoint()
+        return httpx.Response(200 if token in self.accepts else 401, json=[])
+
+
+async def failure(server: Server, configuration: Mapping[str, str] = CLIENT) -> TokenError:
+    async with fetching(server.router, configuration) as fetch:
+        with pytest.raises(TokenError) as caught:
+            await fetch.fetch()
+    assert server.sent == []
+    return caught.value
+
+
+@pytest.mark.asyncio
+async def test_client_credentials() -> None:
+    """The client asks for a token with its id, its secret and the scope, and sends it with each request."""
+    server = Server()
+    async with fetching(server.router, {**CLIENT, "scope": "read all"}) as fetch:
+        for _ in range(3):
+            await fetch.fetch()
+
+    assert server.forms == [
+        {"grant_type": "client_credentials", "scope": "read all", "client_id": "Ann", "client_secret": "hunter2"}
+    ]
+    assert server.basic == [None]
+    assert server.sent == ["token1"] * 3
+
+
+@pytest.mark.asyncio
+async def test_a_token_endpoint_that_wants_http_basic() -> None:
+    """Where the endpoint does not know the client by the form, it gets the credentials in the header, now and later."""
+    server = Server(httpx.Response(401, json={"error": "invalid_client"}))
+    async with fetching(server.router, {**CLIENT, "client_secret": "a:b c"}) as fetch:
+        await fetch.fetch()
+        server.accepts = set()
+        await fetch.fetch()
+
+    assert [form.get("client_secret") for form in server.forms] == ["a:b c", None, None]
+    assert server.basic == [None, *["Basic QW5uOmElM0FiK2M="] * 2]  # Ann:a%3Ab+c, each part encoded as in a form
+    assert fetch.progress.retries == 1
+
+
+@pytest.mark.asyncio
+async def test_the_refresh_grant_keeps_what_it_is_given() -> None:
+    """A refresh token that the endpoint replaces is used from then on; one that it does not replace stays."""
+    server = Server(lifetime=0)
+    server.answers = [server.grant(refresh_token="second"), server.grant(), server.grant(refresh_token="third")]
+    async with fetching(server.router, REFRESH) as fetch:
+        for _ in range(4):
+            server.accepts = set(server.given) | {"token4"}
+            await fetch.fetch()
+
+    assert [form["refresh_token"] for form in server.forms] == ["first", "second", "second", "third"]
+    assert {form["grant_type"] for form in server.forms} == {"refresh_token"}
+    assert "client_secret" not in server.forms[0]
+
+
+@pytest.mark.asyncio
+async def test_a_refresh_token_that_is_replaced_is_told() -> None:
+    """The user is warned when it happens, since the next sync begins with the old one, and is told what to do."""
+    server = Server(lifetime=0)
+    server.answers = [server.grant(), server.grant(refresh_token="first"), server.grant(refresh_token="second")]
+    async with fetching(server.router, REFRESH) as fetch:
+        for _ in range(2):
+            server.accepts = set(server.given)
+            await fetch.fetch()
+            assert fetch.warnings == []
+        await fetch.fetch()
+        server.accepts = {"token4"}
+        await fetch.fetch()
+
+    text = (
+        f"The token endpoint {TOKEN_URL} replaced the refresh token. This sync goes on with the new one, which is not "
+        "kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse it. If "
+        "the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next sync "
+        "fails with invalid_grant, put a new refresh token into the configuration."
+    )
+    assert fetch.warnings == [("refresh token replaced", text)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("blank", [None, "", " ", False, {}])
+async def test_blank_fields_of_a_token_are_absent(blank: Any) -> None:
+    """A field that is null, blank or of another type says nothing: no lifetime, no scope, no other refresh token."""
+    server = Server(lifetime=None)
+    server.answers = [server.grant(expires_in=blank, refresh_token=blank, scope=blank)]
+    async with fetching(server.router, REFRESH) as fetch:
+        await fetch.fetch()
+        fetch.clock.now = 1e9
+        await fetch.fetch()
+        assert server.given == ["token1"]
+        server.accepts = {"token2"}
+        await fetch.fetch()
+
+    assert [form["refresh_token"] for form in server.forms] == ["first", "first"]
+    assert fetch.warnings == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("lifetime", ["soon", "nan", "inf", "-inf", True, [60], 10**400])
+async def test_a_lifetime_that_is_no_number_is_not_known(lifetime: Any) -> None:
+    """Such a token is used until the API refuses it."""
+    server = Server(lifetime=lifetime)
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+        fetch.clock.now = 1e9
+        await fetch.fetch()
+    assert server.given == ["token1"]
+    assert _seconds(lifetime) == math.inf
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("token", [None, "", " ", 5, ["a"], "a b", "a\n", "\u00e9"])
+async def test_an_answer_needs_an_access_token(token: Any) -> None:
+    """What is no token that a header can carry is an answer without one."""
+    error = await failure(Server(httpx.Response(200, json={"access_token": token})), {**CLIENT, "max_attempts": "1"})
+    assert "200 OK with something that holds no access_token" in str(error)
+
+
+@pytest.mark.asyncio
+async def test_a_token_answer_may_have_a_byte_order_mark() -> None:
+    """Token answers are decoded with the same patience as all others."""
+    server = Server()
+    granted = server.grant()
+    server.answers = [httpx.Response(200, content=b"\xef\xbb\xbf" + granted.content)]
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+    assert server.sent == ["token1"]
+
+
+@pytest.mark.asyncio
+async def test_a_refresh_token_that_nobody_asked_for_is_left_alone() -> None:
+    """A client that has no refresh token goes on with its secret, whatever else the endpoint gives."""
+    server = Server(lifetime=0)
+    server.answers = [server.grant(refresh_token="second")]
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+        await fetch.fetch()
+
+    assert [form["grant_type"] for form in server.forms] == ["client_credentials"] * 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("lifetime", "still_used", "renewed"),
+    [(3600, 3539.0, 3540.0), (100, 49.0, 50.0), ("3600", 3539.0, 3540.0), (None, 1e9, None)],
+)
+async def test_a_token_is_renewed_before_it_expires(lifetime: Any, still_used: float, renewed: float | None) -> None:
+    """A minute before its end, or at half of a short life, a token is replaced; without an end it is kept."""
+    server = Server(lifetime=lifetime)
+    async with fetching(server.router, CLIENT) as fetch:
+        await fetch.fetch()
+        fetch.clock.now = still_used
+        await fetch.fetch()
+        assert server.given == ["token1"]
+        if renewed is not None:
+            fetch.clock.now = renewed
+            await fetch.fetch()
+            assert server.sent == ["token1", "token1", "token2"]
+
+
+async def many(fetch: Fetching, count: int) -> None:
+    async with anyio.create_task_group() as tasks:
+        for number in range(count):
+            tasks.start_soon(fetch.fetch, "/companies", f"company {number}")
+
+
+@pytest.mark.asyncio
+async def test_one_refresh_at_a_time() -> None:
+    """Many requests that need a token at once make for one fetch, at the start and when it has been revoked."""
+    server = Server()
+    async with fetching(server.router, {**CLIENT, "max_concurrency": "50"}) as fetch:
+        await many(fetch, 50)
+        assert server.given == ["token1"]
+        server.accepts = {"token2"}
+        await many(fetch, 50)
+
+    assert server.given == ["token1", "token2"]
+    assert server.sent == ["token1"] * 100 + ["token2"] * 50
+
+
+@pytest.mark.asyncio
+async def test_a_second_refusal_is_final() -> None:
+    """Where the API refuses the new token too, that is its answer: there is no third one."""
+    server = Server()
+    async with fetching(server.router, CLIENT) as fetch:
+        server.grant = lambda **_: httpx.Response(200, json={"access_token": "useless"})  # type: ignore[method-assign]
+        with pytest.raises(Exception, match=r"401 Unauthorized\. Check auth and its credentials"):
+            await fetch.fetch()
+
+    assert server.sent == ["useless"] * 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (
+            httpx.Response(400, json={"error": "invalid_grant", "error_description": "The token has expired."}),
+            "the token endpoint answered 400 Bad Request: invalid_grant (The token has expired.)",
+        ),
+        (
+            httpx.Response(400, json={"error": "invalid_scope"}),
+            "the token endpoint answered 400 Bad Request: invalid_scope",
+        ),
+        (
+            httpx.Response(400, json={"error": "invalid_grant", "error_description": None}),
+            "the token endpoint answered 400 Bad Request: invalid_grant",
+        ),
+        (httpx.Response(400, json={"error": None}), "the token endpoint answered 400 Bad Request"),
+        (httpx.Response(403, text="<html>"), "the token endpoint answered 403 Forbidden"),
+        (httpx.Response(404, json=[]), "the token endpoint answered 404 Not Found"),
+        (httpx.Response(302, headers={"location": "/login"}), "the token endpoint answered 302 Found"),
+    ],
+)
+async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response, reason: str) -> None:
+    """When the endpoint gives no token, the error tells its answer, where, and which keys to check, at once."""
+    error = await failure(Server(answer))
+
+    assert str(error) == (
+        f"POST {TOKEN_URL} gave no access token after 1 attempt: {reason}. Check token_url, client_id, client_secret, "
+        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync goes on from "
+        "there."
+    )
+    assert (error.status, error.attempts) == (answer.status_code, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_client_that_is_not_known_in_either_way() -> None:
+    """A wrong secret is tried in the form and in the header, and then is an error."""
+    unknown = httpx.Response(401, json={"error": "invalid_client"})
+    error = await failure(Server(unknown, unknown))
+
+    assert str(error).startswith(
+        f"POST {TOKEN_URL} gave no access token after 2 attempts: the token endpoint answered 401 Unauthorized: "
+        "invalid_client. Check"
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.Response(503), "the API answered 503 Service Unavailable"),
+        (httpx.ReadError("reset"), "the connection failed (reset)"),
+        (
+            httpx.Response(200, json={"token": "x"}),
+            "the token endpoint answered 200 OK with something that holds no access_token",
+        ),
+        (
+            httpx.Response(200, text="<html>"),
+            "the token endpoint answered 200 OK with something that holds no access_token",
+        ),
+    ],
+)
+async def test_a_failing_endpoint_is_asked_again(answer: httpx.Response | Exception, reason: str) -> None:
+    """What may pass is tried max_attempts times; the error says what the last attempt met."""
+    server = Server(answer, answer)
+    async with fetching(server.router, {**CLIENT, "max_attempts": "3"}) as fetch:
+        await fetch.fetch()
+    assert (len(server.forms), fetch.progress.retries) == (3, 2)
+
+    error = await failure(Server(answer, answer, answer), {**CLIENT, "max_attempts": "3"})
+    assert f"gave no access token after 3 attempts: {reason}. Check" in str(error)
+
+
+@pytest.mark.asyncio
+async def test_a_token_request_passes_the_gate() -> None:
+    """A pause that the token endpoint asks for holds for everyone, and one that the API asks for holds for it."""
+    server = Server(httpx.Response(429, headers={"retry-after": "7"}))
+    async with fetching(server.router, CLIENT) as fetch:
+        with anyio.move_on_after(0.01):
+            await fetch.fetch()
+
+        assert (len(server.forms), server.sent) == (1, [])
+        assert fetch.progress.paused_seconds == 7.0
+        fetch.clock.now = 7.0
+        await fetch.fetch()
+        assert server.sent == ["token1"]
+
+
+@pytest.mark.asyncio
+async def test_no_token_is_shown() -> None:
+    """Neither the client nor what it holds shows a token or a secret in its repr."""
+    server = Server()
+    async with fetching(server.router, REFRESH) as fetch:
+        await fetch.fetch()
+
+    auth = fetch.auth
+    shown = repr(vars(auth)) + repr(auth)
+    assert "Token(" in shown
+    assert "token1" not in shown

@@ -1,0 +1,358 @@
+import math
+from functools import partial
+from itertools import pairwise
+
+import anyio
+import pytest
+
+from async_sync.errors.source import WaitError
+from async_sync.pacing.pace import Outcome
+from tests.helpers.gating import Gating, run
+
+
+class RecordingPace:
+    """Keeps what it is told."""
+
+    limit = 8
+    gap_seconds = 0.0
+    reason = "raised: throughput followed"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def ended(self, started: float, now: float, outcome: Outcome) -> None:
+        self.told.append((started, now, outcome))
+
+    def resumed(self, paused_seconds: float) -> None:
+        self.told.append(("resumed", paused_seconds))
+
+
+@pytest.mark.parametrize("partition", [True, False])
+def test_no_request_starts_during_a_pause(*, partition: bool) -> None:
+    """While there is a pause no request starts, whatever it is for."""
+
+    async def main(gating: Gating) -> None:
+        assert gating.pause(30.0) == 30.0
+        await gating.requests(3, partition=partition)
+
+    assert min(run(main).starts) == 30.0
+
+
+def test_requests_in_flight_are_let_finish() -> None:
+    """A pause stops nothing that is under way."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.requests, 10, 5.0)
+            await anyio.sleep(1.0)
+            gating.pause(30.0)
+            await anyio.sleep(4.5)
+            assert gating.gate.in_flight == 0
+
+    assert run(main).starts == [0.0] * 10
+
+
+def test_a_request_in_line_waits_for_a_pause_that_comes_up() -> None:
+    """A request that waits for a place does not start when one becomes free during a pause."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.requests, 2, 1.0)
+            await anyio.sleep(0.5)
+            gating.pause(10.0)
+
+    assert run(main, limit=1).starts == [0.0, 10.5]
+
+
+def test_a_longer_pause_counts() -> None:
+    """The longest of several pauses counts, and only what it adds is counted."""
+
+    async def main(gating: Gating) -> None:
+        assert (gating.pause(5.0), gating.pause(20.0), gating.pause(3.0)) == (5.0, 15.0, 0.0)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.request)
+            await anyio.sleep(10.0)
+            assert gating.pause(20.0) == 10.0
+
+    assert run(main).starts == [30.0]
+
+
+def test_the_pace_comes_back_gradually() -> None:
+    """After a pause one request starts, then two at a time, then four: not all at once."""
+
+    async def main(gating: Gating) -> None:
+        gating.pause(10.0)
+        await gating.requests(40, 1.0)
+
+    starts = run(main, limit=10).starts
+    assert [starts.count(10.0 + second) for second in range(6)] == [1, 2, 4, 8, 10, 10]
+
+
+def test_what_ends_during_a_pause_does_not_hasten_the_comeback() -> None:
+    """Requests that were in flight when the pause began say nothing about how many may come back after it."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.requests, 10, 2.0)
+            await anyio.sleep(1.0)
+            gating.pause(10.0)
+            await anyio.sleep(5.0)
+            await gating.requests(10, 1.0)
+
+    starts = run(main, limit=10).starts
+    assert starts.count(11.0) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LIMITED, Outcome.FAILED, None])
+def test_only_good_answers_bring_the_pace_back(outcome: Outcome | None) -> None:
+    """As long as requests fail after a pause, one at a time is let in."""
+
+    async def main(gating: Gating) -> None:
+        gating.pause(10.0)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(gating.request, 1.0, outcome)
+
+    assert run(main).starts == [10.0, 11.0, 12.0, 13.0, 14.0]
+
+
+def test_a_wait_beyond_the_cap_is_an_error() -> None:
+    """A longer wait than max_wait_seconds is an error, at once, for everyone who comes or waits in line."""
+    errors: list[WaitError] = []
+
+    async def refused(gating: Gating, *, partition: bool) -> None:
+        with pytest.raises(WaitError) as caught:
+            await gating.request(partition=partition)
+        errors.append(caught.value)
+
+    async def main(gating: Gating) -> None:
+        gating.pause(600.0)
+        async with anyio.create_task_group() as tasks:
+            for partition in (True, False, True):
+                tasks.start_soon(partial(refused, gating, partition=partition))
+            await anyio.sleep(1.0)
+            assert gating.pause(31_536_000.0) == 0.0
+        assert gating.clock() == 1.0
+        await refused(gating, partition=True)
+
+    assert run(main).starts == []
+    assert len(errors) == 4
+    assert str(errors[0]) == (
+        "The API asks to wait 31536000 s (Retry-After of https://api.test/companies?limit=2&key=...), which is "
+        "longer than max_wait_seconds (600). What was read before is saved. Sync again when that time has passed, or "
+        "raise max_wait_seconds in configuration.json."
+    )
+
+
+def test_one_request_probes_after_a_pause() -> None:
+    """After a pause one request starts, whatever it is for, and no other one before it has been answered."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.hold(10.0)
+        async with anyio.create_task_group() as tasks:
+            for partition in (True, False, True, False):
+                tasks.start_soon(partial(gating.request, 5.0, partition=partition))
+
+    starts = run(main).starts
+    assert starts[:2] == [10.0, 15.0]
+    assert starts[2:] == [15.0, 15.0]
+
+
+def test_what_hangs_since_before_a_pause_keeps_no_probe_waiting() -> None:
+    """A probe starts although as many requests as may be in flight still hang from before the pause."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.requests, 10, 100.0)
+            await anyio.sleep(1.0)
+            gating.gate.hold(5.0)
+            await gating.request()
+
+    assert run(main).starts[-1] == 6.0
+
+
+def test_a_probe_may_fetch_the_token_it_needs() -> None:
+    """A request inside the one that probes starts at once; otherwise each would wait for the other."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.hold(5.0)
+        async with gating.gate.admit(partition=True), gating.gate.admit(partition=False, nested=True) as inner:
+            gating.starts.append(inner.started)
+
+    assert run(main).starts == [5.0]
+
+
+def test_comes_back_over_the_time_that_was_asked() -> None:
+    """After refusals requests come back spread over the given time, closer to each other with each answer."""
+
+    async def main(gating: Gating) -> None:
+        gating.gate.spread(10.0)
+        gating.gate.hold(0.0)
+        await gating.requests(60)
+
+    starts = run(main).starts
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[:2] == pytest.approx([1.0, 0.9])
+    assert gaps[-1] == 0.0
+    assert starts[-1] == pytest.approx(10.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 2.5, 4.0, 20.0])
+@pytest.mark.parametrize("late", [0.0, 0.3, 0.9, 1.7])
+def test_the_rate_is_strict(rate: float, late: float) -> None:
+    """No more requests start than the rate allows, whatever came late before; a fraction holds over a longer time."""
+
+    async def main(gating: Gating) -> None:
+        await gating.request()
+        await anyio.sleep(late / rate)
+        await gating.requests(30)
+
+    starts = run(main, requests_per_second=rate).starts
+    most = math.ceil(rate)
+    assert all(after - before >= most / rate - 1e-5 for before, after in zip(starts, starts[most:], strict=False))
+    assert starts[-1] <= (30 + late + 1) / rate  # and none is wasted
+
+
+@pytest.mark.parametrize(("rate", "gap"), [(20.0, 0.05), (0.5, 2.0)])
+def test_requests_per_second(rate: float, gap: float) -> None:
+    """Requests start evenly at the rate that was asked for, and never faster."""
+
+    async def main(gating: Gating) -> None:
+        await gating.requests(10)
+
+    starts = run(main, requests_per_second=rate).starts
+    assert starts == pytest.approx([number * gap for number in range(10)])
+
+
+def test_the_rate_is_one_for_all() -> None:
+    """Requests for parents and for partitions share one rate."""
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: gating.requests(5, partition=True))
+            tasks.start_soon(lambda: gating.requests(5, partition=False))
+
+    assert run(main, requests_per_second=10.0).starts == pytest.approx([number / 10 for number in range(10)])
+
+
+def test_what_is_late_is_made_up_for_by_one_gap_at_most() -> None:
+    """A rate is reached although starts come a little late, but a long silence is no credit for a burst."""
+
+    async def main(gating: Gating) -> None:
+        await gating.request(0.75)  # late by half a gap
+        await gating.request()
+        await gating.request()
+        await anyio.sleep(100.0)
+        await gating.requests(4)
+
+    starts = run(main, limit=1, requests_per_second=2.0).starts
+    assert starts[:3] == [0.0, 0.75, 1.0]
+    assert starts[3:] == [101.0, 101.0, 102.0, 102.5]  # never three in a second
+
+
+def test_the_pace_sets_the_gap() -> None:
+    """The gap that the pace asks for holds where it is longer than that of the rate."""
+    pace = RecordingPace()
+    pace.gap_seconds = 0.5
+
+    async def main(gating: Gating) -> None:
+        await gating.requests(4)
+
+    assert run(main, pace=pace, requests_per_second=100.0).starts == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_the_pace_learns_how_each_request_went() -> None:
+    """The pace is told of every request for a partition, of any other that was limited, and that a pause is over.
+
+    Of a cancelled request it is not.
+    """
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        await gating.request(1.0)
+        await gating.request(2.0, Outcome.LIMITED, partition=False)
+        await gating.request(0.0, Outcome.OK, partition=False)
+        gating.pause(7.0)
+        await gating.request(1.0, Outcome.FAILED)
+        with anyio.move_on_after(1.0):
+            await gating.request(5.0)
+
+    run(main, pace=pace)
+    assert pace.told == [
+        (0.0, 1.0, Outcome.OK),
+        (1.0, 3.0, Outcome.LIMITED),
+        ("resumed", 7.0),
+        (10.0, 11.0, Outcome.FAILED),
+    ]
+
+
+def test_a_raised_limit_is_used_at_once() -> None:
+    """When the pace raises its limit, those who wait in line start, and whoever asked to be told is told."""
+    pace, told = RecordingPace(), []
+    pace.limit = 1
+
+    async def main(gating: Gating) -> None:
+        gating.gate.when_room(lambda: told.append(gating.gate.limit))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.request, 10.0)
+            tasks.start_soon(gating.requests, 2, 10.0)
+            await anyio.sleep(1.0)
+            pace.limit = 3
+            await gating.request(1.0, partition=False)
+
+    assert run(main, pace=pace).starts == [0.0, 1.0, 2.0, 2.0]
+    assert told[0] == 3
+
+
+def test_says_how_many_and_why() -> None:
+    """The progress line tells how many are in flight, of how many, and what holds them back."""
+    pace, said = RecordingPace(), []
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gating.request, 1.0)
+            await anyio.sleep(0.5)
+            said.append(gating.gate.describe())
+            gating.pause(30.0, "X-RateLimit-Reset")
+            said.append(gating.gate.describe())
+            await anyio.sleep(30.0)
+            said.append(gating.gate.describe())
+            pace.reason, gating.gate._comeback = "", 100
+            await gating.request()
+            said.append(gating.gate.describe())
+
+    run(main, pace=pace)
+    assert said == [
+        "1 of 8 requests in flight (raised: throughput followed)",
+        "1 requests in flight, paused for 30 s more as the API asked (X-RateLimit-Reset)",
+        "0 of 1 requests in flight (coming back after a pause)",
+        "0 of 8 requests in flight",
+    ]
+
+
+def test_a_pause_that_grows_is_one_pause() -> None:
+    """The pace is told how long there was no start, from the first pause to the end of the last."""
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        gating.pause(5.0)
+        await anyio.sleep(2.0)
+        gating.pause(20.0)
+        await gating.request()
+
+    run(main, pace=pace)
+    assert pace.told[0] == ("resumed", 22.0)
+
+
+def test_one_that_rests_leaves_its_place_to_others() -> None:
+    """A request between two attempts is counted, and whoever has more to ask is told at once."""
+    told: list[int] = []
+
+    async def main(gating: Gating) -> None:
+        gating.gate.when_room(lambda: told.append(gating.gate.resting))
+        with gating.gate.rest():
+            assert told == [1]
+        assert gating.gate.resting == 0
+
+    run(main)

@@ -1,0 +1,243 @@
+"""One list read to its end, also where later pages are refused or fewer records come than are reported."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.pagination.styles import Offset, PageNumber, PageStyle, Token
+from async_sync.pipeline.list_reading import REFUSED_LATER, ListReading
+from async_sync.records.cursors import SEQUENCE, Cursor
+from async_sync.records.pages import Answer, Request, Restart
+from async_sync.streams.stream import ParentStream
+from async_sync.writing.watermark import StreamCursor
+from tests.helpers.listing import spelled
+
+URL = "https://api.test/orders"
+ORDERS = ParentStream(
+    table="order", path="/orders", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE
+)
+
+
+@dataclass
+class Orders:
+    """Orders with the numbers `ats`, from `since` on; `refuses` says which requests it refuses, given the position."""
+
+    ats: list[int]
+    style: PageStyle
+    refuses: Callable[[int, int], bool] = lambda _start, _end: False
+    status: int = 400
+    total: int | None = None
+    cap: int = 10**9
+    requests: list[dict[str, str]] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Answer:
+        params = dict(request.params)
+        self.requests.append(params)
+        ats = [(key, at) for key, at in enumerate(self.ats) if at >= int(params.get("since", 0))]
+        size = int(params["limit"])
+        start = int(params.get("offset", unspelled(params.get("cursor", "a"))))
+        start = (int(params["page"]) - 1) * size if "page" in params else start
+        if self.refuses(start, start + size):
+            raise RequestError(url=URL, reason="refused", advice="", attempts=1, status=self.status)
+        rows = ats[: self.cap][start : start + size]
+        more = spelled(start + size) if start + size < min(len(ats), self.cap) else None
+        body = {"rows": rows, "next_cursor": more} | ({} if self.total is None else {"total": self.total})
+        return Answer(request.full_url, {}, body)
+
+
+def unspelled(name: str) -> int:
+    return int("".join(str(ord(letter) - ord("a")) for letter in name))
+
+
+@dataclass
+class Read:
+    """What came of a list."""
+
+    ids: list[int] = field(default_factory=list)
+    cursors: list[int | float | None] = field(default_factory=list)
+    restarts: list[int | float | None] = field(default_factory=list)
+
+
+def number(cursor: Cursor | None) -> int | float | None:
+    return None if cursor is None else cursor.at
+
+
+def read(
+    orders: Orders,
+    *,
+    size: int = 3,
+    total: str = "",
+    since_param: str = "since",
+    is_sorted: bool = True,
+    start: int | None = None,
+) -> Read:
+    """Read the list as the reader does."""
+    stream = replace(ORDERS, pagination=orders.style, total=total, since_param=since_param)
+    cursor = StreamCursor(None if start is None else SEQUENCE.parse(start), is_sorted=is_sorted)
+
+    def ask(since: Cursor | None) -> Request:
+        return Request(URL, {} if since is None else {"since": str(since.raw)})
+
+    reading = ListReading(stream, cursor, since=lambda one: one if since_param else None, ask=ask, page_size=size)
+    result = Read()
+    while True:
+        while reading.request is not None:
+            assert len(orders.requests) < 500, "the reading does not end"
+            try:
+                answer = orders.answer(reading.request)
+            except RequestError as error:
+                reading.refused(error)
+                continue
+            rows = [{"id": key, "at": at} for key, at in answer.body["rows"]]
+            cursors = [SEQUENCE.parse(row["at"]) for row in rows]
+            page = reading.take(*reading.turn(answer, rows, cursors))
+            result.restarts += [number(page.restart.since)] if page.restart else []
+            result.ids += [row["id"] for row in page.rows]
+            result.cursors.append(number(cursor.seen_until))
+        if reading.end():
+            result.cursors.append(number(cursor.seen_until))
+            return result
+
+
+def beyond(end: int) -> Callable[[int, int], bool]:
+    """Refuse what reaches beyond so many records."""
+    return lambda _start, asked_until: asked_until > end
+
+
+def behind(end: int) -> Callable[[int, int], bool]:
+    """Refuse pages that begin behind the last record."""
+    return lambda start, _: start > 0 and start >= end
+
+
+STYLES = {"offset": Offset(), "page": PageNumber(), "token": Token()}
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("status", sorted(REFUSED_LATER))
+def test_a_cap_is_passed_by_asking_again_from_the_last_cursor(style: PageStyle, status: int) -> None:
+    """Where the API refuses what lies beyond so many records, the rest is asked for from the last true cursor."""
+    orders = Orders([*range(50)], style, refuses=beyond(9), status=status)
+    result = read(orders)
+    assert set(result.ids) == set(range(50))
+    assert result.cursors[-1] == 49
+    assert result.cursors[:-1] == sorted(result.cursors[:-1], key=lambda at: -1 if at is None else at)
+
+
+@pytest.mark.parametrize("style", [Offset(), Token()])
+def test_a_cap_that_ties_cannot_pass_is_an_error(style: PageStyle) -> None:
+    """Where more records than the cap share one cursor, asking again gets no further: that is the list's error."""
+    orders = Orders([*range(3), *[7] * 40], style, refuses=beyond(9))
+    with pytest.raises(RequestError, match="refused"):
+        read(orders)
+
+
+@pytest.mark.parametrize("style", [Offset(), Token()])
+def test_without_a_way_to_ask_for_later_records_a_refusal_is_an_error_after_a_second_reading(style: PageStyle) -> None:
+    """A stream without `since_param` is read once more from its beginning, and then the refusal is the list's error."""
+    orders = Orders([*range(20)], style, refuses=beyond(9))
+    with pytest.raises(RequestError, match="refused"):
+        read(orders, since_param="")
+    firsts = [request for request in orders.requests if request == orders.requests[0]]
+    assert len(firsts) == 2
+
+
+def test_a_token_that_expired_once_loses_nothing() -> None:
+    """Where a later page is refused once, what was read counts once more, and the list is read to its end."""
+    left = [3]
+
+    def refuses(start: int, _: int) -> bool:
+        left[0] -= start > 0
+        return start > 0 and left[0] == 0
+
+    result = read(Orders([*range(12)], Token(), refuses=refuses, status=404))
+    assert set(result.ids) == set(range(12))
+    assert (result.restarts, result.cursors[-1]) == ([5], 11)
+
+
+@pytest.mark.parametrize("status", [401, 403, 409, 500])
+def test_other_refusals_are_errors_at_once(status: int) -> None:
+    """Only what APIs answer for a page that is not there has the list asked for again."""
+    orders = Orders([*range(9)], Token(), refuses=lambda start, _: start > 0, status=status)
+    with pytest.raises(RequestError):
+        read(orders)
+    assert len(orders.requests) == 2
+
+
+@pytest.mark.parametrize("status", sorted(REFUSED_LATER))
+def test_the_first_request_speaks_for_itself(status: int) -> None:
+    """A refusal of the first request is raised as it is, and nothing else is asked."""
+    orders = Orders([], Token(), refuses=lambda *_: True, status=status)
+    with pytest.raises(RequestError):
+        read(orders)
+    assert len(orders.requests) == 1
+
+
+def test_a_refusal_of_the_first_request_of_a_second_reading_is_an_error() -> None:
+    """A list that was there and is refused when it is asked for again is not taken for one that has ended."""
+    orders = Orders([*range(9)], Token(), status=404)
+    orders.refuses = lambda *_: len(orders.requests) > 1
+    with pytest.raises(RequestError):
+        read(orders)
+
+
+@pytest.mark.parametrize("status", sorted(REFUSED_LATER))
+@given(count=st.integers(0, 30), size=st.integers(1, 7), since=st.booleans(), told=st.booleans())
+def test_page_numbers_may_end_with_a_refusal(status: int, count: int, size: int, since: bool, told: bool) -> None:
+    """Where pages behind the last are refused, the list ends there, whether or not a total is told."""
+    orders = Orders([*range(count)], PageNumber(), refuses=behind(count), status=status, total=count if told else None)
+    result = read(orders, size=size, since_param="since" if since else "", total="total" if told else "")
+    assert set(result.ids) == set(range(count))
+    assert result.cursors[-1] == (count - 1 if count else None)
+
+
+@given(count=st.integers(0, 30), size=st.integers(2, 7), style=st.sampled_from([Offset(), PageNumber(), Token()]))
+def test_a_declared_total_that_is_reached_is_no_error(count: int, size: int, style: PageStyle) -> None:
+    """A list of as many records as its declared total says ends well, in every style."""
+    assert read(Orders([*range(count)], style, total=count), size=size, total="total").ids == [*range(count)]
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_a_declared_total_that_is_not_reached_is_an_error(style: PageStyle, is_sorted: bool) -> None:
+    """Where reading again does not help, the error has both numbers and the name of the field."""
+    orders = Orders([*range(9)], style, total=12)
+    expected = r"GET https://api\.test/orders ended after 9 records, while total reports 12"
+    with pytest.raises(IncompleteError, match=expected) as caught:
+        read(orders, total="total", is_sorted=is_sorted)
+    assert (caught.value.count, caught.value.total) == (9, 12)
+
+
+def test_a_total_that_was_only_found_is_no_error() -> None:
+    """What a field that was not declared says may mean something else: the list ends."""
+    assert read(Orders([*range(9)], Token(), total=12)).ids == [*range(9)]
+
+
+@pytest.mark.parametrize(("since_param", "is_sorted"), [("since", True), ("since", False), ("", True)])
+def test_a_silent_cap_is_passed_or_an_error(since_param: str, is_sorted: bool) -> None:
+    """A list that ends early without a word, short of its declared total, is read on, or else it is an error."""
+    orders = Orders([*range(50)], Token(), total=50, cap=12)
+    if since_param and is_sorted:
+        assert set(read(orders, total="total").ids) == set(range(50))
+    else:
+        with pytest.raises(IncompleteError):
+            read(orders, total="total", since_param=since_param, is_sorted=is_sorted)
+
+
+def test_a_list_from_a_cursor_on_is_not_compared() -> None:
+    """Some APIs report the total of all records, whatever was asked for."""
+    assert read(Orders([*range(9)], Token(), total=9), total="total", start=5).ids == [5, 6, 7, 8]
+
+
+def test_what_cannot_be_trusted_is_taken_back() -> None:
+    """The page that takes a cursor back holds nothing, and begins where the reading began."""
+    cursor = StreamCursor(SEQUENCE.parse(4))
+    reading = ListReading(ORDERS, cursor, since=lambda one: one, ask=lambda _: Request(URL), page_size=3)
+    for start in (5, 7, 9):
+        cursor.page([SEQUENCE.parse(start)])
+    assert number(cursor.seen_until) == 7
+    page = reading.taken_back()
+    assert (list(page.rows), page.restart, number(cursor.seen_until)) == ([], Restart(SEQUENCE.parse(4)), 4)

@@ -1,0 +1,65 @@
+"""A record made into a row by the stream's `map`."""
+
+from typing import Any
+
+import pytest
+
+from async_sync.configuration.settings import Settings
+from async_sync.errors.lists import RecordError
+from async_sync.records.cursors import TIMESTAMP
+from async_sync.streams.stream import ParentStream
+
+URL = "https://api.test/companies"
+NOW = "2026-01-01T00:00:00Z"
+
+
+def refused(record: object, stream: ParentStream) -> str:
+    with pytest.raises(RecordError) as caught:
+        stream.read([record], url=URL, parent={})
+    assert caught.value.__cause__ is None
+    return str(caught.value)
+
+
+def flattened(**declared: Any) -> ParentStream:
+    """A stream of JSON:API's records."""
+
+    def flat(record: dict[str, Any]) -> dict[str, Any]:
+        return {"id": record["id"], **record["attributes"]}
+
+    given = {"table": "t", "path": "/t", "primary_key": ["id"], "columns": {}, "map": flat}
+    return ParentStream(**{**given, **declared}).configured(
+        Settings(base_url="https://api.test", cursor_field="updatedAt")
+    )
+
+
+def test_a_record_is_mapped() -> None:
+    """Key and cursor are looked for in what `map` gives, the cursor under the column's name."""
+    rows, cursors = flattened().read([{"id": 1, "attributes": {"updated_at": NOW}}], url=URL, parent={"id": 2, "x": 3})
+    assert rows == [{"id": 1, "x": 3, "updated_at": NOW}]
+    assert cursors == [TIMESTAMP.parse(NOW)]
+
+
+def test_a_mapped_row_is_checked() -> None:
+    """What is wrong with the row that `map` gave is told with that row's fields."""
+    message = refused({"id": 1, "attributes": {"name": "secret"}}, flattened())
+    assert "has no cursor field updated_at. Its fields are: id, name." in message
+
+
+def test_a_map_that_fails() -> None:
+    """The error names the exception's type, file and line, and the record's fields, but no value."""
+    line = flattened.__code__.co_firstlineno + 4
+    message = refused({"id": "secret", "other": 1}, flattened())
+    assert f"cannot be mapped: KeyError in test_map.py:{line}. Its fields are: id, other." in message
+    assert "secret" not in message
+    assert "is a list, not an object" in refused([1], flattened())
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "null"), ([], "a list"), ("row", "a str")])
+def test_a_map_gives_an_object(given: object, kind: str) -> None:
+    """What `map` gives must be an object."""
+    assert f"cannot be mapped: map gave {kind}, not an object." in refused({"id": 1}, flattened(map=lambda _: given))
+
+
+def test_a_map_without_a_line() -> None:
+    """A built-in function has no line to name."""
+    assert "cannot be mapped: TypeError in map." in refused({"id": 1}, flattened(map=int))

@@ -1,0 +1,130 @@
+"""The setup form and the settings hold the same keys, and the form says of each what is true."""
+
+import math
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+from fivetran_connector_sdk import form_field
+
+from async_sync import ChildStream, ParentStream, setup_form
+from async_sync.configuration.settings import Settings
+from async_sync.sync import path_keys
+from async_sync.text.redaction import Secret
+from tests.helpers.streams import COMPANY, DEPARTMENT
+
+FORM = setup_form(parent=COMPANY, children=[DEPARTMENT]).to_response()
+PATHS = path_keys(COMPANY, [DEPARTMENT])
+FIELDS: dict[str, Any] = {field.name: field for field in FORM.fields}
+KINDS = {key: get_args(hint)[0] for key, hint in get_type_hints(Settings, include_extras=True).items()}
+DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+KEYS = {*DEFAULTS} - {"paths"} | {*PATHS}
+
+LITERALS = [key for key in FIELDS if get_origin(KINDS.get(key)) is Literal]
+TOGGLES = [key for key in FIELDS if KINDS.get(key) is bool]
+
+
+def parse(**values: str) -> Settings:
+    """A form that was filled with these values, and blank in every other field."""
+    return Settings.parse({**dict.fromkeys(FIELDS, ""), "base_url": "https://api.test", **values}, PATHS)
+
+
+def test_every_key_has_one_field_and_every_field_is_a_key() -> None:
+    """A key that is added to the settings has to be added to the form."""
+    names = [field.name for field in FORM.fields]
+    assert sorted(names) == sorted(KEYS)
+
+
+def test_secrets_are_password_fields_and_nothing_else_is() -> None:
+    """What must not be shown is not shown while it is typed, and is stored encrypted."""
+    passwords = {name for name, field in FIELDS.items() if field.text_field == form_field.TextField.password}
+    assert passwords == {key for key, default in DEFAULTS.items() if isinstance(default, Secret)}
+
+
+def test_only_what_has_no_default_is_required() -> None:
+    """A form with nothing but the base URL is complete, and means the defaults."""
+    assert [name for name, field in FIELDS.items() if field.required] == ["base_url"]
+    assert parse() == Settings.parse({"base_url": "https://api.test"}, PATHS)
+
+
+@pytest.mark.parametrize("key", LITERALS)
+def test_a_choice_is_a_dropdown_of_just_what_is_allowed(key: str) -> None:
+    """Every option is accepted, each has a label in words, and none is missing; blank is no option of its own."""
+    options = FIELDS[key].dropdown_options
+    assert {option.value for option in options} == {*get_args(KINDS[key])} - {""}
+    assert all(option.label != option.value for option in options)
+
+
+@pytest.mark.parametrize("key", TOGGLES)
+def test_a_boolean_is_a_toggle(key: str) -> None:
+    """It says in words what it is at first, as a toggle has no placeholder."""
+    assert FIELDS[key].toggle
+    assert f"Default: {str(DEFAULTS[key]).lower()}." in FIELDS[key].description
+
+
+@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination"}))
+def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
+    """To type it in means the same as to leave the field blank."""
+    shown = FIELDS[key].placeholder
+    if DEFAULTS.get(key) == math.inf:
+        assert shown == "no limit"
+    elif isinstance(DEFAULTS.get(key), str):
+        assert shown == DEFAULTS[key]
+    else:
+        assert parse(**{key: shown}) == parse()
+
+
+def test_what_a_blank_pagination_means() -> None:
+    """It is no style of its own, but leaves the choice to the stream, and the form says so."""
+    assert parse().pagination == ""
+    assert FIELDS["pagination"].placeholder == "as the stream declares it"
+
+
+@pytest.mark.parametrize(("api_token", "method"), [("", "none"), ("t", "bearer")])
+def test_what_a_blank_authentication_means(api_token: str, method: str) -> None:
+    """It follows from the API token, and the form says so."""
+    assert parse(api_token=api_token).auth_method == method
+    assert FIELDS["auth"].placeholder == "bearer with an API token, else none"
+
+
+@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, *LITERALS, *PATHS}))
+def test_a_text_field_says_what_is_allowed(key: str) -> None:
+    """In the words in which a wrong value is refused."""
+    allowed = get_type_hints(Settings, include_extras=True)[key].__metadata__[-1].description
+    assert f"Allowed: {allowed}." in FIELDS[key].description
+
+
+@pytest.mark.parametrize(
+    "key", sorted(key for key in FIELDS if key.rpartition("_")[2] in {"seconds", "minutes", "mb", "kb"})
+)
+def test_a_quantity_has_its_unit_in_the_label(key: str) -> None:
+    """Nobody has to guess whether 30 is seconds or minutes."""
+    unit = key.rpartition("_")[2]
+    assert unit in FIELDS[key].label.lower()
+
+
+def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
+    """Another connector's form names its own tables, and asks for no path that cannot be set."""
+    parent = ParentStream(
+        table="shop", path="/shops", path_key="shops_path", primary_key=["id"], columns={}, api_cursor_field="changed"
+    )
+    child = ChildStream(table="order", path="/shops/{id}/orders", primary_key=["no", "id"], columns={})
+    form = setup_form(parent=parent, children=[child]).to_response()
+    fields = {field.name: field for field in form.fields}
+    assert {*fields} == KEYS - {*PATHS} | {"shops_path"}
+    assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of shop", "/shops")
+    assert fields["cursor_field"].placeholder == "changed"
+    assert [test.label for test in form.tests][2:] == [
+        "A page of shop has key and cursor fields",
+        "A page of order of one shop has them too",
+    ]
+
+
+def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
+    """Whoever sets a connection up sees first what has to be mended first."""
+    assert [test.name for test in FORM.tests] == [
+        "settings_are_valid",
+        "api_can_be_reached",
+        "parents_can_be_read",
+        "children_can_be_read",
+    ]

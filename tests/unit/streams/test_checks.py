@@ -1,0 +1,176 @@
+"""A declaration that cannot work is refused when it is made, with what to write instead."""
+
+from typing import Any
+
+import pytest
+
+from async_sync import SEQUENCE, Auto, ChildStream, PageNumber, ParentStream, run_sync, setup_form
+from async_sync.setup.tests import SetupTests
+from async_sync.streams.checks import check_together
+
+COMPANY: dict[str, Any] = {"table": "company", "path": "/companies", "primary_key": ["id"], "columns": {}}
+CHILD: dict[str, Any] = {"table": "team", "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {}}
+
+
+def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
+    with pytest.raises(ValueError) as caught:
+        kind(**declared)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ({"table": ""}, "ParentStream : table must be a name"),
+        (
+            {"table": "pass"},
+            "name is 'pass', which cannot be one in the state; give it another, such as name='company'",
+        ),
+        ({"name": "pass"}, "ParentStream pass: name is 'pass'"),
+        ({"name": "deletes"}, "ParentStream deletes: name is 'deletes'"),
+        ({"name": None}, "name is None"),
+        ({"primary_key": []}, "primary_key is []; it must be a list of one or more names, such as ['company_id']"),
+        ({"primary_key": "id"}, "primary_key is 'id'; it must be a list"),
+        ({"primary_key": ["id", ""]}, "primary_key is ['id', '']; it must be a list"),
+        ({"primary_key": [1]}, "primary_key is [1]; it must be a list"),
+        ({"cursor_field": ""}, "cursor_field is ''; it must be a name, such as updated_at"),
+        ({"cursor_field": 5}, "cursor_field is 5; it must be a name"),
+        ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as PageNumber(param='page')"),
+        ({"pagination": Auto}, "it must be a page style, such as PageNumber"),
+        (
+            {"path": "companies"},
+            "path is 'companies'; it must begin with / and hold no query, which belongs into params",
+        ),
+        ({"path": "/a?b=1"}, "it must begin with / and hold no query"),
+        ({"path": "/a#b"}, "it must begin with / and hold no query"),
+        ({"path": "/a/{id}"}, "path: nothing fills {id} in '/a/{id}'; only a child's path, params, headers and "),
+        ({"params": {"a": "{id}"}}, "params: nothing fills {id}"),
+        ({"headers": {"a": "{id}"}}, "headers: nothing fills {id}"),
+        ({"sort_params": {"a": "{id}"}}, "sort_params: nothing fills {id}"),
+        ({"since_param": "{id}"}, "since_param: nothing fills {id}"),
+        ({"since_format": "{cursor} {id}"}, "since_format: nothing fills {id}"),
+        ({"params": {"a": "{cursor}"}}, "params: nothing fills {cursor}"),
+        ({"params": {"a": 100}}, "params: 100 must be text"),
+        ({"params": {"a": "{"}}, "params: '{' has a brace without its other half: between braces stands a name"),
+        ({"params": {"a": "}"}}, "params: '}' has a brace without its other half"),
+        ({"params": {"a": "{}"}}, "params: '{}' has a placeholder that is no name: between braces stands a name"),
+        ({"params": {"a": "{a b}"}}, "has a placeholder that is no name"),
+        ({"params": {"a": "{a[b]}"}}, "has a placeholder that is no name"),
+        ({"params": {"a": "{a!r}"}}, "has a placeholder that is no name"),
+        ({"params": {"a": "{a:3}"}}, "has a placeholder that is no name"),
+        ({"since_format": "since"}, "since_format is 'since'; it must hold {cursor}"),
+        ({"records_optional": True}, "records_optional is True, and no list is named that may be missing; set records"),
+        ({"records_optional": True, "records": "."}, "records_optional is True, and no list is named"),
+    ],
+)
+def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> None:
+    """Each mistake is named with the stream, the field, and what to write."""
+    assert problem in refused(ParentStream, **{**COMPANY, **declared})
+
+
+def test_every_problem_is_named() -> None:
+    """Several mistakes are told at once."""
+    message = refused(ParentStream, **{**COMPANY, "primary_key": [], "cursor_field": ""})
+    assert message.startswith("ParentStream company: primary_key is []")
+    assert "; cursor_field is ''" in message
+
+
+def test_a_child_names_its_parent() -> None:
+    """A child without any placeholder would be the same list for every parent."""
+    message = refused(ChildStream, **{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})
+    assert message == (
+        "ChildStream team: nothing in it names its parent; put a placeholder into path or params, such as {company_id}"
+    )
+
+
+@pytest.mark.parametrize(
+    "declared", [{"path": "/teams", "params": {"a": "{id}"}}, {"path": "/teams", "headers": {"a": "{id}"}}]
+)
+def test_a_child_may_name_its_parent_anywhere(declared: dict[str, Any]) -> None:
+    """One placeholder is enough, in the path, a parameter or a header."""
+    assert ChildStream(**{**CHILD, **declared}).placeholders == {"id"}
+
+
+@pytest.mark.parametrize("where", ["sort_params", "since_param"])
+def test_the_parent_does_not_stand_everywhere(where: str) -> None:
+    """Neither the order nor the name of a parameter depends on the parent."""
+    declared = {where: "{id}" if where == "since_param" else {"a": "{id}"}}
+    assert f"{where}: nothing fills {{id}}" in refused(ChildStream, **{**CHILD, **declared})
+
+
+def test_a_declaration_that_works() -> None:
+    """Braces may be doubled, and the cursor field's name may stand in any text."""
+    stream = ParentStream(
+        **COMPANY, since_param="{cursor_field}_gte", since_format='{{"gte": "{cursor}"}}', pagination=PageNumber(),
+        params={"fields": "id,{cursor_field}"}, sort_params={}, headers={"accept": "text/x"},
+    )  # fmt: skip
+    assert stream.placeholders == frozenset()
+
+
+def test_a_stream_goes_by_its_table_or_its_name() -> None:
+    """A name of its own is needed only where several streams fill a table."""
+    assert ParentStream(**COMPANY).name == "company"
+    assert ParentStream(**COMPANY, name="firm").name == "firm"
+    assert ParentStream(**{**COMPANY, "table": "pass"}, name="passes").name == "passes"
+
+
+@pytest.mark.parametrize(
+    ("parent", "children", "problem"),
+    [
+        (
+            {},
+            [{}, {}],
+            "two are called team and would share their cursors; name one otherwise, such as name='team_archived'",
+        ),
+        ({}, [{}, {"name": "crew"}, {"table": "crew"}], "two are called crew"),
+        ({"table": "team"}, [{}], "two are called team"),
+        ({"name": "team"}, [{}], "name one otherwise, such as name='parent_team'"),
+        (
+            {},
+            [{}, {"name": "crew", "primary_key": ["no", "id"]}],
+            "team and crew fill the table team with different primary keys (id, and no, id); declare one key",
+        ),
+        (
+            {"table": "team", "name": "top", "columns": {"id": "LONG"}},
+            [{"columns": {"id": "STRING"}}],
+            "top and team fill the table team and declare its columns differently; declare the same in each",
+        ),
+        ({}, [{}, {"columns": {"id": "LONG"}}], "both fill the table team and declare its columns differently"),
+        (
+            {},
+            [{"path_key": "teams_path"}, {"table": "crew", "path_key": "teams_path", "path": "/companies/{id}/crews"}],
+            "team and crew have the same path_key, teams_path, for different paths; give each its own",
+        ),
+    ],
+)
+def test_streams_that_cannot_work_together(
+    parent: dict[str, Any], children: list[dict[str, Any]], problem: str
+) -> None:
+    """They are refused wherever a connector hands over its streams, with what to write instead."""
+    company, teams = ParentStream(**{**COMPANY, **parent}), [ChildStream(**{**CHILD, **child}) for child in children]
+    for hand_over in (
+        lambda: check_together(company, teams),
+        lambda: run_sync({"base_url": "mock://demo"}, {}, parent=company, children=teams),
+        lambda: setup_form(parent=company, children=teams),
+        lambda: SetupTests(company, teams),
+    ):
+        with pytest.raises(ValueError, match=r"^These streams cannot be synced together: ") as caught:
+            hand_over()
+        assert problem in str(caught.value)
+
+
+def test_streams_that_work_together() -> None:
+    """Lists of one table may differ in all but key and columns, and a child may go to its parent's table."""
+    archived = ChildStream(**{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"})
+    lists = [ChildStream(**{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived]
+    check_together(ParentStream(**COMPANY), lists)
+    check_together(ParentStream(**{**COMPANY, "table": "team"}, name="top"), [ChildStream(**CHILD)])
+    check_together(ParentStream(**COMPANY), [])
+
+
+def test_which_cursors_mark_changes() -> None:
+    """A time is taken for that of a change, and a number that only grows for an id, unless the declaration says so."""
+    assert ParentStream(**COMPANY).marks_changes
+    assert not ParentStream(**COMPANY, cursor_type=SEQUENCE).marks_changes
+    assert not ParentStream(**COMPANY, cursor_marks_changes=False).marks_changes
+    assert ParentStream(**COMPANY, cursor_type=SEQUENCE, cursor_marks_changes=True).marks_changes

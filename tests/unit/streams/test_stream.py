@@ -1,0 +1,193 @@
+"""What a stream declares, and the check each record passes at the boundary."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_sync.configuration.settings import Settings
+from async_sync.errors.lists import RecordError
+from async_sync.records.cursors import SEQUENCE, TIMESTAMP
+from async_sync.records.rows import partition_id
+from async_sync.streams.stream import ChildStream, ParentStream
+
+URL = "https://api.test/companies"
+NOW = "2026-01-01T00:00:00Z"
+CURSOR_FIELD = "has a cursor field updated_at that cannot be read: "
+
+COMPANY = ParentStream(
+    table="company", path="/companies", path_key="companies_path", primary_key=["id"], columns={"id": "STRING"}
+)
+DEPARTMENT = ChildStream(
+    table="department", path="/companies/{id}/departments", primary_key=["id", "number"], columns={"number": "INT"}
+)
+
+
+def settings(**given_settings: Any) -> Settings:
+    return Settings(base_url="https://api.test", **given_settings)
+
+
+READY = COMPANY.configured(settings())
+CHILD = DEPARTMENT.configured(settings())
+
+
+def read(record: object) -> dict[str, Any]:
+    rows, cursors = READY.read([record], url=URL, parent={})
+    assert [cursor.raw for cursor in cursors] == [rows[0]["updated_at"]]
+    return rows[0]
+
+
+def refused(record: object, stream: ParentStream = READY) -> str:
+    with pytest.raises(RecordError) as caught:
+        stream.read([record], url=URL, parent={})
+    return str(caught.value)
+
+
+def test_the_table_as_fivetran_wants_it() -> None:
+    """The schema holds table, primary key and columns as plain lists and dicts of its own."""
+    schema = COMPANY.schema()
+    assert schema == {"table": "company", "primary_key": ["id"], "columns": {"id": "STRING"}}
+    assert schema["primary_key"] is not COMPANY.primary_key
+    assert schema["columns"] is not COMPANY.columns
+
+
+@pytest.mark.parametrize(
+    ("paths", "path"),
+    [({}, "/companies"), ({"companies_path": "/v2/firms"}, "/v2/firms"), ({"other_path": "/x"}, "/companies")],
+)
+def test_the_path_may_be_configured(paths: dict[str, str], path: str) -> None:
+    """The configured path goes before the declared one; another stream's does not matter."""
+    assert COMPANY.configured(settings(paths=paths)).path == path
+
+
+@pytest.mark.parametrize(
+    ("configured", "declared", "expected"),
+    [("changed", "updatedAt", "changed"), ("", "updatedAt", "updatedAt"), ("", "", "updated_at")],
+)
+def test_the_cursor_field_may_be_configured(configured: str, declared: str, expected: str) -> None:
+    """The API's cursor field is the configured one, else the declared one, else the column's name."""
+    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, api_cursor_field=declared)
+    ready = stream.configured(settings(cursor_field=configured))
+    assert (ready.api_cursor_field, ready.cursor_field, ready.cursor_type) == (expected, "updated_at", TIMESTAMP)
+
+
+def test_a_page_gives_rows_and_cursors() -> None:
+    """Each record gives a row and, at the same place, its cursor; the records stay as they are."""
+    records = [{"id": "a", "updated_at": NOW, "name": None}, {"id": 2, "updated_at": "2026-01-02"}]
+    rows, cursors = READY.read(records, url=URL, parent={})
+    assert rows == records
+    assert rows[0] is not records[0]
+    assert cursors == [TIMESTAMP.parse(NOW), TIMESTAMP.parse("2026-01-02")]
+    assert READY.read([], url=URL, parent={}) == ([], [])
+
+
+def test_the_cursor_is_written_under_the_column_s_name() -> None:
+    """Where the API calls the cursor otherwise, the row has it under the column's name only."""
+    stream = COMPANY.configured(settings(cursor_field="updatedAt"))
+    record = {"id": 1, "updatedAt": NOW}
+    rows, _ = stream.read([record], url=URL, parent={})
+    assert rows == [{"id": 1, "updated_at": NOW}]
+    assert record == {"id": 1, "updatedAt": NOW}
+
+
+def test_the_cursor_is_of_the_stream_s_type() -> None:
+    """A stream with another type of cursor reads its field so."""
+    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
+    _, cursors = stream.configured(settings()).read([{"id": 1, "updated_at": 7}], url=URL, parent={})
+    assert cursors == [SEQUENCE.parse(7)]
+
+
+def test_a_record_takes_the_key_from_its_parent() -> None:
+    """A field of the key that a record lacks is the parent's; one that it has is its own."""
+    rows, _ = CHILD.read(
+        [{"number": 1, "updated_at": NOW}, {"id": "d", "number": 2, "updated_at": NOW}], url=URL, parent={"id": "c"}
+    )
+    assert [(row["id"], row["number"]) for row in rows] == [("c", 1), ("d", 2)]
+
+
+@pytest.mark.parametrize("key", ["a", " ", "0", 0, -1, 10**30])
+def test_text_and_whole_numbers_are_keys(key: str | int) -> None:
+    """Any text but the empty one, and any whole number, zero too, is a key."""
+    assert read({"id": key, "updated_at": NOW})["id"] == key
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ([1], "is a list, not an object"),
+        (None, "is null, not an object"),
+        ({"updated_at": NOW}, "has no usable key: id is missing"),
+        ({"id": None, "updated_at": NOW}, "has no usable key: id is null"),
+        ({"id": "", "updated_at": NOW}, "has no usable key: id is empty"),
+        ({"id": True, "updated_at": NOW}, "has no usable key: id is a bool"),
+        ({"id": 1.5, "updated_at": NOW}, "has no usable key: id is a float"),
+        ({"id": {}, "updated_at": NOW}, "has no usable key: id is a dict"),
+        ({"id": 1}, "has no cursor field updated_at"),
+        (
+            {"id": 1, "updated_at": None},
+            CURSOR_FIELD + "a timestamp in ISO 8601 text is expected, not NoneType",
+        ),
+        (
+            {"id": 1, "updated_at": "soon"},
+            CURSOR_FIELD + "a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z",
+        ),
+    ],
+)
+def test_an_unusable_record_is_refused(record: object, problem: str) -> None:
+    """A record that is no object, or has no usable key or cursor, is refused with its fields' names."""
+    fields = ", ".join(record) if isinstance(record, dict) else "none"
+    assert f"Record 0 of GET {URL} {problem}. Its fields are: {fields}. " in refused(record)
+
+
+def test_the_api_s_name_of_the_cursor_is_told() -> None:
+    """A message names the cursor field as the API does."""
+    stream = COMPANY.configured(settings(cursor_field="updatedAt"))
+    assert "has no cursor field updatedAt. Its fields are: id, updated_at." in refused(
+        {"id": 1, "updated_at": 1}, stream
+    )
+    assert "has a cursor field updatedAt that" in refused({"id": 1, "updatedAt": 1}, stream)
+
+
+def test_the_first_unusable_record_is_named() -> None:
+    """The message counts records from 0, and neither values nor the parent's fields are in it."""
+    with pytest.raises(RecordError, match="Record 1 of") as caught:
+        CHILD.read([{"number": 1, "updated_at": NOW}, {"secret": "value"}, None], url=URL, parent={"id": "c"})
+    assert (caught.value.index, caught.value.fields, caught.value.__cause__) == (1, ("secret",), None)
+    assert "value" not in str(caught.value)
+
+
+def test_every_part_of_the_key_is_checked() -> None:
+    """A later part of the key is checked as the first is."""
+    with pytest.raises(RecordError, match="number is empty"):
+        CHILD.read([{"id": 1, "number": "", "updated_at": NOW}], url=URL, parent={})
+
+
+def test_a_parent_s_key() -> None:
+    """A parent's children get the fields of its key, in the order of the declaration, and no others."""
+    stream = ParentStream(table="t", path="/t", primary_key=["b", "a"], columns={})
+    assert [*stream.key_of({"a": 1, "c": 2, "b": 3}).items()] == [("b", 3), ("a", 1)]
+
+
+@pytest.mark.parametrize(
+    ("parent", "name"),
+    [
+        ({"id": "c1"}, "c1"),
+        ({"id": 7}, "7"),
+        ({"id": "a/b c"}, "a/b c"),
+        ({"a": "x", "b": 2}, "x/2"),
+        ({"a": "x/y", "b": "z"}, "x%2Fy/z"),
+    ],
+)
+def test_a_partition_is_named_by_its_parent_s_key(parent: dict[str, object], name: str) -> None:
+    """A partition's name is the key as text; the parts of a longer key are encoded and joined."""
+    assert partition_id(parent) == name
+
+
+keys = st.tuples(st.text("a/%2F", min_size=1), st.text("a/%2F", min_size=1))
+
+
+@given(keys, keys)
+def test_no_two_keys_have_one_name(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Keys of two parts that differ have names that differ."""
+    assert (partition_id(dict(enumerate(one))) == partition_id(dict(enumerate(other)))) == (one == other)  # type: ignore[arg-type]

@@ -1,0 +1,224 @@
+"""Each message says what happened, where, and what to do; and holds no secret."""
+
+import pytest
+
+from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
+from async_sync.errors.lists import (
+    AnswerError,
+    PageError,
+    PaginationError,
+    RecordError,
+    ReportedError,
+    RequestError,
+    RowError,
+)
+from async_sync.errors.source import SourceError, TokenError, UnhealthyError, UntrustedError, WaitError
+from async_sync.http.retriable import RetriableError
+
+SECRETIVE = "https://user:pass@api.test/companies?limit=2&key=hidden#place"
+SHOWN = "https://api.test/companies?limit=2&key=..."
+
+
+@pytest.mark.parametrize(
+    ("kind", "parent"),
+    [
+        (ConnectorError, Exception),
+        (ConfigurationError, ConnectorError),
+        (StateError, ConnectorError),
+        (RetriableError, ConnectorError),
+        (FatalError, ConnectorError),
+        (RequestError, FatalError),
+        (RowError, FatalError),
+        (AnswerError, FatalError),
+        (PageError, AnswerError),
+        (ReportedError, AnswerError),
+        (RecordError, AnswerError),
+        (PaginationError, AnswerError),
+        (SourceError, FatalError),
+        (UntrustedError, SourceError),
+        (TokenError, SourceError),
+        (WaitError, SourceError),
+        (UnhealthyError, SourceError),
+    ],
+)
+def test_the_tree(kind: type[Exception], parent: type[Exception]) -> None:
+    """Errors are sorted by what to do about them, as the tree in the module's docstring draws it."""
+    assert kind.__bases__ == (parent,)
+
+
+@pytest.mark.parametrize(
+    ("problems", "message"),
+    [
+        (["a: is wrong"], "configuration.json has one problem: a: is wrong"),
+        (["a: is wrong", "b: too"], "configuration.json has 2 problems: a: is wrong; b: too"),
+    ],
+)
+def test_every_wrong_key_is_named(problems: list[str], message: str) -> None:
+    """A ConfigurationError counts its problems and names them all."""
+    error = ConfigurationError(problems)
+    assert (str(error), error.problems) == (message, tuple(problems))
+
+
+def test_an_unusable_state() -> None:
+    """A StateError says what was found, that nothing was changed, and both ways out."""
+    error = StateError("its version is 9")
+    assert error.found == "its version is 9"
+    assert str(error) == (
+        "The saved state cannot be used: its version is 9. Nothing was changed. Either correct the state, or reset it "
+        "and sync from the beginning (locally `fivetran reset`; in Fivetran, resync the connection)."
+    )
+
+
+def test_a_failed_attempt() -> None:
+    """A RetriableError keeps the reason, and what is given to be said when no attempt is left."""
+    final = FatalError("the end")
+    error = RetriableError("the API answered 503", status=503, said="no", is_late=True, advice="Wait.", final=final)
+    bare = RetriableError("reset")
+    assert (str(error), error.reason, error.status) == ("the API answered 503", "the API answered 503", 503)
+    assert (error.said, error.is_late, error.advice, error.final) == ("no", True, "Wait.", final)
+    assert (bare.status, bare.said, bare.is_late, bare.advice, bare.final) == (None, "", False, "", None)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "partition", "where"),
+    [
+        (1, None, f"GET {SHOWN} failed after 1 attempt: "),
+        (5, "companies c1", f"GET {SHOWN} (companies c1) failed after 5 attempts: "),
+        (0, "", f"GET {SHOWN} failed after 0 attempts: "),
+    ],
+)
+def test_a_failed_request(attempts: int, partition: str | None, where: str) -> None:
+    """A RequestError says where, how often it was tried, why it failed, and what to do."""
+    error = RequestError(
+        url=SECRETIVE,
+        reason="the API answered 401",
+        advice="Check api_token.",
+        attempts=attempts,
+        status=401,
+        partition=partition,
+    )
+    assert str(error) == f"{where}the API answered 401. Check api_token."
+    assert (error.url, error.status, error.attempts, error.partition) == (SHOWN, 401, attempts, partition)
+
+
+def test_a_request_may_fail_without_an_answer() -> None:
+    """A RequestError has neither status nor partition unless they are given."""
+    error = RequestError(url=SECRETIVE, reason="reset", advice="Wait.", attempts=1)
+    assert (error.status, error.partition) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "expected", "hint"),
+    [
+        (
+            "",
+            "a list, or an object that holds one under data, results, items or value",
+            ' If that is its empty list, declare records=".".',
+        ),
+        (".", "a list", ""),
+        (
+            "result.rows",
+            "an object that holds a list at result.rows",
+            " If the API leaves out an empty list, declare records_optional=True.",
+        ),
+    ],
+)
+def test_an_answer_that_is_no_page(field: str, expected: str, hint: str) -> None:
+    """A PageError says where, what was found, what was expected, and what to check."""
+    error = PageError(url=SECRETIVE, found="null", field=field)
+    assert str(error) == (
+        f"GET {SHOWN} answered null where a page of records was expected: {expected}. Check the path, "
+        f"and records of the stream in connector.py, against what the API answers.{hint}"
+    )
+    assert error.url == SHOWN
+
+
+def test_what_the_api_says_of_a_failure_is_quoted() -> None:
+    """A RequestError with an explanation of the API's tells it between the reason and what to do."""
+    error = RequestError(url=SECRETIVE, reason="the API answered 403", said="no scope", advice="Ask.", attempts=1)
+    assert str(error) == f'GET {SHOWN} failed after 1 attempt: the API answered 403, and said "no scope". Ask.'
+    assert error.said == "no scope"
+
+
+def test_an_answer_that_reports_an_error() -> None:
+    """A ReportedError says where, what the API said, that nothing was passed over, and what it is likely to be."""
+    error = ReportedError(url=SECRETIVE, said="not_in_channel")
+    assert str(error) == (
+        f'GET {SHOWN} was answered with an error instead of records: "not_in_channel". What was read before is saved, '
+        "and no cursor has moved past this. Look the error up in the API's documentation: most likely the credentials "
+        "may not read this, or the request asks for something that is not there."
+    )
+    assert (error.url, error.said) == (SHOWN, "not_in_channel")
+
+
+@pytest.mark.parametrize(("fields", "named"), [(["id", "name"], "id, name"), ([], "none")])
+def test_a_record_that_cannot_be_written(fields: list[str], named: str) -> None:
+    """A RecordError says which record of which answer, what is wrong with it, its fields, and what to check."""
+    error = RecordError(url=SECRETIVE, index=3, problem="has no cursor field updated_at", fields=fields)
+    assert str(error) == (
+        f"Record 3 of GET {SHOWN} has no cursor field updated_at. Its fields are: {named}. Check cursor_field in "
+        "configuration.json and the stream's primary_key and map in connector.py against what the API sends. The "
+        "cursor has not moved past this record."
+    )
+    assert (error.url, error.index, error.fields) == (SHOWN, 3, tuple(fields))
+
+
+def test_a_broken_way_between_pages() -> None:
+    """A PaginationError says where, what is wrong, and what to do."""
+    error = PaginationError(url=SECRETIVE, problem="the pages never end", advice="Set pagination.")
+    assert str(error) == f"GET {SHOWN}: the pages never end. Set pagination."
+    assert error.url == SHOWN
+
+
+def test_an_untrusted_server() -> None:
+    """An UntrustedError says who cannot be trusted and why, that nothing was sent, and how trust is given."""
+    error = UntrustedError(url=SECRETIVE, reason="self-signed certificate")
+    assert str(error) == (
+        f"{SHOWN}: the server's certificate cannot be trusted (self-signed certificate), so nothing was sent. If it "
+        "comes from a private certificate authority, put that authority's certificate (PEM) into ca_bundle in "
+        "configuration.json; else check base_url and token_url."
+    )
+    assert error.url == SHOWN
+
+
+@pytest.mark.parametrize(("attempts", "tries", "status"), [(1, "1 attempt", 400), (5, "5 attempts", None)])
+def test_no_access_token(attempts: int, tries: str, status: int | None) -> None:
+    """A TokenError says where no token was given, how often it was tried, why, what to check, and that all is saved."""
+    error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, status=status)
+    assert str(error) == (
+        f"POST {SHOWN} gave no access token after {tries}: invalid_scope. Check token_url, client_id, client_secret, "
+        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync goes on from "
+        "there."
+    )
+    assert (error.url, error.status, error.attempts) == (SHOWN, status, attempts)
+    assert TokenError(url=SECRETIVE, reason="reset", attempts=1).status is None
+
+
+def test_too_long_a_wait() -> None:
+    """A WaitError says how long the API asks to wait, by which header, what is allowed, and both ways on."""
+    error = WaitError(url=SECRETIVE, seconds=3599.6, asked_by="Retry-After", max_wait_seconds=600.0)
+    assert str(error) == (
+        f"The API asks to wait 3600 s (Retry-After of {SHOWN}), which is longer than max_wait_seconds (600). What was "
+        "read before is saved. Sync again when that time has passed, or raise max_wait_seconds in configuration.json."
+    )
+    assert (error.url, error.seconds) == (SHOWN, 3599.6)
+
+
+def test_too_many_failures() -> None:
+    """An UnhealthyError counts the failures and their reasons, and says where the last was, and what to do."""
+    failures = {"the API answered 500": 40, "reset": 20}
+    error = UnhealthyError(url=SECRETIVE, failures=failures, of=100, seconds=300)
+    what_to_do = (
+        "What was read before is saved, and the next sync goes on from there. See whether the API is up. If it takes "
+        "longer to come back, raise outage_seconds in configuration.json; if it wants fewer requests, set "
+        "max_concurrency to auto, or requests_per_second to what it allows."
+    )
+    assert str(error) == (
+        f"60 of 100 attempts failed in the last 300 s, the last one at {SHOWN}, so the sync stops: "
+        f"the API answered 500 (40 times); reset (20 times). {what_to_do}"
+    )
+    assert str(UnhealthyError(url=SECRETIVE, failures={"reset": 1}, of=1, seconds=61.2)) == (
+        f"Nothing has succeeded for 61 s, in 1 attempt, the last one at {SHOWN}, so the sync stops: reset (once). "
+        f"{what_to_do}"
+    )
+    assert (error.url, error.failures) == (SHOWN, failures)

@@ -1,0 +1,35 @@
+"""How often Python looks for reference cycles while a sync runs."""
+
+import gc
+
+import pytest
+
+from async_sync.process import seldom_collected
+
+
+def test_seldom_within_and_as_before_after() -> None:
+    """Collections are rarer within, and as they were set afterwards, also after an error."""
+    before = gc.get_threshold()
+    within: list[int] = []
+
+    def sync() -> None:
+        with seldom_collected():
+            within.extend([gc.get_threshold()[0], gc.get_freeze_count()])
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        sync()
+    assert within[0] > 10 * before[0]
+    assert within[1] > 0
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+
+
+def test_off_stays_off() -> None:
+    """Where collections are switched off, they stay so."""
+    gc.disable()
+    try:
+        with seldom_collected():
+            assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -1,0 +1,174 @@
+import math
+from collections.abc import Mapping
+
+import pytest
+
+from async_sync.configuration.shard import UNSHARDED, Shard
+from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
+from async_sync.progress import Progress
+from async_sync.writing.state import SyncState
+from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
+
+DAY = "2026-01-01T00:00:00Z"
+
+
+def busy(*, shards: int = 1, total: int | None = 50) -> Progress:
+    progress = Progress("company", started_at=100.0, shards=shards)
+    progress.begin_pass(100.0)
+    progress.expect(total)
+    progress.parents_done = 12
+    progress.wrote("company", 1)
+    progress.wrote("department", 179)
+    for is_retry in (False, True, False):
+        progress.request_started(0.0, is_retry=is_retry)
+    progress.request_ended(15.0, partition=True)
+    progress.checkpoints = 3
+    progress.checkpoint_seconds = 0.25
+    return progress
+
+
+def line(progress: Progress, now: float = 110.0, *, seconds_allowed: float = math.inf) -> str:
+    return progress_line(
+        progress, now, seconds_allowed=seconds_allowed, pace="7 of 10 requests in flight", cursor=cursor(DAY)
+    )
+
+
+def started(configuration: Mapping[str, str] = {}, **saved: object) -> str:
+    settings = parse(configuration)
+    state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+    state.move_to(Shard.parse(settings.shard))
+    return start_line(settings, state, COMPANIES, [DEPARTMENTS])
+
+
+def test_the_start() -> None:
+    """The first line says what is read, from which cursors, and how fast."""
+    assert started() == (
+        "Sync begins: company and department from http://localhost, sync_scope changed_companies, cursor at the "
+        "beginning, 0 cursors of department, max_concurrency 10"
+    )
+
+
+def test_the_start_with_everything() -> None:
+    """A shard, an unfinished pass, skipped companies and limits are told where there are any."""
+    configuration = {
+        "sync_scope": "all_companies",
+        "max_concurrency": "auto",
+        "requests_per_second": "2.5",
+        "max_sync_minutes": "90",
+        "shard": "1/1",
+    }
+    saved = {
+        "company_cursor": DAY,
+        "pass_cursor": "2025-01-01",
+        "department_cursor": {"c1": DAY},
+        "skipped": [{"company_id": "c1"}],
+    }
+
+    assert started(configuration, **saved) == (
+        "Sync begins: company and department from http://localhost, sync_scope all_companies, cursor at "
+        "2026-01-01T00:00:00Z, the last pass over all goes on at 2025-01-01, 1 cursor of department, 1 skipped before "
+        "come first, max_concurrency auto up to 200, at most 2.5 requests a second, for at most 90 min"
+    )
+    assert ", shard 3/8, " in started({"shard": "3/8"})
+
+
+def test_the_progress() -> None:
+    """The progress line says how far, how long still, how much, how fast, and from where a crash now would resume."""
+    assert line(busy()) == (
+        "Progress: 12/50 of company done, about 30 s left, 1 row of company, 179 rows of department, 3 requests, "
+        "1 retry, 18 rows/s, 7 of 10 requests in flight, cursor at 2026-01-01T00:00:00Z"
+    )
+
+
+def test_the_progress_without_a_total() -> None:
+    """Where the API tells no total, none is guessed."""
+    assert line(busy(total=None)).startswith("Progress: 12 of company done, 1 row of company, ")
+
+
+def test_the_progress_of_a_shard() -> None:
+    """How many companies a shard has is known about only."""
+    assert line(busy(shards=8, total=403)).startswith("Progress: 12 of about 50 of company done, about 30 s left, ")
+
+
+def test_the_progress_of_the_first_of_two_passes() -> None:
+    """While another pass is to follow, the time left is not known."""
+    progress = busy()
+    progress.begin_pass(105.0, "first of two passes", is_last=False)
+    progress.parents_done += 20
+
+    assert line(progress).startswith("Progress: 20 of company done (first of two passes), 1 row of company, ")
+
+
+def test_the_progress_towards_a_time_limit() -> None:
+    """Where the limit comes first, the line does not promise the rest."""
+    assert ", about 30 s left, " in line(busy(), seconds_allowed=31.7)
+    assert ", max_sync_minutes ends this sync in about 20 s, before the rest is done, 1 row" in (
+        line(busy(), seconds_allowed=20.0)
+    )
+
+
+def test_the_summary() -> None:
+    """The closing line adds how it ended, the time, the mean concurrency of requests for partitions, checkpoints."""
+    progress = busy()
+    progress.ending = "complete"
+
+    (summary,) = summary_lines(progress, 110.0, cursor=cursor(DAY))
+
+    assert summary == (
+        "Sync ended after 10.0 s (complete): 12 of company done, 1 row of company, 179 rows of department, 3 requests, "
+        "1 retry, 18 rows/s, 1.5 requests in flight on average, 3 checkpoints in 0.2 s, cursor at 2026-01-01T00:00:00Z"
+    )
+
+
+def test_the_summary_tells_of_pauses() -> None:
+    """Where the API has asked for pauses, the closing line says how long they were."""
+    progress = busy()
+    progress.paused_seconds = 7.25
+
+    (summary,) = summary_lines(progress, 110.0, cursor=None)
+
+    assert ", 1.5 requests in flight on average, paused for 7.2 s as the API asked, 3 checkpoints in " in summary
+
+
+def test_the_summary_counts_warnings() -> None:
+    """Each kind of warning is named once, the most frequent first, in a line before the closing one."""
+    progress = busy()
+    progress.warnings.update({"company gone": 1, "records of department out of order": 12})
+
+    warnings, summary = summary_lines(progress, 110.0, cursor=None)
+
+    assert warnings == "Warnings of this sync: records of department out of order (12 times), company gone (1 time)"
+    assert summary.startswith("Sync ended after 10.0 s (interrupted): ")
+
+
+def test_nothing_has_happened_yet() -> None:
+    """At the very beginning there is no total, no row and no time to divide by."""
+    progress = Progress("company", started_at=100.0)
+
+    assert progress_line(progress, 100.0, seconds_allowed=1.0, pace="0 of 10 requests in flight", cursor=None) == (
+        "Progress: 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, 0 of 10 requests in flight, "
+        "cursor at the beginning"
+    )
+    (summary,) = summary_lines(progress, 100.0, cursor=None)
+    assert summary == (
+        "Sync ended after 0.0 s (interrupted): 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, "
+        "0.0 requests in flight on average, 0 checkpoints in 0.0 s, cursor at the beginning"
+    )
+
+
+@pytest.mark.parametrize(("before", "text"), [(UNSHARDED, "not set"), (Shard(1, 2), "1/2")])
+def test_the_warning_of_a_changed_shard(before: Shard, text: str) -> None:
+    """It says what changed, what that costs, and what to see to."""
+    assert shard_warning(before, Shard(3, 8), name="company", dropped=7) == (
+        f"The shard was {text} and is 3/8: company is listed from the beginning once more. What was not in the shard "
+        "before is read in full; 7 of company that are no longer in it are left to other connections. Nothing is lost "
+        "as long as each shard from 1/8 to 8/8 has one."
+    )
+
+
+def test_the_warning_of_no_shard_any_more() -> None:
+    """Without a shard, everything belongs to this connection again."""
+    assert shard_warning(Shard(3, 8), UNSHARDED, name="company", dropped=0) == (
+        "The shard was 3/8, and now all is synced by this connection: company is listed from the beginning once more, "
+        "and what was not in the shard is read in full. Nothing is lost."
+    )

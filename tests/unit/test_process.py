@@ -1,0 +1,162 @@
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import httpx
+import pytest
+
+from async_sync.process import INTERRUPTED, say_on_exit, until_terminated
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
+
+Signals = list[int]
+
+
+@pytest.fixture
+def received() -> Iterator[Signals]:
+    """What reaches the handler that was there before."""
+    signals: Signals = []
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        signals.append(number)
+
+    previous = signal.signal(signal.SIGTERM, handler)
+    yield signals
+    assert signal.signal(signal.SIGTERM, previous) is handler
+
+
+@pytest.mark.asyncio
+async def test_runs_to_the_end(received: Signals) -> None:
+    """Without a signal it just runs, and the handler that was there before is there again."""
+    ran = []
+
+    async def run() -> None:
+        ran.append(1)
+
+    await until_terminated(run)
+
+    assert (ran, received) == ([1], [])
+
+
+@pytest.mark.asyncio
+async def test_a_signal_cancels(received: Signals) -> None:
+    """SIGTERM cancels the run, and takes its usual course when the run has cleaned up, not before."""
+    events: list[object] = []
+
+    async def run() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await anyio.lowlevel.checkpoint()
+            events.extend(["cleaned up", list(received)])
+            raise
+
+    await until_terminated(run)
+
+    assert events == ["cleaned up", []]
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_a_signal_wakes_a_loop_that_waits(received: Signals) -> None:
+    """SIGTERM is noticed at once, even while nothing else happens."""
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.sleep_forever)
+            await anyio.lowlevel.checkpoint()
+            await anyio.to_thread.run_sync(os.kill, os.getpid(), signal.SIGTERM)
+
+    await until_terminated(run)
+
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_an_error_goes_through(received: Signals) -> None:
+    """An error of the run is raised as it is, and the handler is put back."""
+
+    async def run() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await until_terminated(run)
+
+    assert received == []
+
+
+@pytest.mark.asyncio
+async def test_a_signal_that_comes_as_the_run_ends_is_not_swallowed(received: Signals) -> None:
+    """Where there is nothing left to cancel, the signal still takes its usual course."""
+
+    async def run() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    await until_terminated(run)
+
+    assert received == [signal.SIGTERM]
+
+
+@pytest.mark.asyncio
+async def test_another_cancellation_is_not_a_signal(received: Signals) -> None:
+    """A cancellation from elsewhere, such as SIGINT's, passes through and raises no SIGTERM."""
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await until_terminated(anyio.sleep_forever)
+
+    assert scope.cancelled_caught
+    assert received == []
+
+
+def test_in_another_thread_it_just_runs() -> None:
+    """In a thread that may set no handler, as in production, it runs and touches none."""
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    async def run() -> None:
+        seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=anyio.run, args=(until_terminated, run))
+    thread.start()
+    thread.join()
+
+    assert seen == [before]
+
+
+def test_an_interrupt_that_ends_the_process_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The interrupt of a sync prints its sentence; any other error is printed as before."""
+    printed: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
+    interrupt, other = KeyboardInterrupt(), ValueError("other")
+    say_on_exit(interrupt)
+    for error in (interrupt, other):
+        sys.excepthook(type(error), error, None)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
+    assert printed == [other]
+
+
+def test_an_interrupted_sync_ends_with_that_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupt comes out of a sync as it is, and nothing but the sentence is printed where it is not caught."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        sync(MemoryDestination(), httpx.MockTransport(interrupt))
+    sys.excepthook(KeyboardInterrupt, caught.value, caught.value.__traceback__)
+
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"

@@ -1,0 +1,251 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from async_sync import EPOCH_SECONDS, ChildStream, ParentStream
+from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
+from async_sync.errors.base import StateError
+from async_sync.writing.state import SyncState
+from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor
+
+EXAMPLE = {"company_cursor": "2026-01-02T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
+TEAMS = ChildStream(
+    table="team", path="/companies/{company_id}/teams", primary_key=["team_id"], columns={}, cursor_type=EPOCH_SECONDS
+)
+LONG_KEY = replace(COMPANIES, primary_key=["country", "number"])
+CITIES = ChildStream(table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
+HOW_TO_RESET = (
+    ". Nothing was changed. Either correct the state, or reset it and sync from the beginning (locally "
+    "`fivetran reset`; in Fivetran, resync the connection)."
+)
+
+
+def load(
+    saved: Any, parent: ParentStream = COMPANIES, children: Sequence[ChildStream] = (DEPARTMENTS, TEAMS)
+) -> SyncState:
+    return SyncState.load(saved, parent, children)
+
+
+def dumped(**keys: object) -> dict[str, object]:
+    return {"version": 1, "department_cursor": {}, "team_cursor": {}, **keys}
+
+
+def test_reads_and_writes_the_examples_format() -> None:
+    """The state of the sequential example is read, and written with the same keys and values beside the version."""
+    state = load(EXAMPLE)
+
+    assert state.parent_cursor == cursor("2026-01-02T00:00:00Z")
+    assert state.partition_cursor(DEPARTMENTS, "c1") == cursor("2026-01-01T00:00:00Z")
+    assert state.dump() == dumped(**EXAMPLE)
+
+
+@pytest.mark.parametrize("saved", [{}, {"company_cursor": None}, {"company_cursor": ""}, {"department_cursor": None}])
+def test_a_first_sync_begins_at_the_beginning(saved: Mapping[str, object]) -> None:
+    """Nothing saved, or nothing in it, is the beginning of everything."""
+    state = load(saved)
+
+    assert (state.parent_cursor, state.pass_cursor, state.skipped) == (None, None, {})
+    assert state.partition_cursor(DEPARTMENTS, "c1") is None
+    assert state.dump() == dumped()
+
+
+def test_everything_comes_back() -> None:
+    """What is dumped and loaded again is the same, every cursor in the very text or number the API gave."""
+    saved = dumped(
+        company_cursor="2026-01-02T00:00:00.50+02:00",
+        pass_cursor="2026-01-01",
+        deletes_cursor="2025-12-31",
+        skipped=[{"company_id": 7}, {"company_id": "c/8"}],
+        department_cursor={"7": "2026-01-01T00:00:00.123456789Z"},
+        team_cursor={"7": 1_767_225_600, "é": "1767225600.5"},
+        shard="3/8",
+    )
+    state = load(saved)
+
+    assert state.dump() == saved
+    assert state.pass_cursor == cursor("2026-01-01")
+    assert state.skipped == {"7": {"company_id": 7}, "c/8": {"company_id": "c/8"}}
+    assert state.partition_cursor(TEAMS, "7") == EPOCH_SECONDS.parse(1_767_225_600)
+
+
+def test_a_state_of_this_version_is_read() -> None:
+    """The version it writes is one that it reads, and a state without one is the example's."""
+    assert load({"version": 1, **EXAMPLE}).dump() == load(EXAMPLE).dump()
+
+
+def test_a_skipped_parents_key_keeps_its_order() -> None:
+    """The parts of a longer key stand in the order of the declaration, however the saved object was ordered."""
+    state = load({"skipped": [{"number": 1, "country": 2}]}, parent=LONG_KEY, children=[CITIES])
+
+    assert state.skipped == {"2/1": {"country": 2, "number": 1}}
+
+
+def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
+    """Beside the key, the columns that are placeholders are kept; others are not, and one that is missing is null."""
+    repos = ChildStream(table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"})
+    state = load({}, children=[repos])
+    state.skip("c1", {"company_id": "c1", "login": "acme", "secret": "value"})
+    kept = {"company_id": "c1", "login": "acme", "type": None}
+    assert state.dump()["skipped"] == [kept]
+    assert load(state.dump(), children=[repos]).skipped == {"c1": kept}
+    with pytest.raises(StateError, match="with the fields company_id, login, type"):
+        load({"skipped": [{"company_id": "c1"}]}, children=[repos])
+
+
+def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
+    """A state from before a declaration needed less can be read."""
+    assert load({"skipped": [{"company_id": 1, "login": "x"}]}).skipped == {"1": {"company_id": 1}}
+
+
+@pytest.mark.parametrize(
+    ("saved", "found"),
+    [
+        (["c1"], "it is a list, not an object"),
+        (None, "it is a NoneType, not an object"),
+        ({"version": 2}, "its version is 2, and this connector knows version 1"),
+        ({"version": "1"}, "its version is '1', and this connector knows version 1"),
+        ({"version": None}, "its version is None, and this connector knows version 1"),
+        ({"company_cursor": 5}, "company_cursor cannot be read: a timestamp in ISO 8601 text is expected, not int"),
+        (
+            {"pass_cursor": "soon"},
+            "pass_cursor cannot be read: a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z",
+        ),
+        (
+            {"department_cursor": "2026-01-01"},
+            "department_cursor is a str, not an object of one cursor for each partition",
+        ),
+        ({"team_cursor": []}, "team_cursor is a list, not an object of one cursor for each partition"),
+        (
+            {"department_cursor": {"c1": None}},
+            "department_cursor of 'c1' cannot be read: a timestamp in ISO 8601 text is expected, not NoneType",
+        ),
+        (
+            {"team_cursor": {"c1": "x"}},
+            "team_cursor of 'c1' cannot be read: a number is expected, such as 1767225600",
+        ),
+        ({"skipped": {}}, "skipped is not a list of objects with the fields company_id"),
+        ({"skipped": ["c1"]}, "skipped is not a list of objects with the fields company_id"),
+        ({"skipped": [{}]}, "skipped is not a list of objects with the fields company_id"),
+        (
+            {"skipped": [{"company_id": 1}, {"x": 1}]},
+            "skipped is not a list of objects with the fields company_id",
+        ),
+        ({"shard": "9/8"}, f"shard is '9/8', and expected is {SHARD_RULE}"),
+        ({"shard": 3}, f"shard is 3, and expected is {SHARD_RULE}"),
+    ],
+)
+def test_a_wrong_shape(saved: object, found: str) -> None:
+    """A state of another shape or version is an error that says what was found and how to reset."""
+    with pytest.raises(StateError) as caught:
+        load(saved)
+
+    assert caught.value.found == found
+    assert str(caught.value) == f"The saved state cannot be used: {found}{HOW_TO_RESET}"
+
+
+def test_a_wrong_shape_names_the_fields_of_a_longer_key() -> None:
+    """The message names every field that a skipped parent's key must have."""
+    with pytest.raises(StateError, match="with the fields country, number"):
+        load({"skipped": [{"country": 1}]}, parent=LONG_KEY, children=[CITIES])
+
+
+def test_a_dump_is_a_snapshot() -> None:
+    """What has been dumped does not change with the state."""
+    state = load({**EXAMPLE, "skipped": [{"company_id": "c1"}]})
+    snapshot = state.dump()
+    before = dumped(**EXAMPLE, skipped=[{"company_id": "c1"}])
+
+    state.set_partition_cursor(DEPARTMENTS, "c2", cursor("2026-01-03"))
+    state.drop_partition("c1")
+    state.skipped.clear()
+    state.parent_cursor = None
+
+    assert snapshot == before
+
+
+def test_what_is_loaded_is_not_changed() -> None:
+    """The saved state stays as it was handed over, since Fivetran may use it again."""
+    saved = {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
+    state = load(saved)
+
+    state.set_partition_cursor(DEPARTMENTS, "c1", cursor("2026-01-02"))
+    state.skipped["c2"] = {"company_id": "c2"}
+
+    assert saved == {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
+
+
+def test_drop_partition() -> None:
+    """A dropped partition is forgotten in every stream that has it, and no other is."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-02"}, "team_cursor": {"c1": 5}})
+
+    state.drop_partition("c1")
+    state.drop_partition("c3")
+
+    assert state.dump() == dumped(department_cursor={"c2": "2026-01-02"})
+
+
+def test_known_partitions() -> None:
+    """A partition that has been read before is one with a cursor in any stream; as many are named as are wanted."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c2": 5, "c3": 6}})
+
+    assert state.known_partitions(4) == ["c1", "c2", "c3"]
+    assert state.known_partitions(2) == ["c1", "c2"]
+    assert load({}).known_partitions(2) == []
+
+
+def test_move_to_another_shard() -> None:
+    """The listing begins anew; of the partitions and the skipped ones, those that the shard holds stay as they are."""
+    names = [f"c{number}" for number in range(1, 9)]
+    shard = Shard(1, 2)
+    ours = [name for name in names if shard.holds(name)]
+    state = load(
+        dumped(
+            company_cursor="2026-01-02",
+            pass_cursor="2026-01-01",
+            skipped=[{"company_id": name} for name in names],
+            department_cursor=dict.fromkeys(names, "2026-01-01"),
+            team_cursor=dict.fromkeys(names, 5),
+        )
+    )
+
+    assert state.move_to(shard) == 8 - len(ours) == 3
+    assert state.dump() == dumped(
+        shard="1/2",
+        deletes_cursor="2026-01-02",
+        skipped=[{"company_id": name} for name in ours],
+        department_cursor=dict.fromkeys(ours, "2026-01-01"),
+        team_cursor=dict.fromkeys(ours, 5),
+    )
+
+
+def test_move_to_the_same_shard() -> None:
+    """Where nothing changes, nothing is forgotten; the only shard needs no mention in the state."""
+    assert load(EXAMPLE).move_to(UNSHARDED) == 0
+    state = load({**EXAMPLE, "shard": "1/1"})
+    assert state.move_to(UNSHARDED) == 0
+    assert state.dump() == dumped(**EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"company_cursor": "2026-01-01"},
+        {"pass_cursor": "2026-01-01"},
+        {"skipped": [{"company_id": 1}]},
+        {"department_cursor": {"c1": "2026-01-01"}},
+        {"team_cursor": {"c1": 5}},
+    ],
+)
+def test_is_empty(saved: Mapping[str, object]) -> None:
+    """Only a state that knows nothing at all is that of a first sync."""
+    assert load({"version": 1, "shard": "1/2"}).is_empty
+    assert not load(saved).is_empty
+
+
+def test_partition_count() -> None:
+    """Each child stream has as many cursors as it has partitions that were read."""
+    state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
+
+    assert (state.partition_count(DEPARTMENTS), state.partition_count(TEAMS)) == (2, 1)

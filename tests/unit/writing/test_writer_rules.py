@@ -1,0 +1,261 @@
+from typing import Any
+
+import pytest
+
+from async_sync.records.cursors import Cursor
+from async_sync.writing.messages import ChildPage, DeletesEnd, ParentPage, PartitionGone, PartitionSkipped, Warn
+from tests.helpers.parts import DEPARTMENTS, company, cursor, department
+from tests.helpers.writing import END, Writing, children, done, parents
+
+DAY1, DAY2, DAY3, DAY4, DAY5 = (f"2026-01-0{day}" for day in range(1, 6))
+SYNC_START = "2026-06-01"
+ALL = {"sync_scope": "all_companies"}
+
+
+def cursors(writing: Writing) -> tuple[Any, Any]:
+    """The companies' cursor and the departments' cursors."""
+    saved = writing.dump()
+    return saved.get("company_cursor"), saved["department_cursor"]
+
+
+def test_a_page_of_children_moves_their_cursor() -> None:
+    """A partition's cursor stands where its page says, and the companies' cursor does not move yet."""
+    writing = Writing()
+
+    writing.write(parents(DAY1, DAY2), children("c1", DAY1, DAY3, until=cursor(DAY2)))
+
+    assert cursors(writing) == (None, {"c1": DAY2})
+
+
+def test_a_page_without_a_cursor_takes_the_cursor_back() -> None:
+    """Where nothing is known to be complete, nothing is kept of how far the partition was."""
+    writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
+
+    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1")], None), done("c3", []))
+
+    assert cursors(writing) == (None, {"c2": DAY2})
+
+
+def test_a_partition_that_is_done() -> None:
+    """At its end a partition takes its last cursor, and the watermark moves over its company."""
+    writing = Writing()
+    writing.write(parents(DAY1, DAY2), done("c2", [1], DAY4))
+    assert cursors(writing) == (None, {"c2": DAY4})
+
+    writing.write(done("c1", [0], DAY3), END)
+
+    assert cursors(writing) == (DAY2, {"c1": DAY3, "c2": DAY4})
+
+
+def test_a_partition_that_is_gone() -> None:
+    """The cursor of a company that is gone is dropped, and the watermark moves over it."""
+    writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY1}, "skipped": [{"company_id": "c1"}]})
+
+    writing.write(parents(DAY1), PartitionGone("c1", [0]), END)
+
+    assert writing.dump() == {"version": 1, "company_cursor": DAY1, "department_cursor": {"c2": DAY1}}
+    assert writing.progress.parents_done == 1
+
+
+def test_a_partition_that_is_skipped() -> None:
+    """A skipped company is written to the state with its key, keeps its cursor, and the watermark moves over it."""
+    writing = Writing(saved={"department_cursor": {"c1": DAY1}})
+
+    writing.write(parents(DAY2), PartitionSkipped("c1", [0], {"company_id": "c1"}), END)
+
+    saved = writing.dump()
+    assert saved.pop("skipped") == [{"company_id": "c1"}]
+    assert saved == {"version": 1, "company_cursor": DAY2, "department_cursor": {"c1": DAY1}}
+    assert writing.progress.parents_done == 1
+
+
+def test_a_partition_that_is_skipped_again_comes_last() -> None:
+    """Whoever is skipped once more queues up behind the others."""
+    writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
+
+    writing.write(PartitionSkipped("c1", [], {"company_id": "c1"}))
+
+    assert writing.dump()["skipped"] == [{"company_id": "c2"}, {"company_id": "c1"}]
+
+
+def test_a_skipped_partition_that_is_done_is_skipped_no_more() -> None:
+    """A company that could be read at last leaves the list; one that has only begun stays in it."""
+    writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
+
+    writing.write(children("c1", DAY1), children("c2", DAY1), done("c1", [], DAY1))
+
+    assert writing.dump()["skipped"] == [{"company_id": "c2"}]
+
+
+def test_no_cursor_beyond_the_start_of_the_sync() -> None:
+    """A date from the future is written as it is, but no cursor is saved beyond the start of the sync."""
+    writing = Writing()
+
+    writing.write(parents("2030-01-01"), children("c1", "2030-01-02"))
+    assert cursors(writing) == (None, {"c1": SYNC_START})
+    writing.write(done("c1", [0], "2030-01-02"), END)
+
+    assert cursors(writing) == (SYNC_START, {"c1": SYNC_START})
+    assert writing.destination.pending[0][2] == company("c1", "2030-01-01")
+
+
+def test_the_start_of_the_sync_holds_before_the_first_page_of_parents() -> None:
+    """A company that was skipped may come before the first page of companies: all cursors hold all the same."""
+    writing = Writing(saved={"company_cursor": DAY1, "skipped": [{"company_id": "c1"}]})
+
+    writing.write(Warn("first"), children("c1", DAY2), done("c1", [], DAY3))
+
+    assert cursors(writing) == (DAY1, {"c1": DAY3})
+
+
+def test_a_saved_cursor_from_the_future() -> None:
+    """What was saved beyond the start of the sync by another clock is taken back to it."""
+    writing = Writing(saved={"company_cursor": "2030-01-01"})
+
+    writing.write(END)
+
+    assert cursors(writing) == (SYNC_START, {})
+
+
+def test_a_warning_goes_to_the_user() -> None:
+    """A warning is passed on as it is, in its turn."""
+    writing = Writing()
+
+    writing.write(Warn("Look here."))
+
+    assert writing.destination.warnings == ["Look here."]
+
+
+@pytest.mark.parametrize(("marked", "operation"), [(True, "delete"), ("2026-01-01", "delete"), (None, "upsert")])
+def test_records_marked_as_deleted(marked: object, operation: str) -> None:
+    """With deleted_field set, a marked record is deleted by its key, and any other is upserted."""
+    writing = Writing({"deleted_field": "gone"})
+
+    writing.write(
+        ParentPage([company("c1", gone=marked)], [cursor(DAY1)]),
+        ChildPage(DEPARTMENTS, "c1", [department("d1", gone=marked)], None),
+    )
+
+    assert writing.operations[-2:] == [f"{operation} company", f"{operation} department"]
+    if operation == "delete":
+        assert writing.destination.pending[1] == ("department", ("d1", "c1"), None)
+
+
+def test_before_the_first_companies_it_is_saved_since_when_deletes_are_to_be_asked_for() -> None:
+    """Once, before any row: what is deleted after that may be in no list that is read from the beginning."""
+    writing = Writing({"deleted_field": "deleted"})
+
+    writing.write(parents(DAY1, DAY2), parents(DAY3))
+
+    assert writing.operations == ["checkpoint", *["upsert company"] * 3]
+    assert writing.destination.state == {"version": 1, "deletes_cursor": DAY1, "department_cursor": {}}
+
+
+def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delete names the key fields only, since the rest of the record is void."""
+    writing = Writing({"deleted_field": "gone"})
+    keys: list[dict[str, Any]] = []
+    monkeypatch.setattr(writing.destination, "delete", lambda table, key: keys.append(key))
+
+    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1", gone=True)], None))
+
+    assert keys == [{"department_id": "d1", "company_id": "c1"}]
+
+
+def test_without_deleted_field_nothing_is_deleted() -> None:
+    """A field that happens to say deleted means nothing unless the user says so."""
+    writing = Writing()
+
+    writing.write(ParentPage([{**company("c1", deleted=True), "": True}], [cursor(DAY1)]))
+
+    assert writing.operations == ["upsert company"]
+
+
+def test_cursors_stay_behind_the_deletes_that_have_been_listed() -> None:
+    """Neither cursor of a pass moves beyond the list of what changed; once the pass is complete, it has come there."""
+    writing = Writing(ALL, {"company_cursor": DAY1})
+    writing.write(DeletesEnd(cursor(DAY3)), ParentPage([], [cursor(DAY2), cursor(DAY4), cursor(DAY5)]))
+    writing.write(ParentPage([], [cursor("2026-01-06")]))
+
+    for number, reached in enumerate((DAY2, DAY3, DAY3)):
+        writing.write(done(f"c{number}", [number]))
+        assert (writing.dump()["company_cursor"], writing.dump()["pass_cursor"]) == (reached, reached)
+    writing.write(done("c4", [3]), END)
+    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, None)
+
+
+def test_a_pass_over_all_companies() -> None:
+    """A pass has its own cursor; the companies' cursor stays until the pass is beyond it; at its end it is gone."""
+    writing = Writing(ALL, {"company_cursor": DAY3})
+    page = ParentPage([], [cursor(DAY1), cursor(DAY2), cursor(DAY4)])
+
+    writing.write(page)
+    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, None)
+    writing.write(done("c1", [0]), done("c2", [1]), END)
+    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, DAY2)
+    writing.write(done("c3", [2]))
+
+    assert writing.dump() == {"version": 1, "company_cursor": DAY4, "department_cursor": {}}
+
+
+def test_a_pass_goes_on() -> None:
+    """An unfinished pass goes on from its own cursor, not from the companies'."""
+    writing = Writing(ALL, {"company_cursor": DAY4, "pass_cursor": DAY2})
+
+    writing.write(ParentPage([], [cursor(DAY2), cursor(DAY3)]))
+
+    assert writing.dump()["pass_cursor"] == DAY2
+    assert writing.dump()["company_cursor"] == DAY4
+
+
+def test_over_budget() -> None:
+    """A state that outgrows its budget is cut before it is checkpointed; all that is counted, and told once."""
+    saved = {"department_cursor": {f"c{number:02}": f"2026-01-{number:02}" for number in range(10, 30)}}
+    writing = Writing({"state_budget_kb": "1", "checkpoint_rows": "1"}, saved)  # 20 of 21 bytes
+
+    for number in range(30, 80):
+        writing.write(children(f"c{number}", DAY1.replace("2026", "2027")))
+
+    assert max(len(state["department_cursor"]) for state in writing.destination.states) == 47
+    (warning,) = writing.destination.warnings
+    assert warning == (
+        "The state has outgrown state_budget_kb: 6 of the cursors that have not moved for longest are forgotten. "
+        "Nothing is lost: what they belong to is read in full when it next changes."
+    )
+    dropped = 70 - len(writing.dump()["department_cursor"])
+    assert writing.progress.cursors_dropped == dropped
+    assert "c10" not in writing.dump()["department_cursor"]
+    assert "c79" in writing.dump()["department_cursor"]
+
+
+@pytest.mark.parametrize(("first", "kept"), [("00", 100), ("000", 90)])
+def test_a_kilobyte_is_a_thousand_bytes(first: str, kept: int) -> None:
+    """The budget holds to the byte."""
+    saved = dict.fromkeys([first, *(f"{number:02}" for number in range(1, 100))], DAY1)  # of 20 bytes each
+    writing = Writing({"state_budget_kb": "2"}, {"department_cursor": saved})
+
+    writing.write(END)
+    writing.writer.finish()
+
+    assert len(writing.destination.state["department_cursor"]) == kept
+
+
+def test_within_budget_nothing_is_told() -> None:
+    """A state within its budget is neither cut nor talked about."""
+    writing = Writing({"state_budget_kb": "1"}, {"department_cursor": {"c1": DAY1}})
+
+    writing.write(done("c1", [], DAY1))
+    writing.writer.finish()
+
+    assert writing.destination.warnings == []
+    assert cursors(writing) == (None, {"c1": DAY1})
+
+
+def test_cursors_keep_their_text() -> None:
+    """A cursor is saved in the very text the API gave, to be sent back as it came."""
+    writing = Writing()
+    text = "2026-01-01T00:00:00.123456789+02:00"
+
+    writing.write(ParentPage([], [Cursor(cursor(text).at, text)]), END, done("c1", [0], text))
+
+    assert cursors(writing) == (text, {"c1": text})
