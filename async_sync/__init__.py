@@ -1,7 +1,16 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
-from async_sync.pagination.styles import Auto, LastId, LinkHeader, NextUrl, NoPages, Offset, PageNumber, Token
+from async_sync.pagination.styles import (
+    AutoPages,
+    LastIdPages,
+    LinkHeaderPages,
+    NextUrlPages,
+    NumberedPages,
+    OffsetPages,
+    SinglePage,
+    TokenPages,
+)
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.setup.form import setup_form
 from async_sync.streams.stream import ChildStream, ParentStream
@@ -12,21 +21,21 @@ __all__ = [
     "EPOCH_SECONDS",
     "SEQUENCE",
     "TIMESTAMP",
-    "Auto",
+    "AutoPages",
     "ChildStream",
     "ConfigurationError",
     "ConnectorError",
     "FatalError",
-    "LastId",
-    "LinkHeader",
-    "NextUrl",
-    "NoPages",
-    "Offset",
-    "PageNumber",
+    "LastIdPages",
+    "LinkHeaderPages",
+    "NextUrlPages",
+    "NumberedPages",
+    "OffsetPages",
     "ParentStream",
+    "SinglePage",
     "StateError",
     "Timestamp",
-    "Token",
+    "TokenPages",
     "run_sync",
     "setup_form",
 ]

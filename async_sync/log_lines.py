@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from async_sync.configuration.settings import AUTO, Settings
 from async_sync.configuration.shard import UNSHARDED, Shard
-from async_sync.progress import Progress, rough
+from async_sync.progress import Progress, approximate
 from async_sync.records.cursors import Cursor
 from async_sync.streams.stream import ChildStream, ParentStream
 from async_sync.writing.state import SyncState
@@ -87,7 +87,7 @@ def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Itera
 
 def _pace(settings: Settings) -> Iterator[str]:
     auto = f"{AUTO} up to " if settings.max_concurrency == AUTO else ""
-    yield f"max_concurrency {auto}{settings.most_in_flight}"
+    yield f"max_concurrency {auto}{settings.max_in_flight}"
     if settings.requests_per_second != math.inf:
         yield f"at most {settings.requests_per_second:g} requests a second"
     if settings.max_sync_minutes != math.inf:
@@ -106,8 +106,8 @@ def _left(seconds: float | None, seconds_allowed: float) -> str:
     if seconds is None:
         return ""
     if seconds > seconds_allowed:
-        return f", max_sync_minutes ends this sync in {rough(seconds_allowed)}, before the rest is done"
-    return f", {rough(seconds)} left"
+        return f", max_sync_minutes ends this sync in {approximate(seconds_allowed)}, before the rest is done"
+    return f", {approximate(seconds)} left"
 
 
 def _counts(progress: Progress, now: float) -> str:

@@ -60,7 +60,7 @@ _NEW_OBJECTS = 50_000
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
+def rarer_garbage_collection() -> Iterator[None]:
     """Look for garbage once in 50,000 new objects instead of 700, and not among what is there by now.
 
     A sync leaves next to none (half an object a request), while the records on their way to the writer make Python look

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _LOOKS = 6
-_FEWEST = 5
-_SHORTEST, _MINUTE, _HOUR = 10, 60, 3600
+_FEWEST_DONE = 5
+_SHORTEST_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
 
 
 class Eta:
@@ -25,15 +25,15 @@ class Eta:
         """
         since, done_then = self._seen[0]
         self._seen.append((now, done))
-        if expected is None or done >= expected or done - done_then < _FEWEST or now <= since:
+        if expected is None or done >= expected or done - done_then < _FEWEST_DONE or now <= since:
             return None
         return (expected - done) * (now - since) / (done - done_then)
 
 
-def rough(seconds: float) -> str:
+def approximate(seconds: float) -> str:
     """The duration in words, such as "about 20 s": nobody knows it to the second."""
-    if seconds < _SHORTEST:
-        return f"less than {_SHORTEST} s"
+    if seconds < _SHORTEST_SECONDS:
+        return f"less than {_SHORTEST_SECONDS} s"
     if seconds < _MINUTE:
         return f"about {10 * round(seconds / 10)} s"
     if seconds < _HOUR:

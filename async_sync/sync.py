@@ -12,9 +12,9 @@ import httpx
 from async_sync.configuration.settings import AUTO, Settings, own_words
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConnectorError
-from async_sync.http.attempts import Sender
+from async_sync.http.attempts import RetryingSender
 from async_sync.http.auth import credentials
-from async_sync.http.fetcher import Client
+from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint, Warner
 from async_sync.http.request_log import RequestLog
 from async_sync.http.transport import open_http, proxy_secrets
@@ -27,7 +27,7 @@ from async_sync.pipeline.parents import Parents
 from async_sync.pipeline.partition_reader import PartitionSync
 from async_sync.pipeline.pipeline import Pipeline
 from async_sync.pipeline.reader import Reader
-from async_sync.process import say_on_exit, seldom_collected, until_terminated
+from async_sync.process import rarer_garbage_collection, say_on_exit, until_terminated
 from async_sync.progress import Progress
 from async_sync.streams.checks import check_together
 from async_sync.streams.stream import ChildStream, ParentStream
@@ -60,7 +60,7 @@ def run_sync(
     `destination` and `transport` take the place of the SDK and of the network, in tests above all.
     """
     sync = Sync.configured(configuration, parent=parent, children=children, destination=destination)
-    with seldom_collected():
+    with rarer_garbage_collection():
         return sync.block_on(sync.run, state, transport)
 
 
@@ -124,7 +124,7 @@ class Sync:
         clock = time.monotonic
         state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
         progress = Progress(self.parent.name, started_at=clock(), shards=shard.count)
-        if self.settings.sync_scope != "all_companies":
+        if self.settings.sync_scope != "all_parents":
             state.pass_cursor = None  # should all be read again later on, that begins anew
         warning = self._moved(state, shard)
         self.destination.info(start_line(self.settings, state, self.parent, self.children))
@@ -165,23 +165,25 @@ class Sync:
         settings = self.settings
         auto = settings.max_concurrency == AUTO
         return Gate(
-            AutoPace(settings.most_in_flight) if auto else FixedPace(settings.most_in_flight),
+            AutoPace(settings.max_in_flight) if auto else FixedPace(settings.max_in_flight),
             requests_per_second=settings.requests_per_second,
             max_wait_seconds=settings.max_wait_seconds,
             clock=time.monotonic,
         )
 
-    def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress, warn: Warner) -> Client:
+    def client(self, http: httpx.AsyncClient, gate: Gate, progress: Progress, warn: Warner) -> PageFetcher:
         """What asks the API, with its credentials; `warn` is for what concerns them."""
         clock, settings = time.monotonic, self.settings
         info = self.destination.info
-        sender = Sender(http, settings, gate=gate, progress=progress, info=info, clock=clock, wall_clock=time.time)
+        sender = RetryingSender(
+            http, settings, gate=gate, progress=progress, info=info, clock=clock, wall_clock=time.time
+        )
         tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock, warn=warn)
         http.auth = credentials(settings, tokens, clock)
         if settings.log_requests:
             log = RequestLog(self.destination.info, hidden=settings.api_key_param)
             http.event_hooks = {"request": [log]}
-        return Client(http, sender)
+        return PageFetcher(http, sender)
 
     async def _passes(self, shared: "_Shared") -> None:
         """One pass over the parents. Where it was the rest of an unfinished one over all of them, a whole one follows.
@@ -189,7 +191,7 @@ class Sync:
         Otherwise a child that has changed since the first part of that pass would not be asked for in this sync.
         """
         state, progress = shared.state, shared.progress
-        unfinished = self.settings.sync_scope == "all_companies" and state.pass_cursor is not None
+        unfinished = self.settings.sync_scope == "all_parents" and state.pass_cursor is not None
         progress.begin_pass(time.monotonic(), "first of two passes" if unfinished else "", is_last=not unfinished)
         in_time = await self._pipeline(shared).run()
         if unfinished and state.pass_cursor is None:
@@ -200,7 +202,7 @@ class Sync:
     def _pipeline(self, shared: "_Shared") -> Pipeline:
         settings, state, progress, clock = self.settings, shared.state, shared.progress, time.monotonic
         start = PassStart.of(state, settings, self.parent)
-        outbox = shared.relay.outbox = Outbox(2 * settings.most_in_flight + 100, progress.warnings)
+        outbox = shared.relay.outbox = Outbox(2 * settings.max_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
         return Pipeline(
             settings=settings,
@@ -244,7 +246,7 @@ class Sync:
 class _Shared:
     """What all passes of one sync go on with."""
 
-    client: Client
+    client: PageFetcher
     gate: Gate
     relay: Relay
     state: SyncState

@@ -36,7 +36,7 @@ _COLUMNS = {
     "CPU s": "{cpu_seconds:.2f}",
     "MB": "{peak_memory_mb:.0f}",
 }
-_MOST_IN_FLIGHT = 1000
+_MAX_IN_FLIGHT = 1000
 _CAPTION = (
     "limit: max_concurrency; ideal: the share of the ideal speed; flying: requests in flight on average; "
     "again: attempts after a failed one; CPU and memory: of the whole process"
@@ -109,7 +109,7 @@ def _measure(given: argparse.Namespace, configuration: dict[str, str], console: 
     source = _source(given, configuration["base_url"])
     settings, timelines = [], []
     with Live(_table([]), console=console) as live:
-        measured = measured_settings(configuration, given.concurrency, repeat=given.repeat, most_pages=pages)
+        measured = measured_settings(configuration, given.concurrency, repeat=given.repeat, max_pages=pages)
         for setting, timeline in measured:
             settings.append(setting)
             timelines.append(timeline)
@@ -179,8 +179,8 @@ def _count(text: str) -> int:
 def _concurrencies(text: str) -> list[str]:
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
-        if part != "auto" and not (part.isascii() and part.isdigit() and 1 <= int(part) <= _MOST_IN_FLIGHT):
-            raise argparse.ArgumentTypeError(f"{part!r} is neither auto nor a number from 1 to {_MOST_IN_FLIGHT}")
+        if part != "auto" and not (part.isascii() and part.isdigit() and 1 <= int(part) <= _MAX_IN_FLIGHT):
+            raise argparse.ArgumentTypeError(f"{part!r} is neither auto nor a number from 1 to {_MAX_IN_FLIGHT}")
     return list(dict.fromkeys(parts))
 
 

@@ -14,7 +14,7 @@ _HEIGHT, _BAR_HEIGHT, _AROUND_BARS, _ROOM_FOR_TITLE = 340, 34, 100, 300
 _ROOM_FOR_IDEAL = 1.25
 # Settings closer than this, as a share of the axis, are not both named on it.
 _LABEL_GAP = 0.08
-_LEAST_PLACE = 0.1
+_MIN_PLACE = 0.1
 _PERCENTILES = (("p50", BLUE), ("p95", ORANGE), ("p99", GREEN))
 _TIMES = (
     ("network_seconds", BLUE, "Network"),
@@ -112,7 +112,7 @@ def _place(setting: Setting) -> float | None:
     """Where on the x axis: the setting itself; `auto` has what it kept in flight."""
     number = str(setting["concurrency"])
     place = int(number) if number.isdecimal() else setting["in_flight_mean"]
-    return None if place is None else max(float(place), _LEAST_PLACE)
+    return None if place is None else max(float(place), _MIN_PLACE)
 
 
 def _apart(places: Sequence[float], gap: float) -> list[float]:

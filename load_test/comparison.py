@@ -76,8 +76,8 @@ AFTER_FAILURE = (
     Way("sequential", "sequential"),
     Way("threads, errors logged", "threads", {"workers": 10}),
     Way("threads, errors raised", "threads", {"workers": 10, "raise_errors": True}),
-    Way("this connector, fail", "connector", {"on_company_error": "fail"}),
-    Way("this connector, skip", "connector", {"on_company_error": "skip"}),
+    Way("this connector, fail", "connector", {"on_parent_error": "fail"}),
+    Way("this connector, skip", "connector", {"on_parent_error": "skip"}),
 )
 
 

@@ -13,7 +13,7 @@ Request = Mapping[str, Any]
 MOST = 10_000
 _COLOURS = ("#3b7fd0", "#c47628", "#3f9160", "#8a68cc", "#2b8f9c", "#98801f", "#6b8e23", "#8b6a56")
 _PAGE, _FAILED, _FAILED_GROUND, _CHECKPOINT = "#6e7781", "#d1242f", "#ffd9d6", "#d6168f"
-_LONGEST_ID = 80
+_MAX_ID = 80
 _FIRST_FAILED_STATUS = 400
 # Many slots share this height, in pixels, until a row of them would be too low to see.
 _ROW, _LOWEST_ROW, _SLOTS_HEIGHT, _AROUND = 18, 3, 640, 130
@@ -120,7 +120,7 @@ def _failed(request: Request) -> bool:
 def _said(request: Request) -> str:
     start, end, status = request["start"], request["end"], request["status"]
     company = "A page of companies" if request["company"] is None else str(request["company"])
-    what = plain(company if len(company) <= _LONGEST_ID else f"{company[:_LONGEST_ID]}…")
+    what = plain(company if len(company) <= _MAX_ID else f"{company[:_MAX_ID]}…")
     answered = "no answer" if status is None else f"status {status}"
     return f"{what}: slot {request['slot']}, {answered}, {start:.3f} s to {end:.3f} s ({(end - start) * 1000:,.0f} ms)"
 

@@ -93,7 +93,7 @@ def measure(
     checkpoint_seconds: float = 0.0,
     watch: bool = False,
     timeline: bool = False,
-    most_pages: int | None = None,
+    max_pages: int | None = None,
 ) -> Measured:
     """Sync from the state in a file, or from an empty one; `time_load` loads it once more afterwards, to time that.
 
@@ -102,7 +102,7 @@ def measure(
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
     parent, children = declared()
     destination = CountingDestination(checkpoint_seconds)
-    watched = _watched(configuration, most_pages) if watch else None
+    watched = _watched(configuration, max_pages) if watch else None
     cpu, thread, wall = time.process_time(), time.thread_time(), time.perf_counter()
     progress = run_sync(
         configuration, state, parent=parent, children=children, destination=destination, transport=watched
@@ -148,14 +148,14 @@ def _load_seconds(state: Mapping[str, Any]) -> float:
     return time.perf_counter() - started
 
 
-def _watched(configuration: dict[str, str], most_pages: int | None) -> WatchedTransport:
+def _watched(configuration: dict[str, str], max_pages: int | None) -> WatchedTransport:
     from async_sync.http.transport import network_transport  # noqa: PLC0415
     from async_sync.sync import Sync  # noqa: PLC0415 - likewise
 
     parent, children = declared()
     sync = Sync.configured(configuration, parent=parent, children=children)
     inner = network_transport(sync.settings, sync.settings.base_url)
-    return WatchedTransport(inner, partition_of=Partitions(sync.children).of, most_pages=most_pages)
+    return WatchedTransport(inner, partition_of=Partitions(sync.children).of, max_pages=max_pages)
 
 
 def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:

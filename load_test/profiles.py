@@ -47,7 +47,7 @@ PROFILES = (
     _full(100, 0.80),
     Profile("one giant among many small", 1000, 20, 50, _50, ("--zipf",)),
     Profile("1 % changed", 10_000, 5, 50, _50, ("--changed-percent", "1"), synced_before=True),
-    Profile("all_companies, unchanged", 1000, 5, 50, {**_50, "sync_scope": "all_companies"}, synced_before=True),
+    Profile("all_parents, unchanged", 1000, 5, 50, {**_50, "sync_scope": "all_parents"}, synced_before=True),
     Profile(
         "state of 100,000",
         *(100_000, 1, 0),

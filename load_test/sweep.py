@@ -55,7 +55,7 @@ def child_of(arguments: Sequence[str], *, under: Sequence[str] = ()) -> str:
 
 
 def measured_settings(
-    configuration: Mapping[str, str], concurrencies: Sequence[str], *, repeat: int, most_pages: int | None = None
+    configuration: Mapping[str, str], concurrencies: Sequence[str], *, repeat: int, max_pages: int | None = None
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Measure one setting of `max_concurrency` after the other.
 
@@ -63,7 +63,7 @@ def measured_settings(
     """
     for concurrency in concurrencies:
         asked = {**configuration, "max_concurrency": concurrency}
-        runs = [sync(asked, watch=True, timeline=True, most_pages=most_pages) for _ in range(repeat)]
+        runs = [sync(asked, watch=True, timeline=True, max_pages=max_pages) for _ in range(repeat)]
         yield setting_of(concurrency, runs), {"concurrency": concurrency, **(runs[-1].timeline or {})}
 
 

@@ -31,11 +31,11 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         inner: httpx.AsyncBaseTransport,
         *,
         partition_of: Callable[[httpx.Request], str | None],
-        most_pages: int | None = None,
+        max_pages: int | None = None,
     ) -> None:
         self._inner = inner
         self._partition_of = partition_of
-        self._pages_left = most_pages
+        self._pages_left = max_pages
         self._watch: asyncio.Task[None] | None = None
         self._began = time.perf_counter()
         self.spans: list[Span] = []

@@ -76,10 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_response_mb: Annotated[float, Meta(gt=0, le=1000, description="a number above 0, at most 1000")] = 50
 
     sync_scope: Annotated[
-        Literal["changed_companies", "all_companies"], Meta(description="one of changed_companies, all_companies")
-    ] = "changed_companies"
+        Literal["changed_parents", "all_parents"], Meta(description="one of changed_parents, all_parents")
+    ] = "changed_parents"
     shard: Annotated[str, Meta(description=SHARD_RULE)] = ""
-    on_company_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
+    on_parent_error: Annotated[Literal["fail", "skip"], Meta(description="one of fail, skip")] = "fail"
     checkpoint_interval_seconds: Annotated[
         float, Meta(gt=0, le=86_400, description="a number above 0, at most 86400")
     ] = 60
@@ -119,7 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.auth or ("bearer" if self.api_token else "none")
 
     @property
-    def most_in_flight(self) -> int:
+    def max_in_flight(self) -> int:
         """The most requests for partitions that are ever in flight."""
         return AUTO_CEILING if self.max_concurrency == AUTO else int(self.max_concurrency)
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
-_MOST = 1000
-SHARD_RULE = f"a shard and the number of all shards, such as 3/8: from 1/8 to 8/8, and at most {_MOST} in all"
+_MAX = 1000
+SHARD_RULE = f"a shard and the number of all shards, such as 3/8: from 1/8 to 8/8, and at most {_MAX} in all"
 _SHAPE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
@@ -23,7 +23,7 @@ class Shard:
             return UNSHARDED
         shape = _SHAPE.fullmatch(text)
         shard = cls(*map(int, shape.groups())) if shape else None
-        if shard is None or shard.number > shard.count or shard.count > _MOST:
+        if shard is None or shard.number > shard.count or shard.count > _MAX:
             raise ValueError(f"expected is {SHARD_RULE}")
         return shard
 

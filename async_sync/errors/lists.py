@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from async_sync.errors.base import FatalError
-from async_sync.text.quoting import names, shown, tries
+from async_sync.text.quoting import field_names, safe_url, tries
 
 
 class RequestError(FatalError):
@@ -20,7 +20,7 @@ class RequestError(FatalError):
         said: str = "",
         partition: str | None = None,
     ) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.status = status
         self.said = said
         self.attempts = attempts
@@ -37,7 +37,7 @@ class PageError(AnswerError):
     """An answer was decoded but holds no list of records."""
 
     def __init__(self, *, url: str, found: str, field: str = "") -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         expected = {
             "": "a list, or an object that holds one under data, results, items or value",
             ".": "a list",
@@ -56,7 +56,7 @@ class ReportedError(AnswerError):
     """An answer with a good status reports an error; `said` is the API's text."""
 
     def __init__(self, *, url: str, said: str) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.said = said
         super().__init__(
             f'GET {self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
@@ -69,10 +69,10 @@ class RecordError(AnswerError):
     """A record cannot be written: the cursor has not moved past it."""
 
     def __init__(self, *, url: str, index: int, problem: str, fields: Sequence[str]) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.index = index
         self.fields = tuple(fields)
-        named = names(self.fields)
+        named = field_names(self.fields)
         super().__init__(
             f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
             "configuration.json and the stream's primary_key and map in connector.py against what the API sends. "
@@ -84,7 +84,7 @@ class PaginationError(AnswerError):
     """The way from one page to the next is broken."""
 
     def __init__(self, *, url: str, problem: str, advice: str) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         super().__init__(f"GET {self.url}: {problem}. {advice}")
 
 
@@ -92,7 +92,7 @@ class IncompleteError(FatalError):
     """A list ended before the total that its stream declares was reached. No cursor has moved."""
 
     def __init__(self, *, url: str, partition: str | None, field: str, count: int, total: int) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.partition = partition
         self.count = count
         self.total = total
@@ -112,8 +112,8 @@ class PlaceholderError(FatalError):
         self.fields = tuple(fields)
         super().__init__(
             f"{table}{_of(of)} cannot be asked for: the placeholder {{{name}}} needs text or a whole number, and the "
-            f"parent's {name} {problem}. Its fields are: {names(self.fields)}. Correct the placeholder, or map of the "
-            "parent, in connector.py, or set on_company_error in configuration.json to skip."
+            f"parent's {name} {problem}. Its fields are: {field_names(self.fields)}. Correct the placeholder, or map "
+            "of the parent, in connector.py, or set on_parent_error in configuration.json to skip."
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from async_sync.errors.base import FatalError
-from async_sync.text.quoting import shown, tries
+from async_sync.text.quoting import safe_url, tries
 
 
 class SourceError(FatalError):
@@ -14,7 +14,7 @@ class UntrustedError(SourceError):
     """The certificate of the server cannot be verified; no credentials were sent."""
 
     def __init__(self, *, url: str, reason: str) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         super().__init__(
             f"{self.url}: the server's certificate cannot be trusted ({reason}), so nothing was sent. If it comes from "
             "a private certificate authority, put that authority's certificate (PEM) into ca_bundle in "
@@ -26,7 +26,7 @@ class TokenError(SourceError):
     """The token endpoint gave no token; `status` is None where it gave no answer."""
 
     def __init__(self, *, url: str, reason: str, attempts: int, status: int | None = None) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.status = status
         self.attempts = attempts
         super().__init__(
@@ -40,7 +40,7 @@ class WaitError(SourceError):
     """The API asks for a longer wait than `max_wait_seconds`."""
 
     def __init__(self, *, url: str, seconds: float, asked_by: str, max_wait_seconds: float) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.seconds = seconds
         super().__init__(
             f"The API asks to wait {seconds:.0f} s ({asked_by} of {self.url}), which is longer than max_wait_seconds "
@@ -56,7 +56,7 @@ class UnhealthyError(SourceError):
     """
 
     def __init__(self, *, url: str, failures: Mapping[str, int], of: int, seconds: float) -> None:
-        self.url = shown(url)
+        self.url = safe_url(url)
         self.failures = dict(failures)
         failed = sum(self.failures.values())
         reasons = "; ".join(f"{reason} ({_times(count)})" for reason, count in self.failures.items())

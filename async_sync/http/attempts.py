@@ -14,10 +14,10 @@ from async_sync.http.standstill import Blocked, Trouble
 from async_sync.http.transport import CertificateError
 from async_sync.pacing.gate import Admission, Gate
 from async_sync.pacing.pace import Outcome
-from async_sync.pacing.requested_waits import LIMIT_STATUSES, Wait, asked_wait, headers_of_limits, is_refused
+from async_sync.pacing.requested_waits import LIMIT_STATUSES, Wait, headers_of_limits, is_refused, requested_wait
 from async_sync.progress import Progress
 from async_sync.text.explanations import explanation
-from async_sync.text.quoting import printable
+from async_sync.text.quoting import one_line
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ RETRIED_STATUSES = {*LIMIT_STATUSES, *range(500, 600)} - {501}
 _FORBIDDEN, _UNAVAILABLE = 403, 503
 _UNANSWERED_STATUSES = {502, _UNAVAILABLE, 504, *range(520, 525), 530}  # a gateway has no server behind it
 _UNREACHABLE_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout)
-_MOST_OF_A_PHRASE = 100
+_MAX_OF_A_PHRASE = 100
 LATE_STATUSES = {504, 524}
 """What a proxy answers that has waited too long; 524 is Cloudflare's."""
 
@@ -37,7 +37,7 @@ class Received(NamedTuple):
     elapsed_seconds: float
 
 
-class Sender:
+class RetryingSender:
     """Sends requests through the gate. Counts them, and does what their answers ask everyone to do.
 
     `headers` are those that every request carries; `info` takes a line for the log.
@@ -115,7 +115,7 @@ class Sender:
         Raises RetriableError where another attempt may succeed.
         """
         status, told = response.status_code, headers_of_limits(response.headers)
-        wait = asked_wait(status, told, response.headers, self._wall_clock) if told else None
+        wait = requested_wait(status, told, response.headers, self._wall_clock) if told else None
         if wait is not None:
             self._progress.paused_seconds += self._gate.pause(wait, url=str(response.request.url))
         if status in RETRIED_STATUSES or (status == _FORBIDDEN and told):
@@ -159,7 +159,7 @@ def _failure(error: httpx.RequestError) -> str:
 
 def answered(response: httpx.Response) -> str:
     """Which status it was, in the words of the API."""
-    return f"the API answered {response.status_code} {printable(response.reason_phrase, _MOST_OF_A_PHRASE)}".rstrip()
+    return f"the API answered {response.status_code} {one_line(response.reason_phrase, _MAX_OF_A_PHRASE)}".rstrip()
 
 
 def said_by(response: httpx.Response) -> str:

@@ -7,7 +7,7 @@ import anyio
 import httpx
 
 from async_sync.configuration.settings import Settings
-from async_sync.http.oauth import Token
+from async_sync.http.oauth import AccessToken
 from async_sync.records.pages import encoded
 
 _UNAUTHORIZED = 401
@@ -41,7 +41,7 @@ class Parameter(httpx.Auth):
 class TokenSource(Protocol):
     """Gives a fresh token."""
 
-    async def fetch(self) -> Token:
+    async def fetch(self) -> AccessToken:
         """Ask for one. Raises TokenError."""
 
 
@@ -55,7 +55,7 @@ class OAuth2(httpx.Auth):
         self._source = source
         self._clock = clock
         self._lock = anyio.Lock()
-        self._token: Token | None = None
+        self._token: AccessToken | None = None
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the request with the token, and once more with another one where the API refuses it."""
@@ -67,7 +67,7 @@ class OAuth2(httpx.Auth):
             request.headers["authorization"] = f"Bearer {token.text}"
             yield request
 
-    async def _valid(self, *, refused: Token | None = None) -> Token:
+    async def _valid(self, *, refused: AccessToken | None = None) -> AccessToken:
         async with self._lock:
             token = self._token
             if token is None or token is refused or token.renew_at <= self._clock():

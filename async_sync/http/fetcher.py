@@ -10,16 +10,16 @@ import httpx
 
 from async_sync.errors.lists import AnswerError, PaginationError, RequestError
 from async_sync.http.advice import advice
-from async_sync.http.attempts import Received, Sender, answered, said_by
+from async_sync.http.attempts import Received, RetryingSender, answered, said_by
 from async_sync.http.decoding import Decoded, decode
 from async_sync.http.retriable import RetriableError
 from async_sync.records.pages import Answer, Request
 from async_sync.streams.stream import Stream
-from async_sync.text.quoting import printable, shown
+from async_sync.text.quoting import one_line, safe_url
 
 T = TypeVar("T")
 
-_MOST_OF_A_HEADER = 100
+_MAX_OF_A_HEADER = 100
 _OK, _NO_CONTENT, _REDIRECT = 200, 204, 300
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -35,10 +35,10 @@ class _Call:
     attempts: int = 0
 
 
-class Client:
+class PageFetcher:
     """Retries what may be mended, raises FatalError for everything else."""
 
-    def __init__(self, http: httpx.AsyncClient, sender: Sender) -> None:
+    def __init__(self, http: httpx.AsyncClient, sender: RetryingSender) -> None:
         self._sender = sender
         self._headers = sender.headers
         self.base_url = str(http.base_url)
@@ -72,7 +72,7 @@ class Client:
         if not self._is_ours(request.url):
             raise PaginationError(
                 url=self.base_url,
-                problem=f"the next page it names is elsewhere, at {shown(request.url)}",
+                problem=f"the next page it names is elsewhere, at {safe_url(request.url)}",
                 advice="Requests go to the origin of base_url only, and with no credentials but those of "
                 "configuration.json. Correct base_url, or choose another pagination there.",
             )
@@ -115,7 +115,7 @@ class Client:
         try:
             decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, kind, exact=bool(exact))
         except ValueError as error:
-            kind = printable(kind, _MOST_OF_A_HEADER)
+            kind = one_line(kind, _MAX_OF_A_HEADER)
             raise RetriableError(f"the answer is not complete, valid JSON ({error}; {kind})", status=status) from None
         return Answer(call.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
 
@@ -123,7 +123,7 @@ class Client:
 def _refusal(call: _Call, response: httpx.Response) -> RequestError:
     reason = answered(response)
     if response.has_redirect_location:
-        reason += f", a redirect to {shown(response.headers['location'])}"
+        reason += f", a redirect to {safe_url(response.headers['location'])}"
     return _failure(call, RetriableError(reason, status=response.status_code, said=said_by(response)))
 
 

@@ -11,14 +11,14 @@ import httpx
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.source import TokenError
-from async_sync.http.attempts import Sender, said_by
+from async_sync.http.attempts import RetryingSender, said_by
 from async_sync.http.decoding import decode
 from async_sync.http.retriable import RetriableError
-from async_sync.text.quoting import printable, shown
+from async_sync.text.quoting import one_line, safe_url
 from async_sync.text.redaction import Secret, Secrets
 
 _EARLY_SECONDS = 60.0
-_MOST_SHOWN = 200
+_MAX_SHOWN = 200
 _SENDABLE = re.compile("[!-~]+")
 
 Warner = Callable[[str, str], Awaitable[None]]
@@ -26,7 +26,7 @@ Warner = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Token:
+class AccessToken:
     """An access token, and the reading of the clock from which on it is not to be used any more."""
 
     text: Secret
@@ -41,7 +41,7 @@ class TokenEndpoint:
     """
 
     def __init__(
-        self, settings: Settings, sender: Sender, *, secrets: Secrets, clock: Callable[[], float], warn: Warner
+        self, settings: Settings, sender: RetryingSender, *, secrets: Secrets, clock: Callable[[], float], warn: Warner
     ) -> None:
         self._settings = settings
         self._sender = sender
@@ -52,7 +52,7 @@ class TokenEndpoint:
         self._in_header = False  # where the credentials go: both are in use (section 2.3.1)
         self._attempts = 0
 
-    async def fetch(self) -> Token:
+    async def fetch(self) -> AccessToken:
         """A new token. Raises TokenError when the endpoint refuses, or every attempt has failed."""
         self._attempts = 0
         try:
@@ -61,7 +61,7 @@ class TokenEndpoint:
             reason = f'{error.reason}, and said "{error.said}"' if error.said else error.reason
             raise self._failure(reason, error.status) from None
 
-    async def _attempt(self) -> Token:
+    async def _attempt(self) -> AccessToken:
         self._attempts += 1
         asked_at = self._clock()
         received = await self._sender.send(self._request(), partition=False, is_retry=self._attempts > 1, proves=False)
@@ -87,7 +87,7 @@ class TokenEndpoint:
         request = httpx.Request("POST", settings.token_url, data=form, headers=self._sender.headers)
         return next(pair.auth_flow(request)) if self._in_header else request
 
-    async def _token(self, response: httpx.Response, asked_at: float) -> Token:
+    async def _token(self, response: httpx.Response, asked_at: float) -> AccessToken:
         """What a successful answer (section 5.1) gives."""
         fields = _fields(response)
         access_token, refresh_token = _text(fields, "access_token"), _text(fields, "refresh_token")
@@ -100,12 +100,12 @@ class TokenEndpoint:
             self._refresh_token = refresh_token
             await self._warn("refresh token replaced", _replaced(self._settings.token_url))
         lifetime = _seconds(fields.get("expires_in"))
-        return Token(Secret(access_token), asked_at + lifetime - min(_EARLY_SECONDS, lifetime / 2))
+        return AccessToken(Secret(access_token), asked_at + lifetime - min(_EARLY_SECONDS, lifetime / 2))
 
     def _refusal(self, response: httpx.Response) -> tuple[str, str]:
         """The code and the words in which the endpoint refuses (section 5.2); "" where it does not say."""
         fields = _fields(response)
-        error, description = (printable(_text(fields, name), _MOST_SHOWN) for name in ("error", "error_description"))
+        error, description = (one_line(_text(fields, name), _MAX_SHOWN) for name in ("error", "error_description"))
         return error, description
 
     def _failure(self, reason: str, status: int | None) -> TokenError:
@@ -113,7 +113,7 @@ class TokenEndpoint:
 
 
 def _answered(response: httpx.Response) -> str:
-    return f"the token endpoint answered {response.status_code} {printable(response.reason_phrase, _MOST_SHOWN)}"
+    return f"the token endpoint answered {response.status_code} {one_line(response.reason_phrase, _MAX_SHOWN)}"
 
 
 def _fields(response: httpx.Response) -> Mapping[str, Any]:
@@ -141,8 +141,8 @@ def _seconds(value: object) -> float:
 
 def _replaced(token_url: str) -> str:
     return (
-        f"The token endpoint {shown(token_url)} replaced the refresh token. This sync goes on with the new one, which "
-        "is not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse "
-        "it. If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next "
-        "sync fails with invalid_grant, put a new refresh token into the configuration."
+        f"The token endpoint {safe_url(token_url)} replaced the refresh token. This sync goes on with the new one, "
+        "which is not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may "
+        "refuse it. If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if "
+        "the next sync fails with invalid_grant, put a new refresh token into the configuration."
     )

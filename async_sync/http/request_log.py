@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import httpx
 
-from async_sync.text.quoting import printable
+from async_sync.text.quoting import one_line
 
-_MOST_OF_A_VALUE = 200
+_MAX_OF_A_VALUE = 200
 
 
 def request_line(request: httpx.Request, *, hidden: str = "") -> str:
     """Method, URL and decoded parameters; the value of the parameter that is called `hidden` is left out."""
     values = request.url.params.multi_items()
     shown = ", ".join(
-        f"{printable(name, _MOST_OF_A_VALUE)}=" + ("..." if name == hidden else printable(value, _MOST_OF_A_VALUE))
+        f"{one_line(name, _MAX_OF_A_VALUE)}=" + ("..." if name == hidden else one_line(value, _MAX_OF_A_VALUE))
         for name, value in values
     )
     return f"{request.method} {request.url.copy_with(query=None)}" + (f" with {shown}" if shown else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from async_sync.errors.source import UnhealthyError
 
 _BUCKETS = 30
-FEWEST_FAILURES = 100
+MIN_FAILURES = 100
 """With fewer, more than half may be chance, or a few requests that are sick."""
 
 
@@ -67,7 +67,7 @@ class RetryBudget:
         failures = sum((bucket.failures for bucket in recent), Counter[str]())
         failed = failures.total()
         of = failed + sum(bucket.succeeded for bucket in recent)
-        if failed >= FEWEST_FAILURES and failed > of / 2:
+        if failed >= MIN_FAILURES and failed > of / 2:
             raise UnhealthyError(url=url, failures=dict(failures.most_common()), of=of, seconds=self._seconds)
 
     def _bucket(self, now: float) -> _Bucket:

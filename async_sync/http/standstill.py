@@ -12,10 +12,10 @@ from enum import Enum, auto
 
 from async_sync.http.backoff import pause_seconds
 
-_FEWEST_UNREACHABLE = 2
-_FEWEST_UNANSWERED = 2
-_FEWEST_REFUSED = 1
-_FEWEST_FAILED = 10
+_MIN_UNREACHABLE = 2
+_MIN_UNANSWERED = 2
+_MIN_REFUSED = 1
+_MIN_FAILED = 10
 
 
 class Trouble(Enum):
@@ -63,10 +63,10 @@ class Streak:
         """Whether this can no longer be chance. The more requests are in flight, the more of them have to fail."""
         unanswered = self.urls[Trouble.UNANSWERED]
         return (
-            self.attempts[Trouble.UNREACHABLE] >= _FEWEST_UNREACHABLE
-            or len(unanswered) >= max(_FEWEST_UNANSWERED, math.ceil(self.in_flight / 2))
-            or self.attempts[Trouble.REFUSED] >= max(_FEWEST_REFUSED, self.in_flight // 2)
-            or len(unanswered | self.urls[Trouble.FAILED]) >= max(_FEWEST_FAILED, self.in_flight)
+            self.attempts[Trouble.UNREACHABLE] >= _MIN_UNREACHABLE
+            or len(unanswered) >= max(_MIN_UNANSWERED, math.ceil(self.in_flight / 2))
+            or self.attempts[Trouble.REFUSED] >= max(_MIN_REFUSED, self.in_flight // 2)
+            or len(unanswered | self.urls[Trouble.FAILED]) >= max(_MIN_FAILED, self.in_flight)
         )
 
 

@@ -33,12 +33,12 @@ def open_http(settings: Settings, transport: httpx.AsyncBaseTransport | None = N
     if transport is None:
         transport = _mock_transport(parts.query) if is_mock else network_transport(settings, settings.base_url)
         if settings.token_url:  # it may be elsewhere, behind another proxy
-            mounts[settings.token_url] = _Timed(
+            mounts[settings.token_url] = _DeadlineTransport(
                 network_transport(settings, settings.token_url), settings.timeout_seconds
             )
     logging.getLogger("httpx").addFilter(_is_no_request)
-    return _Client(
-        transport=_Timed(transport, settings.timeout_seconds),
+    return _CookielessClient(
+        transport=_DeadlineTransport(transport, settings.timeout_seconds),
         mounts=mounts,
         base_url=MOCK_URL if is_mock else settings.base_url,
         headers=_HEADERS,
@@ -53,7 +53,7 @@ class _NoCookies(httpx.Cookies):
         """Leave them."""
 
 
-class _Client(httpx.AsyncClient):
+class _CookielessClient(httpx.AsyncClient):
     cookies = _NoCookies()  # type: ignore[override] # in place of httpx's property
 
 
@@ -62,7 +62,7 @@ def _is_no_request(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("HTTP Request:")
 
 
-class _Timed(httpx.AsyncBaseTransport):
+class _DeadlineTransport(httpx.AsyncBaseTransport):
     """Limits each exchange as a whole, so that a server that sends a byte a second holds nobody up for longer."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, seconds: float) -> None:
@@ -80,7 +80,7 @@ class _Timed(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-class _Network(httpx.AsyncBaseTransport):
+class _AiohttpTransport(httpx.AsyncBaseTransport):
     """aiohttp under httpx's interface: a fraction of the CPU that httpx's own pool takes with many connections.
 
     A URL is sent just as it is: some servers tell `%3B` from `;`, or sign what they link to. Of a body no more is read
@@ -167,7 +167,7 @@ def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     context = httpx.create_ssl_context() if verifies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verifies and settings.ca_bundle:
         context.load_verify_locations(cadata=unfolded_pem(settings.ca_bundle))
-    return _Network(context, proxy=proxy, max_bytes=int(settings.max_response_mb * 1e6))
+    return _AiohttpTransport(context, proxy=proxy, max_bytes=int(settings.max_response_mb * 1e6))
 
 
 def _proxy_for(url: str) -> str:

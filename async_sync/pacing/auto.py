@@ -11,7 +11,7 @@ FIRST_STEP = 2.0
 KNEE_STEP = 1.4  # a smaller step changes the latency too little to be told from chance
 LIMITED_STEP = 1.02  # a refusal is told from an answer without doubt, so the search can be fine
 ROUGH_STEP = 1.5  # a larger step shows after a few answers
-FEWEST_ANSWERS, FEW_ANSWERS, MANY_ANSWERS = 2, 5, 40
+MIN_ANSWERS, FEW_ANSWERS, MANY_ANSWERS = 2, 5, 40
 SLOW_GAP_SECONDS = 1.0  # with such a gap, more answers than the fewest take too long
 SHORT_WINDOW_SECONDS = 0.2
 LONG_WINDOW_SECONDS = 1.0  # once a request has been refused: many limits count by the second
@@ -20,7 +20,7 @@ STEP_DOWN = 0.7
 SLOWER = 1.5  # times the usual latency: either there is a queue now, or the API has become slower
 USED = 0.7  # of what a level allows: with less in flight, it is not the pace that limits throughput
 CUT, LARGEST_CUT = 0.95, 0.5
-PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS, PATIENCE_ANSWERS = 5.0, 60.0, 200
+PATIENCE_SECONDS, MAX_PATIENCE_SECONDS, PATIENCE_ANSWERS = 5.0, 60.0, 200
 SAME_LEVEL = 0.1
 USUAL_ANSWERS = 60
 ASSUMED_LATENCY = 0.1  # as long as there was no good answer
@@ -105,7 +105,7 @@ class AutoPace:
         """Whether the level has been tried for long enough."""
         window = self._window
         is_rough = self._bad / self._good.flight > ROUGH_STEP and self._step == FIRST_STEP and not window.limited
-        few = FEW_ANSWERS if self.gap_seconds < SLOW_GAP_SECONDS else FEWEST_ANSWERS
+        few = FEW_ANSWERS if self.gap_seconds < SLOW_GAP_SECONDS else MIN_ANSWERS
         answers = max(few if is_rough else MANY_ANSWERS, 2 * self.limit)
         seconds = max(LONG_WINDOW_SECONDS if self._was_refused else SHORT_WINDOW_SECONDS, 2 * window.latency)
         return bool(window.ok) and window.answers >= answers and now - window.since >= seconds
@@ -175,7 +175,7 @@ class AutoPace:
         """The level is bad. When one was before, from the same good level, it is forgotten later than last time."""
         if now >= self._retry_at:
             is_same = abs(self._good.flight - self._failed_from) < SAME_LEVEL * self._good.flight
-            longer = min(LONGEST_PATIENCE_SECONDS, 2 * self._patience_seconds)
+            longer = min(MAX_PATIENCE_SECONDS, 2 * self._patience_seconds)
             self._patience_seconds = longer if is_same else PATIENCE_SECONDS
         self._failed_from = self._good.flight
         self._bad, self._closest = self._level.flight, closest

@@ -11,8 +11,8 @@ from async_sync.pacing.pace import Outcome, Pace
 from async_sync.pacing.rate import Rate
 from async_sync.pacing.requested_waits import Wait
 
-_SHORTEST_GAP_SECONDS = 0.005
-_LONGEST_SPREAD_SECONDS = 30.0
+_MIN_GAP_SECONDS = 0.005
+_MAX_SPREAD_SECONDS = 30.0
 
 
 class Admission:
@@ -121,7 +121,7 @@ class Gate:
 
     def spread(self, seconds: float) -> None:
         """Let requests come back over this many seconds, 30 at most: at first few start, and then more and more."""
-        seconds = min(seconds, _LONGEST_SPREAD_SECONDS)
+        seconds = min(seconds, _MAX_SPREAD_SECONDS)
         self._spread_seconds = min(1.0, seconds / 10)
         self._spread_factor = 1 - self._spread_seconds / seconds if seconds else 0.0
 
@@ -191,7 +191,7 @@ class Gate:
         self._is_probing = False
         self._comeback = inf if self._comeback >= self._pace.limit else self._comeback + 1
         self._spread_seconds *= self._spread_factor
-        if self._spread_seconds < _SHORTEST_GAP_SECONDS:
+        if self._spread_seconds < _MIN_GAP_SECONDS:
             self._spread_seconds = 0.0
         elif self._comeback == inf:
             self._comeback = int(self._pace.limit)

@@ -10,7 +10,7 @@ SPREAD_BELOW = 8.0
 """In flight: with fewer, one more or less is too large a step, so that the starts are spread as well."""
 SLACK = 1.05
 """Where starts are spread, so many times the requests that are in flight on average may be, since some take longer."""
-LONGEST_GAP_SECONDS = 10.0
+MAX_GAP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Level:
         A gap that is there is scaled: a rate that wavered with the latency would run into the API's own one.
         """
         gap = self.gap_seconds or latency / self.flight
-        factor = max(factor, gap / LONGEST_GAP_SECONDS)
+        factor = max(factor, gap / MAX_GAP_SECONDS)
         flight, gap = self.flight * factor, gap / factor
         if flight >= SPREAD_BELOW:
             return Level(flight, math.ceil(flight))
@@ -102,7 +102,7 @@ class Background:
     """
 
     LARGEST_SHARE = 0.25
-    LEAST_LIMITED = 2  # in each of two windows: fewer are chance
+    MIN_LIMITED = 2  # in each of two windows: fewer are chance
     CLEAN_ANSWERS = 100  # in a row: there is no background, or none any more
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class Background:
     def is_found(self, level: Level, window: Window) -> bool:
         """Whether a window shows the share of an earlier one, although the pace was cut by it; then it is known."""
         last, self._last = self._last, (level, window)
-        if last is None or min(last[1].limited, window.limited) < self.LEAST_LIMITED:
+        if last is None or min(last[1].limited, window.limited) < self.MIN_LIMITED:
             return False
         before, share = last[1], last[1].limited / last[1].answers
         if level.flight > last[0].flight * (1 - share) or window.limited / window.answers < share / 2:

@@ -77,7 +77,9 @@ def is_refused(status: int, told: list[_Told]) -> bool:
     return status == _UNAVAILABLE and any(one.role is _Role.RETRY for one in told)
 
 
-def asked_wait(status: int, told: list[_Told], headers: httpx.Headers, wall_clock: Callable[[], float]) -> Wait | None:
+def requested_wait(
+    status: int, told: list[_Told], headers: httpx.Headers, wall_clock: Callable[[], float]
+) -> Wait | None:
     """The wait that an answer asks for, or None.
 
     A header that says when to come back goes before the others, as the IETF's draft has it; of several, and of several

@@ -22,7 +22,7 @@ _KEYSET = re.compile(
 )
 
 _SIZE = re.compile("limit|size|count|per.?page|top|max|rows|length|take|first|version", re.IGNORECASE)
-_FEWEST_ROWS = 3
+_MIN_ROWS = 3
 
 
 class Count(NamedTuple):
@@ -50,9 +50,9 @@ class Counted:
         """What to ask for where the page asked for was refused."""
         return self._inner.refused()
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """What is new in the page, and the next request. Raises PaginationError where the count is not heeded."""
-        return self._inner.turn(page)
+        return self._inner.advance(page)
 
     def goes_on(self, page: Page, link: Request) -> bool:
         """Whether the link of the page goes on counting.
@@ -115,7 +115,7 @@ def _counted_unknown(name: str, asked: Mapping[str, str], value: str, rows: int)
         return None
     if before is not None and number == before + 1:
         return Count(name, before)
-    least = _FEWEST_ROWS if before is None else 1
+    least = _MIN_ROWS if before is None else 1
     return Count(name, None) if rows >= least and number == (before or 0) + rows else None
 
 

@@ -33,7 +33,7 @@ class Followed:
         """Whether no page has been taken that leads to another."""
         return self._link is None
 
-    def turn(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+    def advance(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
         """What is new in the page, and the next request. Raises PaginationError where the list leads in a circle."""
         if self._held is not None:
             return self._compare(page, following, *self._held)

@@ -16,7 +16,7 @@ from async_sync.records.pages import Answer, Page, Request
 Finder = Callable[[Page, Request], Request | None]
 """From a page and the stream's first request to the request for the next page, if the answer names one."""
 
-MOST_EMPTY_PAGES = 1000
+MAX_EMPTY_PAGES = 1000
 
 
 class Pagination(Protocol):
@@ -24,7 +24,7 @@ class Pagination(Protocol):
 
     first: Request
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """Take a page; give what is new in it, and the request for the next page or None at the end.
 
         Raises PaginationError where the way on is broken; then nothing has changed, and the page may be asked for
@@ -44,7 +44,7 @@ class Unpaged:
     def __init__(self, first: Request) -> None:
         self.first = first
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """The whole page, and nothing after it."""
         return page, None
 
@@ -78,7 +78,7 @@ class Linked:
         self._counted: Counted | None = None
         self._empty = 0
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """What is new in the page, and the request for the page behind it.
 
         Raises PaginationError on a link that was followed before or stops counting, on a page that was read before,
@@ -87,9 +87,9 @@ class Linked:
         following = self._following(page)
         counted = self._counted or self._counting(page, following)
         empty = 0 if page.rows else self._empty + 1
-        if empty > MOST_EMPTY_PAGES and following is not None:
-            _refuse(page, f"more than {MOST_EMPTY_PAGES} pages in a row held no record, and it names another one")
-        taken = self._turn_counted(counted, page, following) if counted else self._turn_followed(page, following)
+        if empty > MAX_EMPTY_PAGES and following is not None:
+            _refuse(page, f"more than {MAX_EMPTY_PAGES} pages in a row held no record, and it names another one")
+        taken = self._advance_counted(counted, page, following) if counted else self._advance_followed(page, following)
         self._empty = empty
         return taken
 
@@ -113,21 +113,21 @@ class Linked:
     def _has_next(self, page: Page) -> bool:
         return self._following(page) is not None
 
-    def _turn_counted(self, counted: Counted, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+    def _advance_counted(self, counted: Counted, page: Page, following: Request | None) -> tuple[Page, Request | None]:
         """By position, as long as the links count; a key that happened to look like a count is followed."""
         goes_on = following is None or counted.goes_on(page, following)
-        new, request = counted.turn(page)
+        new, request = counted.advance(page)
         self._counted = counted
         if goes_on or not counted.is_at(page):
             return new, request
         self._counted = None
-        self._followed.turn(page, following)
+        self._followed.advance(page, following)
         return new, following
 
-    def _turn_followed(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
+    def _advance_followed(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
         if following is None and self._must_be_complete and self._followed.is_first:
             _refuse_missing_records(page)
-        return self._followed.turn(page, following)
+        return self._followed.advance(page, following)
 
 
 def _joined(answer: Answer, url: str) -> str:

@@ -47,7 +47,7 @@ class PageNumbers:
         self._is_end = False  # what is behind the last page was refused, and that page is read again
         self._is_linked = False  # and that page links to it all the same
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """What is new and known to have no gap before it; and the next request.
 
         Raises PaginationError where the API does not heed the number.

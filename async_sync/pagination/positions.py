@@ -62,7 +62,7 @@ class Offsets:
         self._skipped_at = -1  # the end at which that was last tried
         self._is_end = False  # what is behind the last page was refused, and that page is read again
 
-    def turn(self, page: Page) -> tuple[Page, Request | None]:
+    def advance(self, page: Page) -> tuple[Page, Request | None]:
         """What is new in the page, or nothing where it does not continue what was read; and the next request.
 
         Raises PaginationError where the API does not heed the offset or the limit.

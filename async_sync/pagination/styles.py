@@ -37,7 +37,7 @@ class PageStyle(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoPages(PageStyle):
+class SinglePage(PageStyle):
     """One answer holds everything."""
 
     kind = "none"
@@ -72,7 +72,7 @@ class _LinkedStyle(PageStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextUrl(_LinkedStyle):
+class NextUrlPages(_LinkedStyle):
     """The answer holds the next page's URL: at `field`, or at `next_page_url`, `next`, `links.next`, `@odata.nextLink`.
 
     It is text, an object whose `href` or `url` is, or (at `links` and `link` too) a list of such objects, of which the
@@ -92,7 +92,7 @@ class NextUrl(_LinkedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkHeader(_LinkedStyle):
+class LinkHeaderPages(_LinkedStyle):
     """The `Link` header (RFC 8288) holds the next page's URL."""
 
     kind = "link_header"
@@ -109,7 +109,7 @@ class LinkHeader(_LinkedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Token(_LinkedStyle):
+class TokenPages(_LinkedStyle):
     """The answer holds a token at `field`, or at `next_cursor`, `next_page_token` or `nextPageToken`.
 
     It is sent back as `param`; "" is what the APIs that have it there want: `cursor` for `next_cursor` and for any
@@ -131,7 +131,7 @@ class Token(_LinkedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LastId(_LinkedStyle):
+class LastIdPages(_LinkedStyle):
     """The next page begins behind the last record: its `field`, a column of the row, is sent back as `param`.
 
     What is sent is the value that the API gave, also where the column is written in another form.
@@ -164,8 +164,8 @@ class LastId(_LinkedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Auto(_LinkedStyle):
-    """Whatever of `NextUrl`, `LinkHeader` and `Token` the answer holds, in that order, under their known names.
+class AutoPages(_LinkedStyle):
+    """`NextUrlPages`, `LinkHeaderPages` or `TokenPages`: the first whose link or token an answer holds.
 
     An answer that has none of them is the last, unless a flag in it, such as `has_more`, says otherwise.
 
@@ -191,7 +191,7 @@ class Auto(_LinkedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offset(PageStyle):
+class OffsetPages(PageStyle):
     """The place of a page's first record is sent as `param`, counted from 0."""
 
     kind = "offset"
@@ -205,7 +205,7 @@ class Offset(PageStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageNumber(PageStyle):
+class NumberedPages(PageStyle):
     """The number of the page is sent as `param`; that of the first page is `first`."""
 
     kind = "page"
@@ -219,10 +219,20 @@ class PageNumber(PageStyle):
         return PageNumbers(sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full)
 
 
-_NEXT_URL, _LINK_HEADER, _TOKEN = NextUrl(), LinkHeader(), Token()
+_NEXT_URL, _LINK_HEADER, _TOKEN = NextUrlPages(), LinkHeaderPages(), TokenPages()
 
 STYLES: Mapping[str, type[PageStyle]] = {
-    style.kind: style for style in (Auto, NoPages, NextUrl, LinkHeader, Token, LastId, Offset, PageNumber)
+    style.kind: style
+    for style in (
+        AutoPages,
+        SinglePage,
+        NextUrlPages,
+        LinkHeaderPages,
+        TokenPages,
+        LastIdPages,
+        OffsetPages,
+        NumberedPages,
+    )
 }
 """By their names in configuration.json."""
 

@@ -56,7 +56,7 @@ class ListReading:
         self._pagination = self._stream.pagination.paginate(first, self._page_size, is_full=self.since is None)
         self.request: Request | None = self._pagination.first
 
-    def turn(
+    def advance(
         self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor], last: Row | None = None
     ) -> tuple[Page, Request | None]:
         """The page of an answer's checked records, and the request behind it; `last` is the page's.
@@ -64,14 +64,14 @@ class ListReading:
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
         page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total), last)
-        return self._pagination.turn(page)
+        return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:
         """Go on from a page that has been turned; returns it as it is handed on."""
         self.request = following
         self.pages += 1
-        self._cursor.page(page.cursors)
-        self.tally.page(page.cursors, page.total)
+        self._cursor.add_page(page.cursors)
+        self.tally.add_page(page.cursors, page.total)
         restart, self._restart = self._restart, None
         return replace(page, restart=restart) if restart else page
 

@@ -16,7 +16,7 @@ from async_sync.writing.watermark import StreamCursor
 class Parents:
     """The parent stream in one sync.
 
-    With `sync_scope` = `changed_companies` it is read from its cursor. With `all_companies` every parent is read, from
+    With `sync_scope` = `changed_parents` it is read from its cursor. With `all_parents` every parent is read, from
     where an unfinished pass has come to, but where their cursor marks changes, only those from it on are written. Where
     several connections share the work, all parents are listed, but only those of this `shard` are written and have
     their children read.

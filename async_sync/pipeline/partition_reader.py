@@ -62,7 +62,7 @@ class PartitionSync:
         self._parent = parent
         self._children = children
         self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
-        self._skips = settings.on_company_error == "skip"
+        self._skips = settings.on_parent_error == "skip"
         self._answered: set[str] = set()  # the names of the children of which some partition has answered
         self._held: list[_Held] = []
         self._known = state.known_partitions(_MAX_UNPROVEN)  # now, while no writer is at work on the state

@@ -63,7 +63,7 @@ class Pipeline:
         self._in_time = True
         self._workers = 0
         self._parents_taken = 0
-        self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.most_in_flight + 100)
+        self._queue, self._queued = anyio.create_memory_object_stream[Partition](2 * settings.max_in_flight + 100)
 
     async def run(self) -> bool:
         """Sync until the parent stream has been read and every partition is written; false if the deadline was sooner.
@@ -159,7 +159,7 @@ class Pipeline:
         One that waits for its next attempt needs no place.
         """
         limit = self._gate.limit
-        return limit + min(limit, 10) + min(self._gate.resting, self._settings.most_in_flight)
+        return limit + min(limit, 10) + min(self._gate.resting, self._settings.max_in_flight)
 
     async def _work(self) -> None:
         """Sync one queued partition after another, unless there are more workers than the gate can use by now."""

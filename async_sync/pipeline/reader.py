@@ -6,8 +6,8 @@ from itertools import chain
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.http.fetcher import Client
-from async_sync.pagination.styles import Auto
+from async_sync.http.fetcher import PageFetcher
+from async_sync.pagination.styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
 from async_sync.pipeline.page_warnings import end_notices, notices, total_notices
@@ -21,7 +21,7 @@ from async_sync.writing.watermark import StreamCursor
 class Reader:
     """Turns streams into pages of checked rows."""
 
-    def __init__(self, client: Client, settings: Settings, *, api_clock: ApiClock, outbox: Outbox) -> None:
+    def __init__(self, client: PageFetcher, settings: Settings, *, api_clock: ApiClock, outbox: Outbox) -> None:
         self._client = client
         self._settings = settings
         self._base_url = client.base_url.rstrip("/")
@@ -52,14 +52,14 @@ class Reader:
             name=partition,
         )
 
-        def turn(answer: Answer) -> tuple[Page, Request | None]:
-            return reading.turn(answer, *self._read(stream, answer, key))
+        def advance(answer: Answer) -> tuple[Page, Request | None]:
+            return reading.advance(answer, *self._read(stream, answer, key))
 
         while True:
             while reading.request is not None:
                 try:
                     page, following = await self._client.fetch(
-                        reading.request, turn, partition=partition, stream=stream
+                        reading.request, advance, partition=partition, stream=stream
                     )
                 except RequestError as error:
                     reading.refused(error)
@@ -99,7 +99,7 @@ class Reader:
     async def _warn(self, stream: Stream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
         is_last, style = reading.request is None, stream.pagination
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
-        cut_off = is_just_full and isinstance(style, Auto) and not style.says_end(page.answer)
+        cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)
         now, in_order = self._api_clock.now(), cursor.in_order
         found = notices(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:

@@ -32,7 +32,7 @@ class Tally:
         """Whether the whole list was read and no answer reported a total."""
         return self._is_whole and self.total is None
 
-    def page(self, cursors: Sequence[Cursor], total: int | None) -> None:
+    def add_page(self, cursors: Sequence[Cursor], total: int | None) -> None:
         """Take a page."""
         if not self._is_whole:
             return

@@ -16,7 +16,7 @@ _LAST_YEAR_OF_ZERO = 1970  # no API has deleted anything so early: such dates ar
 _YEAR_OF_NEVER = 9999
 _YEAR_1 = {-62_135_596_800, -62_135_596_800_000}  # as seconds and milliseconds since 1970
 _COMPACT_DATE = len("20260101")
-_MOST_SHOWN = 12
+_MAX_SHOWN = 12
 
 
 def is_deleted(row: Row, field: str) -> bool:
@@ -66,6 +66,6 @@ def _is_real(day: date) -> bool:
 
 def _shown(value: object) -> str:
     """A flag as it is, but nothing that may be more than a flag."""
-    if isinstance(value, str) and len(value) <= _MOST_SHOWN and value.isprintable() and "@" not in value:
+    if isinstance(value, str) and len(value) <= _MAX_SHOWN and value.isprintable() and "@" not in value:
         return repr(value)
     return f"{kind_of(value)} of {len(value)} characters" if isinstance(value, str) else kind_of(value)

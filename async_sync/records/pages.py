@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from async_sync.errors.lists import PageError, ReportedError
 from async_sync.records.cursors import Cursor, RawCursor
 from async_sync.text.explanations import error_in, failure_in, message_in
-from async_sync.text.quoting import names
+from async_sync.text.quoting import field_names
 
 Row = dict[str, Any]
 """A record as it is written."""
@@ -189,5 +189,5 @@ def _count(value: object) -> int | None:
 def _shape(body: object) -> str:
     if isinstance(body, dict):
         said = message_in(body)
-        return f"an object with the fields {names(list(body))}" + (f' ("{said}")' if said else "")
+        return f"an object with the fields {field_names(list(body))}" + (f' ("{said}")' if said else "")
     return "null" if body is None else f"a {type(body).__name__}"

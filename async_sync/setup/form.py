@@ -62,7 +62,7 @@ _WORDS = {
     "max_wait_seconds": _Words("Longest pause (seconds)", "Where the API asks for a longer one, the sync ends."),
     "max_response_mb": _Words("Largest answer (MB)", "After decompression; a larger answer is an error."),
     # What else happens in a sync
-    "on_company_error": _Words("When one {parent} cannot be read", "Either way nothing is lost."),
+    "on_parent_error": _Words("When one {parent} cannot be read", "Either way nothing is lost."),
     "checkpoint_interval_seconds": _Words("Checkpoint interval (seconds)", "The longest time between two checkpoints."),
     "checkpoint_rows": _Words("Checkpoint interval (rows)", "The most rows between two checkpoints."),
     "shard": _Words("Shard", "The part of the table {parent} that this connection syncs; blank for all of it."),
@@ -80,8 +80,8 @@ _OPTIONS = {
         "oauth2": "OAuth 2.0",
     },
     "sync_scope": {
-        "changed_companies": "Those of each {parent} that has changed",
-        "all_companies": "Those of every {parent}",
+        "changed_parents": "Those of each {parent} that has changed",
+        "all_parents": "Those of every {parent}",
     },
     "pagination": {
         "auto": "Detected from the first answer",
@@ -93,7 +93,7 @@ _OPTIONS = {
         "offset": "By the number of records before it",
         "page": "By its number",
     },
-    "on_company_error": {
+    "on_parent_error": {
         "fail": "Fail, after saving what was read",
         "skip": "Go on without it, and read it first in the next sync",
     },

@@ -31,18 +31,18 @@ from async_sync.records.rows import partition_id
 from async_sync.streams.checks import check_together
 from async_sync.streams.stream import ChildStream, ParentStream, Stream
 from async_sync.sync import Sync
-from async_sync.text.quoting import names, shown
+from async_sync.text.quoting import field_names, safe_url
 from async_sync.writing.destination import Destination
 from async_sync.writing.messages import Warn
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
 
-_MOST_SECONDS = 60.0
-_MOST_ATTEMPTS = 2
-_MOST_OUTAGE_SECONDS = 5.0
-_MOST_PARENTS = 5
-_MOST_MESSAGES = 100
-_LEAST_REQUESTS_PER_SECOND = 1.0
+_MAX_SECONDS = 60.0
+_MAX_ATTEMPTS = 2
+_MAX_OUTAGE_SECONDS = 5.0
+_MAX_PARENTS = 5
+_MAX_MESSAGES = 100
+_MIN_REQUESTS_PER_SECOND = 1.0
 _ACCESS_STATUSES = {*range(300, 400), 401, 403, 407, 429, *range(500, 600)}
 """What is answered by something on the way, or to somebody who may not read."""
 
@@ -63,14 +63,14 @@ class SetupTests:
         *,
         destination: Destination | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        most_seconds: float = _MOST_SECONDS,
+        max_seconds: float = _MAX_SECONDS,
     ) -> None:
         check_together(parent, children)
         self._parent = parent
         self._children = children
         self._destination = destination
         self._transport = transport
-        self._most_seconds = most_seconds
+        self._max_seconds = max_seconds
 
     def settings_are_valid(self, configuration: Configuration) -> Any:
         """Every key is known and has an allowed value. Asks nobody."""
@@ -104,15 +104,15 @@ class SetupTests:
     async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
         async with open_http(sync.settings, self._transport) as http:
             gate = sync.gate()
-            with Outbox(_MOST_MESSAGES) as outbox:
+            with Outbox(_MAX_MESSAGES) as outbox:
                 client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()), outbox.warn)
                 reader = Reader(
                     client, sync.settings, api_clock=ApiClock(clock=monotonic, wall_clock=time), outbox=outbox
                 )
-                with anyio.move_on_after(self._most_seconds):
+                with anyio.move_on_after(self._max_seconds):
                     findings = await check(_Probe(sync, reader))
                     return findings + [message.text for message in outbox.drain() if isinstance(message, Warn)]
-            raise _late(sync, gate, self._most_seconds)
+            raise _late(sync, gate, self._max_seconds)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class _Probe:
 
     async def children(self) -> list[str]:
         page, deleted = await self._parents(), self.sync.settings.deleted_field
-        rows = [row for row in page.rows if not (deleted and is_deleted(row, deleted))][:_MOST_PARENTS]
+        rows = [row for row in page.rows if not (deleted and is_deleted(row, deleted))][:_MAX_PARENTS]
         return [await self._of_one_parent(child, rows) for child in self.sync.children]
 
     async def _of_one_parent(self, child: ChildStream, parents: Sequence[Row]) -> str:
@@ -182,23 +182,23 @@ def _hasty(settings: Settings) -> Settings:
     """The same, but somebody is waiting: give up sooner, and do not spread a handful of requests over minutes."""
     return msgspec.structs.replace(
         settings,
-        max_attempts=min(settings.max_attempts, _MOST_ATTEMPTS),
-        outage_seconds=min(settings.outage_seconds, _MOST_OUTAGE_SECONDS),
-        requests_per_second=max(settings.requests_per_second, _LEAST_REQUESTS_PER_SECOND),
+        max_attempts=min(settings.max_attempts, _MAX_ATTEMPTS),
+        outage_seconds=min(settings.outage_seconds, _MAX_OUTAGE_SECONDS),
+        requests_per_second=max(settings.requests_per_second, _MIN_REQUESTS_PER_SECOND),
     )
 
 
 def _late(sync: Sync, gate: Gate, seconds: float) -> SourceError:
     return SourceError(
-        f"{shown(sync.settings.base_url)}: the test was given up after {seconds:g} s ({gate.describe()}). See whether "
-        "the API is up and how long it takes to answer; if it has asked for a pause, test again afterwards."
+        f"{safe_url(sync.settings.base_url)}: the test was given up after {seconds:g} s ({gate.describe()}). See "
+        "whether the API is up and how long it takes to answer; if it has asked for a pause, test again afterwards."
     )
 
 
 def _found(page: Page, what: str) -> str:
     columns = sorted({name for row in page.rows for name in row})
     of_total = "" if page.total is None else f" of {page.total}"
-    return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {names(columns)}."
+    return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {field_names(columns)}."
 
 
 def _unchecked(child: ChildStream, parent: ParentStream, empty: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import PlaceholderError, RecordError
-from async_sync.pagination.styles import STYLES, Auto, PageStyle
+from async_sync.pagination.styles import STYLES, AutoPages, PageStyle
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, Cursor, CursorType, Timestamp
 from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.records.deletion import is_deleted
@@ -73,7 +73,7 @@ class Stream:
     is_sorted: bool = True
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    pagination: PageStyle = Auto()  # noqa: RUF009 - it is frozen
+    pagination: PageStyle = AutoPages()  # noqa: RUF009 - it is frozen
     map: Map | None = None
 
     has_parent: ClassVar[bool] = False
@@ -237,7 +237,7 @@ class ParentStream(Stream):
     """A stream read page by page with one cursor, such as the companies.
 
     `cursor_marks_changes` says whether a record that changes gets a later cursor. Where it does not (a time of
-    creation, an id), every parent that is read is written; where it does, `all_companies` reads them all and writes
+    creation, an id), every parent that is read is written; where it does, `all_parents` reads them all and writes
     those from the cursor on. None takes a time for that of a change, and a `SEQUENCE` for an id.
     """
 

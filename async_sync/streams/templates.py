@@ -45,7 +45,7 @@ def filled_path(path: str, values: Mapping[str, str]) -> str:
         if value in {".", ".."}:
             raise FatalError(
                 f"The {name} {value!r} cannot stand in a URL: it would lead to another path than {path}. "
-                "Correct it in the source, or set on_company_error in configuration.json to skip."
+                "Correct it in the source, or set on_parent_error in configuration.json to skip."
             )
         segments[name] = quote(value, safe="")
     return path.format_map(segments)
@@ -58,6 +58,6 @@ def filled_headers(headers: Mapping[str, str], values: Mapping[str, str]) -> dic
         if not (value.isascii() and value.isprintable()):
             raise FatalError(
                 f"The header {name} would be {value!r}, which is not printable ASCII text. Correct headers of the "
-                "stream in connector.py, or set on_company_error in configuration.json to skip."
+                "stream in connector.py, or set on_parent_error in configuration.json to skip."
             )
     return ready

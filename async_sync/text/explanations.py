@@ -11,10 +11,10 @@ from typing import TypeGuard
 
 import msgspec
 
-from async_sync.text.quoting import printable
+from async_sync.text.quoting import one_line
 
-_MOST = 200
-_MOST_BYTES = 100_000
+_MAX = 200
+_MAX_BYTES = 100_000
 _DEPTH = 4
 
 _TEXTS = (
@@ -42,7 +42,7 @@ _CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 
 def explanation(content: bytes, content_type: str = "") -> str:
     """What the body of a refusal says: its message if it is JSON, else how it begins; "" if it says nothing."""
-    text = _text(content[:_MOST_BYTES], content_type).removeprefix("\ufeff")
+    text = _text(content[:_MAX_BYTES], content_type).removeprefix("\ufeff")
     try:
         body = msgspec.json.decode(text.encode(errors="replace"))
     except (msgspec.DecodeError, RecursionError):
@@ -145,4 +145,4 @@ def _plain(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return printable(" ".join(text.split()), _MOST)
+    return one_line(" ".join(text.split()), _MAX)

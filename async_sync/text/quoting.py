@@ -6,26 +6,26 @@ from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from async_sync.text.redaction import quoted
 
-_MOST_NAMES, _MOST_OF_A_NAME, _MOST_OF_A_VALUE = 20, 100, 100
+_MAX_NAMES, _MAX_OF_A_NAME, _MAX_OF_A_VALUE = 20, 100, 100
 _BLANK = "..."
 _CREDENTIAL = re.compile("token|secret|passw|pwd|signature|credential|apikey|jwt|hmac|^code$", re.IGNORECASE)
 _CREDENTIAL_WORDS = {"auth", "authorization", "bearer", "key", "session", "sid", "sig"}
 _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def printable(text: str, most: int) -> str:
+def one_line(text: str, most: int) -> str:
     """The beginning of a text, without control characters and line ends."""
     text = quoted(text)  # before it is cut: half a secret is one as well
     return "".join(part if part.isprintable() else "?" for part in text[:most]) + ("..." if len(text) > most else "")
 
 
-def names(fields: Sequence[str]) -> str:
+def field_names(fields: Sequence[str]) -> str:
     """The names of a record's fields, the first of them at least."""
-    few = [printable(name, _MOST_OF_A_NAME) for name in fields[:_MOST_NAMES]]
-    return ", ".join(few + ["..."] * (len(fields) > _MOST_NAMES)) or "none"
+    few = [one_line(name, _MAX_OF_A_NAME) for name in fields[:_MAX_NAMES]]
+    return ", ".join(few + ["..."] * (len(fields) > _MAX_NAMES)) or "none"
 
 
-def shown(url: str) -> str:
+def safe_url(url: str) -> str:
     """The URL, without user, password and fragment, and without the values of parameters that hold credentials."""
     try:
         parts = urlsplit(url)
@@ -58,7 +58,7 @@ def _decoded(text: str) -> str:
 
 
 def _cut(value: str) -> str:
-    return value[:_MOST_OF_A_VALUE] + _BLANK if len(value) > _MOST_OF_A_VALUE else value
+    return value[:_MAX_OF_A_VALUE] + _BLANK if len(value) > _MAX_OF_A_VALUE else value
 
 
 def _printed(url: str) -> str:

@@ -28,7 +28,7 @@ class PassStart:
     @classmethod
     def of(cls, state: SyncState, settings: Settings, parent: ParentStream) -> Self:
         """The start of the next pass from this state; call it while no writer is at work on the state."""
-        reads_all = settings.sync_scope == "all_companies"
+        reads_all = settings.sync_scope == "all_parents"
         known = state.parent_cursor
         cursor = state.pass_cursor if reads_all else known
         hides_deletes = cursor is None and settings.deleted_field and parent.since_param

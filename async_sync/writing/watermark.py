@@ -28,7 +28,7 @@ class StreamCursor:
         self.seen_until = start
         self.in_order = is_sorted
 
-    def page(self, cursors: Sequence[Cursor]) -> None:
+    def add_page(self, cursors: Sequence[Cursor]) -> None:
         """Take the cursors of the next page, in the order of its records."""
         if not cursors:
             return
@@ -65,11 +65,11 @@ class Watermark:
         self._previous = start
         self._before: OrderedDict[int, Cursor | None] = OrderedDict()  # an open number → the cursor before its record
 
-    def page(self, cursors: Sequence[Cursor], restart: Restart | None = None) -> None:
+    def add_page(self, cursors: Sequence[Cursor], restart: Restart | None = None) -> None:
         """Open the next page's records, in the order of the stream; `restart` says where it was asked for again."""
         if restart is not None:
             self._restart(restart.since)
-        self._stream.page(cursors)
+        self._stream.add_page(cursors)
         for cursor in cursors:
             self._before[self._count] = self._previous
             self._previous = later(self._start, cursor)

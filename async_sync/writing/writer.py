@@ -101,7 +101,7 @@ class Writer:
                 self._progress.expect(total)
                 self._keep_for_deletes(cursors)
                 self._write_rows(self._parent, rows)
-                self._watermark.page(cursors, restart)
+                self._watermark.add_page(cursors, restart)
                 self._watermark.close(elsewhere)
             case ParentsEnd():
                 self._watermark.end()

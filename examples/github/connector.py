@@ -1,17 +1,17 @@
 """The repositories of an organisation and their issues, from GitHub: bare arrays, and pages by `Link` header.
 
-Issues can be asked for by their last change, repositories cannot: so `sync_scope` has to be `all_companies`.
+Issues can be asked for by their last change, repositories cannot: so `sync_scope` has to be `all_parents`.
 """
 
 from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, LinkHeader, ParentStream, run_sync, setup_form
+from async_sync import ChildStream, LinkHeaderPages, ParentStream, run_sync, setup_form
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 OLDEST_CHANGE_FIRST = {"sort": "updated", "direction": "asc"}
-PAGES = LinkHeader(size_param="per_page")
+PAGES = LinkHeaderPages(size_param="per_page")
 
 
 def as_row(record: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, NextUrl, ParentStream, run_sync, setup_form
+from async_sync import ChildStream, NextUrlPages, ParentStream, run_sync, setup_form
 
 HEADERS = {"Accept": "application/vnd.api+json"}
-PAGES = NextUrl(field="links.next", size_param="page[size]")
+PAGES = NextUrlPages(field="links.next", size_param="page[size]")
 BY_CHANGE = {"sort": "{cursor_field}"}
 
 

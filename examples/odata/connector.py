@@ -1,18 +1,18 @@
 """The accounts of a Microsoft Dataverse environment and their contacts: OData, `value` and `@odata.nextLink`.
 
 The time of the last change is asked for and ordered by in the query language of OData, and the size of a page is a
-header. A contact that changes does not touch its account: so configuration.json sets `sync_scope` to `all_companies`.
+header. A contact that changes does not touch its account: so configuration.json sets `sync_scope` to `all_parents`.
 """
 
 from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, NextUrl, ParentStream, run_sync, setup_form
+from async_sync import ChildStream, NextUrlPages, ParentStream, run_sync, setup_form
 
 HEADERS = {"Prefer": "odata.maxpagesize=1000", "OData-Version": "4.0"}
 OLDEST_CHANGE_FIRST = {"$orderby": "{cursor_field} asc"}
-PAGES = NextUrl(field="@odata.nextLink", size_param="")
+PAGES = NextUrlPages(field="@odata.nextLink", size_param="")
 
 ACCOUNT = ParentStream(
     table="account",

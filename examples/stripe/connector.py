@@ -8,7 +8,7 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import EPOCH_SECONDS, ChildStream, LastId, ParentStream, run_sync, setup_form
+from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, ParentStream, run_sync, setup_form
 
 
 def as_row(record: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ CUSTOMER = ParentStream(
     cursor_marks_changes=False,
     since_param="created[gte]",
     is_sorted=False,
-    pagination=LastId(),
+    pagination=LastIdPages(),
     map=as_row,
 )
 CHARGE = ChildStream(
@@ -39,7 +39,7 @@ CHARGE = ChildStream(
     since_param="created[gte]",
     is_sorted=False,
     params={"customer": "{customer_id}"},
-    pagination=LastId(),
+    pagination=LastIdPages(),
 )
 
 

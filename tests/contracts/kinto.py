@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from async_sync import EPOCH_MILLISECONDS, ChildStream, LastId, NoPages, ParentStream
+from async_sync import EPOCH_MILLISECONDS, ChildStream, LastIdPages, ParentStream, SinglePage
 from tests.contracts.servers import Contract, Record, Tables
 from tests.helpers.processes import SCRIPTS, free_port, server
 
@@ -138,8 +138,8 @@ KINTO = Contract(
         columns={"id": "STRING", "company_id": "STRING", "last_modified": "LONG"},
         **_SHARED,
     ),
-    configuration={"auth": "basic", **_USER, "deleted_field": "deleted", "sync_scope": "all_companies"},
+    configuration={"auth": "basic", **_USER, "deleted_field": "deleted", "sync_scope": "all_parents"},
 )
-WHOLE = KINTO.paged(NoPages())
-KEYSET = KINTO.paged(LastId(field="last_modified", param="_since", more="", size_param="_limit"))
+WHOLE = KINTO.paged(SinglePage())
+KEYSET = KINTO.paged(LastIdPages(field="last_modified", param="_since", more="", size_param="_limit"))
 """The header `Next-Page` is not followed: the next page is what has changed after the last record of this one."""

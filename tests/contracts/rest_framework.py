@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from async_sync import Auto, ChildStream, NextUrl, Offset, PageNumber, ParentStream
+from async_sync import AutoPages, ChildStream, NextUrlPages, NumberedPages, OffsetPages, ParentStream
 from tests.contracts.servers import Contract, Record, Tables
 from tests.helpers.processes import ROOT, free_port, server
 
@@ -99,9 +99,9 @@ def _contract(prefix: str, *, total: str = "count") -> Contract:
     )
 
 
-OFFSET = _contract("offset").paged(Offset())
-OFFSET_LINKS = _contract("offset").paged(NextUrl())
-PAGE = _contract("page").paged(PageNumber())
-PAGE_LINKS = _contract("page").paged(Auto())
-CURSOR = _contract("cursor", total="").paged(Auto())
-THROTTLED = _contract("throttled").paged(PageNumber())
+OFFSET = _contract("offset").paged(OffsetPages())
+OFFSET_LINKS = _contract("offset").paged(NextUrlPages())
+PAGE = _contract("page").paged(NumberedPages())
+PAGE_LINKS = _contract("page").paged(AutoPages())
+CURSOR = _contract("cursor", total="").paged(AutoPages())
+THROTTLED = _contract("throttled").paged(NumberedPages())

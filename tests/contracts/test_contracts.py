@@ -6,7 +6,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from async_sync import Auto, LinkHeader, NextUrl, PageNumber, Token
+from async_sync import AutoPages, LinkHeaderPages, NextUrlPages, NumberedPages, TokenPages
 from tests.contracts import rest_framework
 from tests.contracts.datasette import DATASETTE
 from tests.contracts.json_server_process import JSON_SERVER
@@ -16,14 +16,14 @@ from tests.helpers.destination import MemoryDestination
 pytestmark = pytest.mark.process
 
 _STYLES = {
-    "json-server, page numbers": JSON_SERVER.paged(PageNumber(param="_page", size_param="_per_page")),
+    "json-server, page numbers": JSON_SERVER.paged(NumberedPages(param="_page", size_param="_per_page")),
     "json-server, links that are bare numbers": JSON_SERVER.paged(
-        Token(field="next", param="_page", size_param="_per_page")
+        TokenPages(field="next", param="_page", size_param="_per_page")
     ),
-    "Datasette, next_url": DATASETTE.paged(NextUrl(field="next_url", size_param="_size")),
-    "Datasette, recognised by itself": DATASETTE.paged(Auto(size_param="_size")),
-    "Datasette, Link header": DATASETTE.paged(LinkHeader(size_param="_size")),
-    "Datasette, next token": DATASETTE.paged(Token(field="next", param="_next", size_param="_size")),
+    "Datasette, next_url": DATASETTE.paged(NextUrlPages(field="next_url", size_param="_size")),
+    "Datasette, recognised by itself": DATASETTE.paged(AutoPages(size_param="_size")),
+    "Datasette, Link header": DATASETTE.paged(LinkHeaderPages(size_param="_size")),
+    "Datasette, next token": DATASETTE.paged(TokenPages(field="next", param="_next", size_param="_size")),
     "REST framework, offsets": rest_framework.OFFSET,
     "REST framework, links that are offsets": rest_framework.OFFSET_LINKS,
     "REST framework, page numbers": rest_framework.PAGE,

@@ -57,7 +57,7 @@ def test_a_first_sync_brings_everything(contract: Contract, server: Kinto) -> No
 
 
 def test_a_second_sync_brings_what_has_changed_since(contract: Contract, server: Kinto) -> None:
-    """A collection does not change with its records: with all_companies each is asked, from its own cursor on."""
+    """A collection does not change with its records: with all_parents each is asked, from its own cursor on."""
     first, second = MemoryDestination(keys=KEYS), MemoryDestination(keys=KEYS)
     contract.sync(server, first)
     server.change("department", 704, {"name": "Renamed"})

@@ -95,10 +95,10 @@ def test_one_of_many_records_of_one_time_changes_while_they_are_read(
                     first = loaded[table][before]["id"]
                     await anyio.to_thread.run_sync(server.change, table, first, {"updated_at": now()})
 
-        contract.sync(server, destination, change, sync_scope="all_companies")
+        contract.sync(server, destination, change, sync_scope="all_parents")
         assert left == [0]
         assert destination.rows(table).keys() == by_key(server.shown(table)).keys()
-        contract.sync(server, destination, sync_scope="all_companies")
+        contract.sync(server, destination, sync_scope="all_parents")
         _assert_holds_what_is_not_deleted(destination, server)
 
 

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 import httpx
 import respx
 
-from async_sync.http.attempts import Sender
+from async_sync.http.attempts import RetryingSender
 from async_sync.http.auth import credentials
-from async_sync.http.fetcher import Client
+from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint
 from async_sync.http.transport import open_http
 from async_sync.pacing.gate import Gate
@@ -26,7 +26,7 @@ class Fetching:
         settings = parse(configuration)
         self.clock = clock or Clock()
         self.gate = Gate(
-            FixedPace(settings.most_in_flight),
+            FixedPace(settings.max_in_flight),
             requests_per_second=settings.requests_per_second,
             max_wait_seconds=settings.max_wait_seconds,
             clock=self.clock,
@@ -34,7 +34,7 @@ class Fetching:
         self.progress = Progress("company", started_at=0.0)
         self.warnings: list[tuple[str, str]] = []
         self.lines: list[str] = []
-        sender = Sender(
+        sender = RetryingSender(
             http,
             settings,
             gate=self.gate,
@@ -45,7 +45,7 @@ class Fetching:
         )
         tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock, warn=self._warn)
         self.auth = http.auth = credentials(settings, tokens, self.clock)
-        self.client = Client(http, sender)
+        self.client = PageFetcher(http, sender)
 
     async def fetch(
         self,

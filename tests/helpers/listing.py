@@ -108,7 +108,7 @@ def walk(
     request: Request | None = pagination.first
     while request is not None:
         assert len(server.requests) < most, "the walk does not end"
-        page, request = pagination.turn(server.answer(request))
+        page, request = pagination.advance(server.answer(request))
         given += records_of(page)
         between(len(server.requests))
     return given

@@ -16,10 +16,10 @@ OLD = "2026-01-01T00:00:00Z"
 class Setup:
     """The setup tests against a transport; gives what each answers, and keeps what it logged."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_seconds: float = 60) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, max_seconds: float = 60) -> None:
         self._destination = MemoryDestination()
         self._tests = SetupTests(
-            COMPANY, [DEPARTMENT], destination=self._destination, transport=transport, most_seconds=most_seconds
+            COMPANY, [DEPARTMENT], destination=self._destination, transport=transport, max_seconds=max_seconds
         )
 
     @property

@@ -19,7 +19,7 @@ _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-_LEAST = {"throughput": 15, "latency": 23, "time": 28, "cpu": 3, "timeline": 300}
+_MIN = {"throughput": 15, "latency": 23, "time": 28, "cpu": 3, "timeline": 300}
 # Each chart's size, and how many marks in it can be seen: some size, and a colour other than none.
 _SEEN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map(chart => {
   const shapes = [...chart.querySelectorAll(".trace path")].filter(shape => {
@@ -123,9 +123,9 @@ def test_every_chart_shows(scheme: str, width: int, tmp_path: Path) -> None:
         unreadable, faint = seen.page.evaluate(_UNREADABLE), seen.page.evaluate(_FAINT)
         beyond = seen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
-    assert set(charts) == set(_LEAST)
+    assert set(charts) == set(_MIN)
     assert all(chart["width"] > 300 and chart["height"] > 100 for chart in charts.values()), charts
-    assert all(charts[name]["shapes"] >= least for name, least in _LEAST.items()), charts
+    assert all(charts[name]["shapes"] >= least for name, least in _MIN.items()), charts
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}[scheme]
     assert (unreadable, faint) == ([], [])
     assert beyond <= 0
@@ -166,7 +166,7 @@ def test_hostile_text_does_nothing(tmp_path: Path) -> None:
 
     assert title != "owned"
     assert "<script>document.title='owned'</script>" in heading
-    assert set(charts) == set(_LEAST)
+    assert set(charts) == set(_MIN)
     assert (seen.said, seen.asked) == ([], [path.as_uri()])
 
 

@@ -81,7 +81,7 @@ async def test_notes_every_request() -> None:
 @pytest.mark.asyncio
 async def test_the_list_of_companies_can_be_capped() -> None:
     """After so many pages of companies the next one is empty and asked of nobody; departments are not capped."""
-    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=company_of, most_pages=1)
+    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=company_of, max_pages=1)
     answers = await ask(watched, "/companies", "/companies?cursor=2", "/companies/c1/departments")
 
     assert [answer.json() for answer in answers] == [["real"], [], ["real"]]

@@ -35,7 +35,7 @@ def imported(module: Path) -> set[str]:
 def test_only_what_runs_is_staged(staged: Path) -> None:
     """No tests, no dev packages, no configuration, nothing that a tool left behind."""
     assert {path.name for path in staged.iterdir()} == {*FILES, *PACKAGES}
-    assert {path.suffix for package in PACKAGES for path in (staged / package).rglob("*")} == {".py"}
+    assert {path.suffix for package in PACKAGES for path in (staged / package).rglob("*.*")} == {".py"}
     whole = {path.relative_to(ROOT).as_posix() for path in (ROOT / "async_sync").rglob("*.py")}
     assert {path.relative_to(staged).as_posix() for path in (staged / "async_sync").rglob("*.py")} == whole
 

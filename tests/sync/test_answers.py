@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import EPOCH_SECONDS, ChildStream, LastId, NoPages, Offset, ParentStream
+from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, OffsetPages, ParentStream, SinglePage
 from async_sync.errors.lists import PageError
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.setting_up import Setup
@@ -24,7 +24,7 @@ GROUP = ParentStream(
 
 
 def members(**declared: Any) -> ChildStream:
-    given = {"records": "members", "since_param": "", "sort_params": {}, "pagination": NoPages(), **declared}
+    given = {"records": "members", "since_param": "", "sort_params": {}, "pagination": SinglePage(), **declared}
     return ChildStream(
         table="member", path="/groups/{group_id}/members", primary_key=["id"], columns={"id": "LONG"}, **given
     )
@@ -82,7 +82,7 @@ def test_null_ends_counted_pages(end: str) -> None:
 
     destination = written()
     field = "." if end in {"null", "[]"} else "members"
-    pages = Offset()
+    pages = OffsetPages()
     run(destination, groups(of, 1), GROUP, members(records=field, pagination=pages), configuration={"page_size": "2"})
     assert len(destination.rows("member")) == 4
 
@@ -128,7 +128,7 @@ def test_pages_behind_the_last_time(kind: dict[str, Any], times: list[Any]) -> N
         return httpx.Response(200, json={"members": records[start : start + 2], "has_more": start + 2 < len(times)})
 
     destination = written()
-    child = members(pagination=LastId(field="updated_at", param="after"), **kind)
+    child = members(pagination=LastIdPages(field="updated_at", param="after"), **kind)
     child.columns["updated_at"] = "UTC_DATETIME"  # type: ignore[index]
     run(destination, groups(of, 1), GROUP, child)
     assert len(destination.rows("member")) == 5

@@ -13,12 +13,12 @@ from async_sync import (
     SEQUENCE,
     ChildStream,
     FatalError,
-    LastId,
-    LinkHeader,
-    NoPages,
-    PageNumber,
+    LastIdPages,
+    LinkHeaderPages,
+    NumberedPages,
     ParentStream,
-    Token,
+    SinglePage,
+    TokenPages,
     run_sync,
 )
 from tests.helpers.destination import CrashError, MemoryDestination
@@ -54,7 +54,7 @@ REPOS = ParentStream(
     sort_params={"sort": "updated", "direction": "asc"},
     params={"type": "all"},
     headers={"Accept": "application/vnd.api+json"},
-    pagination=LinkHeader(size_param="per_page"),
+    pagination=LinkHeaderPages(size_param="per_page"),
 )
 ISSUES = ChildStream(
     table="issue",
@@ -64,7 +64,7 @@ ISSUES = ChildStream(
     params={"state": "all"},
     headers={"X-Repo": "{name}"},
     sort_params={},
-    pagination=NoPages(),
+    pagination=SinglePage(),
 )
 LABELS = ChildStream(
     table="label",
@@ -166,7 +166,7 @@ def test_a_skipped_parent_is_read_by_its_columns_in_the_next_sync() -> None:
     """What its children's paths need is kept in the state beside its key, and nothing else."""
     hub, written = Hub(repo(1, secret="x"), repo(2, _NEW)), destination()
     hub.status = {"r1": 403}
-    run(written, hub, REPOS, ISSUES, configuration={"on_company_error": "skip"})
+    run(written, hub, REPOS, ISSUES, configuration={"on_parent_error": "skip"})
     assert written.state["skipped"] == [{"id": 1, "name": "r1", "owner": "acme"}]
 
     hub.status, hub.repos = {}, [repo(2, _NEW)]
@@ -181,7 +181,7 @@ def test_a_skipped_parent_is_read_by_its_columns_in_the_next_sync() -> None:
 def test_a_parent_that_lacks_a_column_is_the_only_one_that_suffers() -> None:
     """With skip, the others are read; the warning names the placeholder."""
     hub, written = Hub(repo(1, owner=None), repo(2, _NEW)), destination()
-    run(written, hub, REPOS, ISSUES, configuration={"on_company_error": "skip"})
+    run(written, hub, REPOS, ISSUES, configuration={"on_parent_error": "skip"})
     assert any("(repo 1)" in text and "{owner}" in text and "is null" in text for text in written.warnings)
     assert written.rows("issue").keys() == {("1", "2")}
     with pytest.raises(FatalError, match=r"issue \(repo 1\) cannot be asked for: the placeholder {owner}"):
@@ -224,7 +224,7 @@ def test_a_list_like_stripe_s() -> None:
 
     customer = ParentStream(
         table="customer", path="/v1/customers", primary_key=["id"], columns={}, cursor_field="created",
-        cursor_type=EPOCH_SECONDS, since_param="created[gte]", sort_params={}, pagination=LastId(),
+        cursor_type=EPOCH_SECONDS, since_param="created[gte]", sort_params={}, pagination=LastIdPages(),
     )  # fmt: skip
     written = MemoryDestination(keys={"customer": ("id",)})
     for _ in range(2):
@@ -278,7 +278,7 @@ def test_pages_from_zero_with_names_of_their_own() -> None:
     item = ParentStream(
         table="item", path="/items", primary_key=["id"], columns={}, cursor_field="seq", cursor_type=SEQUENCE,
         records="result.rows", total="result.count", since_param="", sort_params={},
-        pagination=PageNumber(param="p", first=0, size_param="size"),
+        pagination=NumberedPages(param="p", first=0, size_param="size"),
     )  # fmt: skip
     written = MemoryDestination(keys={"item": ("id",)})
     run(written, answer, item, configuration={"page_size": "2"})
@@ -318,7 +318,7 @@ def test_a_list_that_is_not_sorted_loses_nothing_wherever_a_sync_dies(crash_at: 
     """No cursor is saved before its end, so that what comes last is read again after a crash; and nobody is warned."""
     item = ParentStream(
         table="item", path="/items", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE,
-        since_param="since", is_sorted=False, pagination=Token(param="from"),
+        since_param="since", is_sorted=False, pagination=TokenPages(param="from"),
     )  # fmt: skip
     written = MemoryDestination(crash_at, keys={"item": ("id",)})
     with suppress(CrashError):

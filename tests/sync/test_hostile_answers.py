@@ -13,7 +13,7 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from async_sync.errors.lists import PaginationError, RequestError
 from async_sync.errors.source import WaitError
-from async_sync.pagination.links import MOST_EMPTY_PAGES
+from async_sync.pagination.links import MAX_EMPTY_PAGES
 from tests.helpers.wire_server import Answer, Seen, http, synced, wire_server
 
 FIRST = "/companies?order_by=updated_at&order_type=asc&limit=100"
@@ -54,12 +54,12 @@ async def refused(respond: Callable[[Seen], Answer] | bytes, **more: str) -> str
 
 
 @contextmanager
-def peak_of(most_bytes: float) -> Iterator[None]:
+def peak_of(max_bytes: float) -> Iterator[None]:
     """No more memory is taken inside the block, by client and server together."""
     tracemalloc.start()
     try:
         yield
-        assert tracemalloc.get_traced_memory()[1] < most_bytes
+        assert tracemalloc.get_traced_memory()[1] < max_bytes
     finally:
         tracemalloc.stop()
 
@@ -186,10 +186,10 @@ async def test_empty_pages_without_end() -> None:
 
     assert isinstance(ended.error, PaginationError)
     assert ended.text == (
-        f"GET {server.url}/companies?after={MOST_EMPTY_PAGES}: more than 1000 pages in a row held no record, and it "
+        f"GET {server.url}/companies?after={MAX_EMPTY_PAGES}: more than 1000 pages in a row held no record, and it "
         "names another one. Set pagination in configuration.json to the style that the API's documentation describes."
     )
-    assert len(server.seen) == MOST_EMPTY_PAGES + 2
+    assert len(server.seen) == MAX_EMPTY_PAGES + 2
 
 
 @pytest.mark.asyncio

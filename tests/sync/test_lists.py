@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import ChildStream, FatalError, NoPages, Offset, ParentStream, Token
+from async_sync import ChildStream, FatalError, OffsetPages, ParentStream, SinglePage, TokenPages
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.styles import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
@@ -70,23 +70,23 @@ def destination() -> MemoryDestination:
 SIZE = {"page_size": "2"}
 
 
-@pytest.mark.parametrize("configuration", [{}, {"on_company_error": "skip"}])
+@pytest.mark.parametrize("configuration", [{}, {"on_parent_error": "skip"}])
 def test_a_later_page_that_answers_404_loses_nothing(configuration: dict[str, str]) -> None:
     """It fails that list, after a second reading; no cursor passes it, and the next sync reads it whole."""
     api, saved = Shops(orders=6, refuses="/shops/s1/orders"), destination()
     skips = nullcontext() if configuration else pytest.raises(RequestError, match=r"/shops/s1/orders.* \(shop s1\)")
     with skips:
-        run(saved, api, shops(NoPages()), orders(Token()), configuration={**SIZE, **configuration})
+        run(saved, api, shops(SinglePage()), orders(TokenPages()), configuration={**SIZE, **configuration})
     assert "s1" not in saved.state["order_cursor"]
     assert sum("/s1/" in url.path and "cursor" not in url.params for url in api.asked) == 2
 
     saved.restart()
     api.refuses = ""
-    run(saved, api, shops(NoPages()), orders(Token()), configuration=SIZE)
+    run(saved, api, shops(SinglePage()), orders(TokenPages()), configuration=SIZE)
     assert len(saved.rows("order")) == 18
 
 
-@pytest.mark.parametrize("style", [Offset(), Token()])
+@pytest.mark.parametrize("style", [OffsetPages(), TokenPages()])
 def test_a_cap_of_both_lists_is_passed(style: PageStyle) -> None:
     """Parents and children beyond what the API shows of a list are asked for from the last cursor, and all arrive."""
     api, saved = Shops(shops=20, orders=15, cap={"/shops": 6, "/shops/s7/orders": 8}), destination()
@@ -102,9 +102,9 @@ def test_a_cap_loses_nothing_wherever_a_sync_dies(crash_at: int) -> None:
     api, saved = Shops(shops=20, cap={"/shops": 6}), MemoryDestination(crash_at, keys=KEYS)
     often = {**SIZE, "checkpoint_rows": "1", "max_concurrency": "3"}
     with suppress(CrashError):
-        run(saved, api, shops(Token()), orders(NoPages()), configuration=often)
+        run(saved, api, shops(TokenPages()), orders(SinglePage()), configuration=often)
     saved.restart()
-    run(saved, api, shops(Token()), orders(NoPages()), configuration=often)
+    run(saved, api, shops(TokenPages()), orders(SinglePage()), configuration=often)
     assert (len(saved.rows("shop")), len(saved.rows("order"))) == (20, 20)
 
 
@@ -112,7 +112,7 @@ def test_a_declared_total_of_a_child_moves_no_cursor() -> None:
     """Where a child's list is short of its declared total, the sync fails and its cursor stays where it was."""
     api, saved = Shops(orders=6, more={"total": 9}), destination()
     with pytest.raises(IncompleteError, match=r"/orders \(shop s\d\) ended after 6 records, while total reports 9"):
-        run(saved, api, shops(NoPages()), orders(Token(), "total"), configuration=SIZE)
+        run(saved, api, shops(SinglePage()), orders(TokenPages(), "total"), configuration=SIZE)
     assert saved.state["order_cursor"] == {}
 
 
@@ -120,7 +120,7 @@ def test_a_declared_total_of_the_parents_moves_no_cursor() -> None:
     """Where the parents' list is short of its declared total, their cursor stays where it was; what was read stays."""
     api, saved = Shops(shops=7, more={"total": 9}), destination()
     with pytest.raises(IncompleteError, match="ended after 7 records, while total reports 9"):
-        run(saved, api, shops(Token(), "total"), orders(NoPages()), configuration=SIZE)
+        run(saved, api, shops(TokenPages(), "total"), orders(SinglePage()), configuration=SIZE)
     assert "shop_cursor" not in saved.state
     assert len(saved.rows("shop")) == 7
 
@@ -128,34 +128,34 @@ def test_a_declared_total_of_the_parents_moves_no_cursor() -> None:
 def test_a_list_short_of_its_total_may_be_skipped() -> None:
     """With skip, a child's list that is short of its declared total is one company's matter."""
     api, saved = Shops(orders=2, more={"total": 9}), destination()
-    run(saved, api, shops(NoPages()), orders(Token(), "total"), configuration={"on_company_error": "skip"})
+    run(saved, api, shops(SinglePage()), orders(TokenPages(), "total"), configuration={"on_parent_error": "skip"})
     assert len(saved.state["skipped"]) == 3
 
 
-@pytest.mark.parametrize("style", [NoPages(), Token(), Offset()])
+@pytest.mark.parametrize("style", [SinglePage(), TokenPages(), OffsetPages()])
 def test_a_total_that_was_only_found_warns(style: PageStyle) -> None:
     """A list with fewer records than a total that was not declared is named once, with both numbers, and counted."""
     api, saved = Shops(orders=3, more={"total_items": 5}), destination()
-    run(saved, api, shops(NoPages()), orders(style), configuration=SIZE)
+    run(saved, api, shops(SinglePage()), orders(style), configuration=SIZE)
     assert len(saved.warnings) == 2
     assert "/shops/s0/orders (shop s0) reports 5 records of order, but its pages held only 3." in saved.warnings[1]
     assert "lists of order shorter than their total (3 times)" in saved.lines[-2]
 
     saved.restart()
     saved.warnings.clear()
-    run(saved, api, shops(NoPages()), orders(style), configuration=SIZE)
+    run(saved, api, shops(SinglePage()), orders(style), configuration=SIZE)
     assert saved.warnings == [], "what is read from a cursor on is not compared"
 
 
 def test_a_declared_total_that_nobody_reports_warns() -> None:
     """A check that could not be made is told, once."""
     saved = destination()
-    run(saved, Shops(), shops(NoPages()), orders(NoPages(), "meta.total"))
+    run(saved, Shops(), shops(SinglePage()), orders(SinglePage(), "meta.total"))
     expected = "/shops/s0/orders (shop s0) reports no number at meta.total, so whether all of order was read could not"
     assert [warning[: len(expected)] for warning in saved.warnings] == [expected]
 
 
-@pytest.mark.parametrize("style", [NoPages(), Token()])
+@pytest.mark.parametrize("style", [SinglePage(), TokenPages()])
 def test_a_flag_that_contradicts_the_declaration_warns(style: PageStyle) -> None:
     """Where the last page of a declared style says that there is more, the flag is named once."""
     api, saved = Shops(more={"meta": {"has_more": True}, "next_cursor": None}), destination()
@@ -167,7 +167,7 @@ def test_a_flag_that_contradicts_the_declaration_warns(style: PageStyle) -> None
 def test_nothing_of_this_is_said_of_a_list_that_ends_well() -> None:
     """A total that is reached and a flag that says so give rise to nothing."""
     api, saved = Shops(orders=3, more={"has_more": False, "total": 3}), destination()
-    run(saved, api, shops(Token(), "total"), orders(Token(), "total"))
+    run(saved, api, shops(TokenPages(), "total"), orders(TokenPages(), "total"))
     assert saved.warnings == []
 
 
@@ -175,5 +175,5 @@ def test_a_parent_is_not_gone_for_a_later_page() -> None:
     """Also where another company proved the path, a 404 behind the first page is an error, and nobody is gone."""
     api, saved = Shops(orders=6, refuses="/shops/s2/orders"), destination()
     with pytest.raises(FatalError):
-        run(saved, api, shops(NoPages()), orders(Token()), configuration=SIZE)
+        run(saved, api, shops(SinglePage()), orders(TokenPages()), configuration=SIZE)
     assert not any("gone" in line for line in saved.warnings + saved.lines)

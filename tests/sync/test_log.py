@@ -70,7 +70,7 @@ def test_a_sync_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _ending(destination) == "complete"
 
     destination.state = {"pass_cursor": source.companies()[-1]["updated_at"]}  # the first pass has one company to read
-    sync(destination, HookedTransport(Api(source), hook), {**limited, "sync_scope": "all_companies"})
+    sync(destination, HookedTransport(Api(source), hook), {**limited, "sync_scope": "all_parents"})
     assert _ending(destination) == "max_sync_minutes reached, the next sync goes on"
 
 
@@ -111,7 +111,7 @@ def test_warnings_of_two_passes_are_counted_together() -> None:
     destination = MemoryDestination()
     destination.state = {"company_cursor": _DAYS[1], "pass_cursor": _DAYS[1]}
 
-    sync(destination, Api(source), {"sync_scope": "all_companies"})
+    sync(destination, Api(source), {"sync_scope": "all_parents"})
 
     assert len(destination.warnings) == 1
     assert destination.lines[-2] == "Warnings of this sync: records of department dated in the future (2 times)"

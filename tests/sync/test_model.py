@@ -60,8 +60,8 @@ class SyncMachine(RuleBasedStateMachine):
         self.configuration = {
             "pagination": "auto" if links and options["detects"] else style,
             "page_size": str(options["page_size"]),
-            "sync_scope": "all_companies" if options["reads_all"] else "changed_companies",
-            "on_company_error": "skip" if options["skips"] else "fail",
+            "sync_scope": "all_parents" if options["reads_all"] else "changed_parents",
+            "on_parent_error": "skip" if options["skips"] else "fail",
             "deleted_field": "deleted",
             "lookback_seconds": "120" if options["back_dates"] else "",
             "checkpoint_rows": str(options["checkpoint_rows"]),

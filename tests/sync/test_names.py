@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import ChildStream, FatalError, NoPages, ParentStream, Token, run_sync
+from async_sync import ChildStream, FatalError, ParentStream, SinglePage, TokenPages, run_sync
 from async_sync.progress import Progress
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import CONFIGURATION
@@ -17,7 +17,7 @@ COMPANY = ParentStream(table="company", path="/companies", primary_key=["company
 def contacts(name: str, *, archived: bool) -> ChildStream:
     return ChildStream(
         table="contact", name=name, path="/companies/{company_id}/contacts", primary_key=["id", "company_id"],
-        columns={}, params={"archived": str(archived).lower()}, pagination=Token(),
+        columns={}, params={"archived": str(archived).lower()}, pagination=TokenPages(),
     )  # fmt: skip
 
 
@@ -110,9 +110,11 @@ def test_a_state_from_before_the_second_list_stays_good() -> None:
 def test_parent_and_child_may_fill_one_table() -> None:
     """Pages and the pages below them: names of their own keep their cursors apart, over two syncs."""
     top = ParentStream(
-        table="page", name="top_page", path="/pages", primary_key=["id"], columns={}, pagination=NoPages()
+        table="page", name="top_page", path="/pages", primary_key=["id"], columns={}, pagination=SinglePage()
     )
-    below = ChildStream(table="page", path="/pages/{id}/children", primary_key=["id"], columns={}, pagination=NoPages())
+    below = ChildStream(
+        table="page", path="/pages/{id}/children", primary_key=["id"], columns={}, pagination=SinglePage()
+    )
     asked: list[tuple[str, str | None]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -135,7 +137,7 @@ def test_parent_and_child_may_fill_one_table() -> None:
     assert any(line.startswith("Sync begins: top_page and page from") for line in destination.lines)
 
 
-@pytest.mark.parametrize("scope", ["all_companies", "changed_companies"])
+@pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
 def test_a_parent_that_does_not_tell_its_changes_is_written_when_it_is_read(scope: str) -> None:
     """A renamed project of an API that sorts by number, or tells only when it was created, reaches the destination."""
     names = {1: "Old name", 2: "B"}

@@ -25,21 +25,21 @@ def _upserts(destination: MemoryDestination, table: str) -> int:
     return sum(operation[:2] == ("upsert", table) for operation in destination.operations)
 
 
-def test_all_companies_asks_every_company_but_does_not_write_the_unchanged_ones_again() -> None:
+def test_all_parents_asks_every_company_but_does_not_write_the_unchanged_ones_again() -> None:
     """A department that changes without its company is found; of the companies, only changed ones are upserted."""
     source = _source()
     destination = MemoryDestination()
-    sync(destination, Api(source), {"sync_scope": "all_companies"})
+    sync(destination, Api(source), {"sync_scope": "all_parents"})
     source.put_department(department(1, 1, _NEWER))
     destination.restart()
-    sync(destination, Api(source), {"sync_scope": "all_companies"})
+    sync(destination, Api(source), {"sync_scope": "all_parents"})
     assert_equals_source(destination, source)
     assert _upserts(destination, "company") == 1  # the one at the cursor, which is inclusive
     assert destination.state["company_cursor"] == _NEW
     assert "pass_cursor" not in destination.state
 
 
-def test_an_unfinished_pass_over_all_companies_goes_on_where_it_stopped() -> None:
+def test_an_unfinished_pass_over_all_parents_goes_on_where_it_stopped() -> None:
     """The companies it has not come to are asked first, lest they are never reached; then all, as in every sync."""
     source = Source.generate(companies=20, departments=1)
     destination = MemoryDestination()
@@ -53,7 +53,7 @@ def test_an_unfinished_pass_over_all_companies_goes_on_where_it_stopped() -> Non
                 return httpx.Response(500)
         return None
 
-    configuration = {"sync_scope": "all_companies", "page_size": "2", "max_attempts": "1", "max_concurrency": "1"}
+    configuration = {"sync_scope": "all_parents", "page_size": "2", "max_attempts": "1", "max_concurrency": "1"}
     with pytest.raises(FatalError):
         sync(destination, HookedTransport(Api(source), hook), configuration)
     assert "pass_cursor" in destination.state
@@ -146,7 +146,7 @@ def test_after_an_unfinished_pass_a_sync_finds_what_changed_in_its_first_part() 
     async def hook(request: httpx.Request) -> httpx.Response | None:
         return httpx.Response(500) if "c000005" in request.url.path else None
 
-    configuration = {"sync_scope": "all_companies", "page_size": "1", "max_attempts": "1", "max_concurrency": "1"}
+    configuration = {"sync_scope": "all_parents", "page_size": "1", "max_attempts": "1", "max_concurrency": "1"}
     destination = MemoryDestination()
     with pytest.raises(FatalError):
         sync(destination, HookedTransport(Api(source), hook), configuration)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.links import MOST_EMPTY_PAGES, Linked, Pagination
+from async_sync.pagination.links import MAX_EMPTY_PAGES, Linked, Pagination
 from async_sync.pagination.page_numbers import PageNumbers
 from async_sync.pagination.positions import Offsets
-from async_sync.pagination.styles import Auto, NextUrl
+from async_sync.pagination.styles import AutoPages, NextUrlPages
 from async_sync.records.pages import Page, Request
 from tests.helpers.listing import URL, ListServer, fresh_page, numbered, page_of, records_of, request, spelled
 
@@ -26,7 +26,7 @@ def check_retried(pagination: Pagination, bad: Page) -> None:
     messages = set()
     for _ in range(3):
         with pytest.raises(PaginationError) as caught:
-            pagination.turn(bad)
+            pagination.advance(bad)
         messages.add(str(caught.value))
     assert len(messages) == 1
 
@@ -34,15 +34,15 @@ def check_retried(pagination: Pagination, bad: Page) -> None:
 @pytest.mark.parametrize("bad", ["/b", "/a", "http://[::1"], ids=["itself", "earlier", "no URL"])
 def test_a_link_is_asked_for_again(bad: str) -> None:
     """After a link that is no way on, the same page with a good one goes on."""
-    linked = Linked(FIRST, NextUrl().find)
-    linked.turn(linking("/a"))
-    linked.turn(linking("/b"))
+    linked = Linked(FIRST, NextUrlPages().find)
+    linked.advance(linking("/a"))
+    linked.advance(linking("/b"))
 
     check_retried(linked, linking(bad))
     good = linking("/c")
-    assert linked.turn(good) == (good, Request("https://api.test/c"))
-    assert linked.turn(linking("/d"))[1] == Request("https://api.test/d")
-    assert linked.turn(linking(None))[1] is None
+    assert linked.advance(good) == (good, Request("https://api.test/c"))
+    assert linked.advance(linking("/d"))[1] == Request("https://api.test/d")
+    assert linked.advance(linking(None))[1] is None
 
 
 @given(followed=st.integers(1, 20), refused=st.integers(0, 40))
@@ -50,12 +50,12 @@ def test_refused_links_do_not_count(followed: int, refused: int) -> None:
     """A loop is found where it would have been without the pages that were refused on the way."""
     found = []
     for times in (0, refused):
-        linked = Linked(FIRST, NextUrl().find)
+        linked = Linked(FIRST, NextUrlPages().find)
         for number in range(followed):
-            linked.turn(linking(f"/{spelled(number)}"))
+            linked.advance(linking(f"/{spelled(number)}"))
             for _ in range(times):
                 with pytest.raises(PaginationError):
-                    linked.turn(linking(f"/{spelled(number)}"))
+                    linked.advance(linking(f"/{spelled(number)}"))
         found.append(steps_until_refused(linked, lambda step: f"/{'xyz'[step % 3]}"))
     assert found[0] == found[1]
 
@@ -63,7 +63,7 @@ def test_refused_links_do_not_count(followed: int, refused: int) -> None:
 def steps_until_refused(linked: Linked, link: Callable[[int], str]) -> int:
     for step in range(1000):
         try:
-            linked.turn(linking(link(step)))
+            linked.advance(linking(link(step)))
         except PaginationError:
             return step
     raise AssertionError("no loop was found")
@@ -71,46 +71,46 @@ def steps_until_refused(linked: Linked, link: Callable[[int], str]) -> int:
 
 def test_a_refused_empty_page_is_counted_once() -> None:
     """After too many empty pages, the last of them goes on if it holds a record when it comes again."""
-    linked = Linked(FIRST, NextUrl().find)
-    for number in range(MOST_EMPTY_PAGES):
-        linked.turn(linking(f"/{spelled(number)}", rows=0))
+    linked = Linked(FIRST, NextUrlPages().find)
+    for number in range(MAX_EMPTY_PAGES):
+        linked.advance(linking(f"/{spelled(number)}", rows=0))
 
     check_retried(linked, linking("/more", rows=0))
-    assert linked.turn(linking("/more", rows=1))[1] == Request("https://api.test/more")
-    assert linked.turn(linking("/rest", rows=0))[1] == Request("https://api.test/rest")
+    assert linked.advance(linking("/more", rows=1))[1] == Request("https://api.test/more")
+    assert linked.advance(linking("/rest", rows=0))[1] == Request("https://api.test/rest")
 
 
 def test_an_empty_page_in_a_loop_is_not_counted() -> None:
     """An empty page that is refused for its link is not one of the empty pages in a row."""
-    linked = Linked(FIRST, NextUrl().find)
-    linked.turn(linking("/a", rows=0))
-    for _ in range(2 * MOST_EMPTY_PAGES):
+    linked = Linked(FIRST, NextUrlPages().find)
+    linked.advance(linking("/a", rows=0))
+    for _ in range(2 * MAX_EMPTY_PAGES):
         with pytest.raises(PaginationError, match="has been read before"):
-            linked.turn(linking("/a", rows=0))
+            linked.advance(linking("/a", rows=0))
 
-    assert linked.turn(linking("/b", rows=0))[1] == Request("https://api.test/b")
+    assert linked.advance(linking("/b", rows=0))[1] == Request("https://api.test/b")
 
 
 def test_a_lone_page_of_many_is_asked_for_again() -> None:
     """After an only page with too few records, the same page with a link goes on."""
-    auto = Auto().paginate(Request(URL, {}), 10, is_full=True)
+    auto = AutoPages().paginate(Request(URL, {}), 10, is_full=True)
     lone = fresh_page({}, total=7)
 
     check_retried(auto, lone)
-    assert auto.turn(linking("/a"))[1] == Request("https://api.test/a")
-    assert auto.turn(lone) == (lone, None)
+    assert auto.advance(linking("/a"))[1] == Request("https://api.test/a")
+    assert auto.advance(lone) == (lone, None)
 
 
 @given(count=st.integers(0, 40), size=st.sampled_from([2, 3, 10]))
 def test_the_same_records_by_offset_are_asked_for_again(count: int, size: int) -> None:
     """By offset, a list is read whole although each page comes only after the full one before has come in its place."""
     server, offsets = ListServer(numbered(count)), Offsets(request(size))
-    page, asked = offsets.turn(before := server.answer(offsets.first))
+    page, asked = offsets.advance(before := server.answer(offsets.first))
     records = records_of(page)
     while asked is not None:
         if len(before.rows) == size:
             check_retried(offsets, before)
-        page, asked = offsets.turn(before := server.answer(asked))
+        page, asked = offsets.advance(before := server.answer(asked))
         records += records_of(page)
 
     assert records == numbered(count)
@@ -119,10 +119,10 @@ def test_the_same_records_by_offset_are_asked_for_again(count: int, size: int) -
 def test_single_records_by_offset_are_asked_for_again() -> None:
     """By offset, after one record where limit asks for more, the page in its full size goes on."""
     offsets = Offsets(request(3))
-    offsets.turn(page_of(numbered(1), total=4))
+    offsets.advance(page_of(numbered(1), total=4))
 
     check_retried(offsets, page_of(numbered(1), total=4))
-    page, asked = offsets.turn(page_of(numbered(3), total=4))
+    page, asked = offsets.advance(page_of(numbered(3), total=4))
     assert records_of(page) == [(1, 1), (2, 2)]
     assert asked == Request(URL, {"limit": "3", "offset": "2"})
 
@@ -130,12 +130,12 @@ def test_single_records_by_offset_are_asked_for_again() -> None:
 def test_the_same_records_by_page_are_asked_for_again() -> None:
     """By page number, after the first page in the place of the second, the real second one goes on from there."""
     numbers = PageNumbers(request(2))
-    numbers.turn(page_of(numbered(2)))
+    numbers.advance(page_of(numbered(2)))
 
     check_retried(numbers, page_of(numbered(2)))
-    page, asked = numbers.turn(page_of([(2, 2), (3, 3)]))
+    page, asked = numbers.advance(page_of([(2, 2), (3, 3)]))
     assert records_of(page) == []
     assert asked == Request(URL, {"limit": "2", "page": "1"})
-    page, asked = numbers.turn(page_of(numbered(2)))
+    page, asked = numbers.advance(page_of(numbered(2)))
     assert records_of(page) == [(2, 2), (3, 3)]
     assert asked == Request(URL, {"limit": "2", "page": "3"})

@@ -91,7 +91,7 @@ async def test_an_id_that_no_encoding_helps_ends_the_sync(company_id: str) -> No
     assert isinstance(ended.error, FatalError)
     assert ended.text == (
         f"The company_id '{company_id}' cannot stand in a URL: it would lead to another path than "
-        "/companies/{company_id}/departments. Correct it in the source, or set on_company_error in configuration.json "
+        "/companies/{company_id}/departments. Correct it in the source, or set on_parent_error in configuration.json "
         "to skip."
     )
     assert {target.partition("?")[0] for target in server.targets} <= {"/v1/companies", "/v1/companies/c1/departments"}
@@ -100,8 +100,8 @@ async def test_an_id_that_no_encoding_helps_ends_the_sync(company_id: str) -> No
 @pytest.mark.asyncio
 @pytest.mark.parametrize("company_id", REFUSED)
 async def test_an_id_that_no_encoding_helps_can_be_skipped(company_id: str) -> None:
-    """With on_company_error=skip that company is told of, and the others are synced."""
-    server, ended = await synced_with(company_id, on_company_error="skip")
+    """With on_parent_error=skip that company is told of, and the others are synced."""
+    server, ended = await synced_with(company_id, on_parent_error="skip")
 
     assert ended.error is None
     assert (

@@ -195,7 +195,7 @@ def test_9_a_company_that_comes_again_while_in_flight_is_fetched_again_afterward
 
 
 def test_10_a_sick_company_ends_the_sync_after_the_others_in_flight_are_written() -> None:
-    """With on_company_error = fail, what is in flight is finished and checkpointed before the error is raised."""
+    """With on_parent_error = fail, what is in flight is finished and checkpointed before the error is raised."""
     source = _source(3)
     waiting = anyio.Event()
 
@@ -216,9 +216,9 @@ def test_10_a_sick_company_ends_the_sync_after_the_others_in_flight_are_written(
 
 
 def test_10_a_skipped_company_is_warned_about_and_read_first_in_the_next_sync() -> None:
-    """With on_company_error = skip, the sync goes on; the company stands in the state until it has been read."""
+    """With on_parent_error = skip, the sync goes on; the company stands in the state until it has been read."""
     destination = MemoryDestination()
-    sync(destination, _fails_for("c3"), {**_ONE_BY_ONE, "on_company_error": "skip"})
+    sync(destination, _fails_for("c3"), {**_ONE_BY_ONE, "on_parent_error": "skip"})
     assert destination.state["company_cursor"] == _DAYS[5]
     assert destination.state["skipped"] == [{"company_id": "c3"}]
     (warning,) = [text for text in destination.warnings if "could not be read" in text]

@@ -57,7 +57,7 @@ def test_an_error_that_passes_is_a_hiccup() -> None:
 def test_a_company_with_an_error_can_be_skipped() -> None:
     """With skip the others are synced, the text is in the warning, and the next sync begins with that company."""
     destination = MemoryDestination()
-    skip = {"max_attempts": "1", "on_company_error": "skip"}
+    skip = {"max_attempts": "1", "on_parent_error": "skip"}
     sync(destination, answering([DENIED])[0], skip)
 
     assert list(destination.rows("department")) == [("d2", "c2")]

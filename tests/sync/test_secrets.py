@@ -14,7 +14,7 @@ from anyio.abc import SocketAttribute, SocketStream
 from async_sync.errors.base import ConnectorError
 from async_sync.errors.source import TokenError, UnhealthyError, WaitError
 from async_sync.http.auth import credentials
-from async_sync.http.fetcher import Client
+from async_sync.http.fetcher import PageFetcher
 from async_sync.sync import Sync
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.echoing import FAULTS, LIMITS, Fault, answering, configured, page
@@ -59,7 +59,7 @@ async def test_the_warning_of_a_skipped_company_shows_no_secret(
     proof = PROOFS[method]
     with all_logs(monkeypatch) as logs:
         async with wire_server(answering(proof, FAULTS[fault], at="/companies/c1/departments")) as server:
-            ended = await synced(configured(proof, server, on_company_error="skip"))
+            ended = await synced(configured(proof, server, on_parent_error="skip"))
 
     assert ended.error is None
     assert "c1" in ended.destination.warnings[-1]
@@ -165,7 +165,7 @@ async def test_no_object_shows_a_secret(method: str) -> None:
         auth = credentials(settings, None, fetch.clock)  # type: ignore[arg-type] # nobody is asked
         parts = [settings, settings.secrets, sync, sync.secrets, client, auth, *vars(client).values(), *vars(auth)]
 
-    assert isinstance(client, Client)
+    assert isinstance(client, PageFetcher)
     assert proof.seen_in(" ".join(map(repr, parts))) == []
 
 

@@ -33,7 +33,7 @@ def _seen(destination: MemoryDestination, source: Source, configuration: dict[st
     return seen
 
 
-@pytest.mark.parametrize("scope", ["changed_companies", "all_companies"])
+@pytest.mark.parametrize("scope", ["changed_parents", "all_parents"])
 @pytest.mark.parametrize("connections", [1, 2, 3, 8])
 def test_the_shards_together_are_one_sync_of_everything(connections: int, scope: str) -> None:
     """They write just what one unsharded sync writes, and each company is asked for once, by one of them."""
@@ -83,9 +83,9 @@ def test_an_incremental_sync_of_shards() -> None:
     assert_equals_source(destinations[0], source)
 
 
-@pytest.mark.parametrize("scope", ["changed_companies", "all_companies"])
+@pytest.mark.parametrize("scope", ["changed_parents", "all_parents"])
 @pytest.mark.parametrize(("before", "after"), [("", "2/3"), ("2/3", ""), ("1/2", "2/3"), ("2/3", "3/3")])
-def test_a_changed_shard_lists_all_companies_again_and_keeps_what_is_true(before: str, after: str, scope: str) -> None:
+def test_a_changed_shard_lists_all_parents_again_and_keeps_what_is_true(before: str, after: str, scope: str) -> None:
     """Companies are listed from the beginning, those held before go on from their cursor, the others begin anew."""
     source = Source.generate(companies=30, departments=1)
     destination = MemoryDestination()

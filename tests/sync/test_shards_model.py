@@ -24,10 +24,10 @@ class ShardMachine(SyncMachine):
     def share(self, count: int) -> None:
         """From now on so many connections share the source."""
         self.count = count
-        self.turn(1)
+        self.advance(1)
 
     @rule(number=st.integers(1, 3))
-    def turn(self, number: int) -> None:
+    def advance(self, number: int) -> None:
         """Another connection is the next to sync."""
         number = min(number, self.count)
         self.destination = self.connections.setdefault(number, MemoryDestination())
@@ -38,7 +38,7 @@ class ShardMachine(SyncMachine):
         self.source.now += 5
         tables: dict[str, dict[tuple[Any, ...], Any]] = {"company": {}, "department": {}}
         for number in range(1, self.count + 1):
-            self.turn(number)
+            self.advance(number)
             self.destination.restart()
             sync(self.destination, self.api, self.configuration)
             for table, rows in tables.items():

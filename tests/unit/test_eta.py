@@ -1,6 +1,6 @@
 import pytest
 
-from async_sync.progress import Eta, rough
+from async_sync.progress import Eta, approximate
 
 
 def looks(*seen: tuple[float, int], expected: float | None = 1000) -> list[float | None]:
@@ -62,4 +62,4 @@ def test_at_the_end(expected: int) -> None:
 )
 def test_rough(seconds: float, text: str) -> None:
     """A duration is rounded to ten seconds, a minute or ten minutes; less than ten seconds is never called ten."""
-    assert rough(seconds) == text
+    assert approximate(seconds) == text

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from async_sync.process import seldom_collected
+from async_sync.process import rarer_garbage_collection
 
 
 def test_seldom_within_and_as_before_after() -> None:
@@ -13,7 +13,7 @@ def test_seldom_within_and_as_before_after() -> None:
     within: list[int] = []
 
     def sync() -> None:
-        with seldom_collected():
+        with rarer_garbage_collection():
             within.extend([gc.get_threshold()[0], gc.get_freeze_count()])
             raise LookupError
 
@@ -29,7 +29,7 @@ def test_off_stays_off() -> None:
     """Where collections are switched off, they stay so."""
     gc.disable()
     try:
-        with seldom_collected():
+        with rarer_garbage_collection():
             assert not gc.isenabled()
     finally:
         gc.enable()

@@ -43,7 +43,7 @@ def started(configuration: Mapping[str, str] = {}, **saved: object) -> str:
 def test_the_start() -> None:
     """The first line says what is read, from which cursors, and how fast."""
     assert started() == (
-        "Sync begins: company and department from http://localhost, sync_scope changed_companies, cursor at the "
+        "Sync begins: company and department from http://localhost, sync_scope changed_parents, cursor at the "
         "beginning, 0 cursors of department, max_concurrency 10"
     )
 
@@ -51,7 +51,7 @@ def test_the_start() -> None:
 def test_the_start_with_everything() -> None:
     """A shard, an unfinished pass, skipped companies and limits are told where there are any."""
     configuration = {
-        "sync_scope": "all_companies",
+        "sync_scope": "all_parents",
         "max_concurrency": "auto",
         "requests_per_second": "2.5",
         "max_sync_minutes": "90",
@@ -65,7 +65,7 @@ def test_the_start_with_everything() -> None:
     }
 
     assert started(configuration, **saved) == (
-        "Sync begins: company and department from http://localhost, sync_scope all_companies, cursor at "
+        "Sync begins: company and department from http://localhost, sync_scope all_parents, cursor at "
         "2026-01-01T00:00:00Z, the last pass over all goes on at 2025-01-01, 1 cursor of department, 1 skipped before "
         "come first, max_concurrency auto up to 200, at most 2.5 requests a second, for at most 90 min"
     )

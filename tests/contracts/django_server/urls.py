@@ -51,7 +51,7 @@ class LimitOffset(pagination.LimitOffsetPagination):
     default_limit = 100
 
 
-class PageNumber(pagination.PageNumberPagination):
+class NumberedPages(pagination.PageNumberPagination):
     page_size = 100
     page_size_query_param = "limit"
 
@@ -102,7 +102,7 @@ urlpatterns = [
     path("", ready),
     path("fill/", fill),
     path("offset/", include(_routes(LimitOffset))),
-    path("page/", include(_routes(PageNumber))),
+    path("page/", include(_routes(NumberedPages))),
     path("cursor/", include(_routes(Cursor))),
-    path("throttled/", include(_routes(PageNumber, Throttle))),
+    path("throttled/", include(_routes(NumberedPages, Throttle))),
 ]

@@ -37,8 +37,8 @@ DEFAULTS = {
     "lookback_seconds": 0,
     "checkpoint_interval_seconds": 60,
     "checkpoint_rows": 10_000,
-    "sync_scope": "changed_companies",
-    "on_company_error": "fail",
+    "sync_scope": "changed_parents",
+    "on_parent_error": "fail",
     "deleted_field": "",
     "max_sync_minutes": math.inf,
     "state_budget_kb": 8000,
@@ -67,8 +67,8 @@ FROM_TO = {
 OR_ELSE = {"max_concurrency": ", or auto"}
 CHOICES = {
     "pagination": ["auto", "none", "next_url", "link_header", "token", "last_id", "offset", "page"],
-    "sync_scope": ["changed_companies", "all_companies"],
-    "on_company_error": ["fail", "skip"],
+    "sync_scope": ["changed_parents", "all_parents"],
+    "on_parent_error": ["fail", "skip"],
 }
 
 
@@ -239,7 +239,7 @@ def test_tells_all_problems_at_once() -> None:
 )
 def test_the_most_in_flight(text: str, most: int) -> None:
     """What is set is the most that is ever in flight, and `auto` tries no more than a CPU can keep up with."""
-    assert parse({"max_concurrency": text}).most_in_flight == most
+    assert parse({"max_concurrency": text}).max_in_flight == most
 
 
 @pytest.mark.parametrize("text", ["Auto", "AUTO", "automatic", "a"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from async_sync import NoPages, Offset
+from async_sync import OffsetPages, SinglePage
 from async_sync.http.advice import advice
 from async_sync.streams.stream import Stream
 from tests.helpers.parts import COMPANIES, DEPARTMENTS
@@ -71,10 +71,10 @@ def test_without_a_stream_only_the_configuration_is_named() -> None:
     [
         (None, COMPANIES, "lower page_size or max_concurrency, or raise timeout_seconds."),
         (504, COMPANIES, "lower page_size or max_concurrency, or see whether the API is up."),
-        (504, replace(COMPANIES, pagination=NoPages()), "lower max_concurrency, or see whether the API is up."),
+        (504, replace(COMPANIES, pagination=SinglePage()), "lower max_concurrency, or see whether the API is up."),
         (
             None,
-            replace(COMPANIES, pagination=Offset(size_param="")),
+            replace(COMPANIES, pagination=OffsetPages(size_param="")),
             "lower max_concurrency, or raise timeout_seconds.",
         ),
         (None, None, "lower max_concurrency, or raise timeout_seconds."),

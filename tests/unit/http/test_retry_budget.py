@@ -3,7 +3,7 @@
 import pytest
 
 from async_sync.errors.source import UnhealthyError
-from async_sync.http.retry_budget import FEWEST_FAILURES, RetryBudget
+from async_sync.http.retry_budget import MIN_FAILURES, RetryBudget
 
 URL = "https://api.test/companies?key=hunter2"
 
@@ -55,18 +55,18 @@ def test_asked_pauses_are_no_part_of_an_outage() -> None:
         blocked(budget, 901.0, paused_seconds=5900.0)
 
 
-@pytest.mark.parametrize("succeeded", [0, FEWEST_FAILURES - 1])
+@pytest.mark.parametrize("succeeded", [0, MIN_FAILURES - 1])
 def test_failures_that_prevail_end_the_sync(succeeded: int) -> None:
     """More than half of what was tried has failed, and that is no chance."""
     budget = budget_of()
     for second in range(succeeded):
         budget.succeeded(second)
-    for second in range(FEWEST_FAILURES - 1):
+    for second in range(MIN_FAILURES - 1):
         failed(budget, 100.0 + second)
 
     with pytest.raises(UnhealthyError) as caught:
         failed(budget, 200.0)
-    assert sum(caught.value.failures.values()) == FEWEST_FAILURES
+    assert sum(caught.value.failures.values()) == MIN_FAILURES
 
 
 def test_half_is_not_too_many() -> None:
@@ -82,8 +82,8 @@ def test_what_is_long_ago_does_not_count() -> None:
     budget = budget_of()
     for _ in range(10_000):
         budget.succeeded(0.0)
-    for _ in range(FEWEST_FAILURES - 1):
+    for _ in range(MIN_FAILURES - 1):
         failed(budget, 400.0)
-    with pytest.raises(UnhealthyError, match=f"in {FEWEST_FAILURES} attempts"):
+    with pytest.raises(UnhealthyError, match=f"in {MIN_FAILURES} attempts"):
         failed(budget, 401.0)
     failed(budget, 1000.0)

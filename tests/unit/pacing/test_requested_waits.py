@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.pacing.requested_waits import Wait, asked_wait, headers_of_limits, is_refused
+from async_sync.pacing.requested_waits import Wait, headers_of_limits, is_refused, requested_wait
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -28,7 +28,7 @@ def asked(headers: dict[str, str], *, status: int = 429, ours: float = SECONDS) 
 
 
 def read(headers: httpx.Headers, clock: Callable[[], float], *, status: int = 429) -> Wait | None:
-    return asked_wait(status, headers_of_limits(headers), headers, clock)
+    return requested_wait(status, headers_of_limits(headers), headers, clock)
 
 
 def no_clock() -> float:

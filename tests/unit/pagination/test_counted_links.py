@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.counted_links import Count, count_of
-from async_sync.pagination.links import MOST_EMPTY_PAGES
-from async_sync.pagination.styles import Auto, LinkHeader, NextUrl, Token
+from async_sync.pagination.links import MAX_EMPTY_PAGES
+from async_sync.pagination.styles import AutoPages, LinkHeaderPages, NextUrlPages, TokenPages
 from async_sync.records.pages import Answer, Page, Request
 from tests.helpers.listing import URL, ListServer, Record, numbered, page_of, records_of, tied, walk
 from tests.unit.pagination.test_positions import Moves, move, moves
@@ -106,7 +106,7 @@ def test_a_key_that_looks_like_a_count_is_followed(gaps: list[int], size: int) -
     ids = [*range(1, size + 1)]
     for gap in gaps:
         ids.append(ids[-1] + gap)
-    pagination, read = NextUrl().paginate(Request(URL), size, is_full=True), list[Record]()
+    pagination, read = NextUrlPages().paginate(Request(URL), size, is_full=True), list[Record]()
     request: Request | None = pagination.first
     for _ in range(3 * len(ids)):
         if request is None:
@@ -114,7 +114,7 @@ def test_a_key_that_looks_like_a_count_is_followed(gaps: list[int], size: int) -
         after = int(parse_qs(urlsplit(request.full_url).query).get("from", ["0"])[0])
         behind = [(key, key) for key in ids if key > after]
         link = f"?from={behind[size - 1][0]}" if len(behind) > size else None
-        page, request = pagination.turn(page_of(behind[:size], url=request.full_url, link=link))
+        page, request = pagination.advance(page_of(behind[:size], url=request.full_url, link=link))
         read += records_of(page)
     assert request is None
     assert {key for key, _ in read} == set(ids)
@@ -148,7 +148,7 @@ def test_nothing_is_lost_behind_links_that_count(
             move(server, kind, position)
         untouched.intersection_update(server.records)
 
-    pagination = NextUrl().paginate(Request(URL), size, is_full=True)
+    pagination = NextUrlPages().paginate(Request(URL), size, is_full=True)
     pages = len(records) / max(1, min(size, cap) - 1) + 2
     assert untouched <= set(walk(pagination, server, between=between, most=int(20 + 6 * pages)))
 
@@ -158,7 +158,7 @@ def test_nothing_is_lost_behind_links_that_count(
 def test_a_list_that_holds_still_is_given_as_it_is(by: str, count: int, size: int) -> None:
     """Every record of a list that holds still is given once, in its order, in no more requests than it has to be."""
     server = ListServer(numbered(count), links=by)
-    assert walk(Auto().paginate(Request(URL), size, is_full=True), server) == numbered(count)
+    assert walk(AutoPages().paginate(Request(URL), size, is_full=True), server) == numbered(count)
     if by == "page":
         assert len(server.requests) == 2 * max(1, -(-count // size)) - 1
 
@@ -167,20 +167,20 @@ def test_a_list_that_holds_still_is_given_as_it_is(by: str, count: int, size: in
 def test_what_is_asked_keeps_what_was_asked_first(by: str) -> None:
     """The parameters and headers of the first request go with every later one, though the links leave them out."""
     server, asked = ListServer(numbered(9), links=by), []
-    pagination = NextUrl().paginate(Request(URL, {"updated_since": "7"}, {"accept": "text/x"}), 3, is_full=False)
+    pagination = NextUrlPages().paginate(Request(URL, {"updated_since": "7"}, {"accept": "text/x"}), 3, is_full=False)
     request: Request | None = pagination.first
     while request is not None:
         asked.append(request)
-        _, request = pagination.turn(server.answer(request))
+        _, request = pagination.advance(server.answer(request))
     assert {(one.url, one.params["updated_since"], one.params["limit"]) for one in asked} == {(URL, "7", "3")}
     assert all(one.headers == {"accept": "text/x"} for one in asked)
 
 
 def test_pages_from_zero() -> None:
     """Where the first link names page 1, the first page is page 0."""
-    pagination = NextUrl().paginate(Request(URL), 2, is_full=True)
-    pagination.turn(page_of(numbered(2), link="?page=1"))
-    _, again = pagination.turn(page_of([(2, 2), (3, 3)], url=f"{URL}?limit=2&page=1"))
+    pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
+    pagination.advance(page_of(numbered(2), link="?page=1"))
+    _, again = pagination.advance(page_of([(2, 2), (3, 3)], url=f"{URL}?limit=2&page=1"))
     assert again == Request(URL, {"limit": "2", "page": "0"})
 
 
@@ -194,14 +194,14 @@ def test_pages_from_zero() -> None:
 )
 def test_links_that_stop_counting_are_refused(link: str, problem: str) -> None:
     """A later link that does not fit is refused, as often as it comes; a good one then goes on."""
-    pagination = NextUrl().paginate(Request(URL), 2, is_full=True)
-    pagination.turn(page_of(numbered(2), link="?page=2"))
+    pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
+    pagination.advance(page_of(numbered(2), link="?page=2"))
     second = {"records": [(2, 2), (3, 3)], "url": f"{URL}?limit=2&page=2"}
     for _ in range(2):
         with pytest.raises(PaginationError, match=problem):
-            pagination.turn(page_of(**second, link=link))  # type: ignore[arg-type]
-    pagination.turn(page_of(**second, link="?page=3"))  # type: ignore[arg-type]
-    page, _ = pagination.turn(page_of(numbered(2), url=f"{URL}?limit=2&page=1", link="?page=2"))
+            pagination.advance(page_of(**second, link=link))  # type: ignore[arg-type]
+    pagination.advance(page_of(**second, link="?page=3"))  # type: ignore[arg-type]
+    page, _ = pagination.advance(page_of(numbered(2), url=f"{URL}?limit=2&page=1", link="?page=2"))
     assert records_of(page) == [(2, 2), (3, 3)]
 
 
@@ -211,7 +211,7 @@ def test_an_api_that_ignores_what_its_links_count_is_refused(by: str) -> None:
     server = ListServer(numbered(25), heeds=False, links="page")
     server.links = by
     with pytest.raises(PaginationError, match=rf"the same 10 records again, as if it did not know {by}"):
-        walk(NextUrl().paginate(Request(URL), 10, is_full=True), _Counting(server), most=10)
+        walk(NextUrlPages().paginate(Request(URL), 10, is_full=True), _Counting(server), most=10)
 
 
 class _Counting(ListServer):
@@ -229,23 +229,23 @@ class _Counting(ListServer):
 
 def test_a_later_page_that_repeats_under_another_link_is_refused() -> None:
     """A page that comes again is no end while it links on, though it may be shorter than was asked for."""
-    pagination = NextUrl().paginate(Request(URL), 10, is_full=True)
-    pagination.turn(page_of(numbered(2), link="?page=2"))
+    pagination = NextUrlPages().paginate(Request(URL), 10, is_full=True)
+    pagination.advance(page_of(numbered(2), link="?page=2"))
     for _ in range(2):
         with pytest.raises(PaginationError, match="the same 2 records again, as if it did not know page"):
-            pagination.turn(page_of(numbered(2), url=f"{URL}?page=2", link="?page=3"))
+            pagination.advance(page_of(numbered(2), url=f"{URL}?page=2", link="?page=3"))
 
 
 def test_one_record_a_page_by_offset_is_refused() -> None:
     """By offset, an API that caps the page at one record leaves no room for an overlap."""
     with pytest.raises(PaginationError, match="tells of more but gives one a page"):
-        walk(NextUrl().paginate(Request(URL), 10, is_full=True), ListServer(numbered(3), cap=1, links="offset"))
+        walk(NextUrlPages().paginate(Request(URL), 10, is_full=True), ListServer(numbered(3), cap=1, links="offset"))
 
 
 def test_an_empty_page_among_others_is_no_end() -> None:
     """By page number, a page that holds nothing but names the next one is read past, up to a limit."""
-    with pytest.raises(PaginationError, match=f"more than {MOST_EMPTY_PAGES} pages in a row held no record"):
-        walk(NextUrl().paginate(Request(URL), 2, is_full=True), _Empty([]), most=3 * MOST_EMPTY_PAGES)
+    with pytest.raises(PaginationError, match=f"more than {MAX_EMPTY_PAGES} pages in a row held no record"):
+        walk(NextUrlPages().paginate(Request(URL), 2, is_full=True), _Empty([]), most=3 * MAX_EMPTY_PAGES)
 
 
 class _Empty(ListServer):
@@ -259,10 +259,10 @@ class _Empty(ListServer):
 
 def test_a_token_that_counts_is_a_place_as_well() -> None:
     """A number that is sent back as the page is counted on just as a link is."""
-    pagination = Token(field="next", param="_page", size_param="_per_page").paginate(Request(URL), 2, is_full=True)
-    _, second = pagination.turn(page_of(numbered(2), link="2"))
+    pagination = TokenPages(field="next", param="_page", size_param="_per_page").paginate(Request(URL), 2, is_full=True)
+    _, second = pagination.advance(page_of(numbered(2), link="2"))
     assert second == Request(URL, {"_per_page": "2", "_page": "2"})
-    _, again = pagination.turn(page_of([(2, 2)], url=f"{URL}?_per_page=2&_page=2"))
+    _, again = pagination.advance(page_of([(2, 2)], url=f"{URL}?_per_page=2&_page=2"))
     assert again == Request(URL, {"_per_page": "2", "_page": "1"})
 
 
@@ -270,13 +270,13 @@ def test_the_link_header_counts_too() -> None:
     """Such as GitHub's."""
     page = page_of(numbered(2))
     page = Page(Answer(URL, {"link": f'<{URL}?per_page=2&page=2>; rel="next"'}, []), page.rows, page.cursors, page.key)
-    _, second = LinkHeader(size_param="per_page").paginate(Request(URL), 2, is_full=True).turn(page)
+    _, second = LinkHeaderPages(size_param="per_page").paginate(Request(URL), 2, is_full=True).advance(page)
     assert second == Request(URL, {"per_page": "2", "page": "2"})
 
 
 @pytest.mark.parametrize(("by", "asked"), [("page", {"page": "1"}), ("offset", None)])
 def test_a_refusal_behind_a_link_that_counts(by: str, asked: dict[str, str] | None) -> None:
     """Of numbered pages the one before is read again; by offset, a link to more contradicts that it is the end."""
-    pagination = NextUrl().paginate(Request(URL), 2, is_full=True)
-    pagination.turn(page_of(numbered(2), link=f"?limit=2&{by}=2"))
+    pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
+    pagination.advance(page_of(numbered(2), link=f"?limit=2&{by}=2"))
     assert pagination.refused() == (asked and Request(URL, {"limit": "2", **asked}))

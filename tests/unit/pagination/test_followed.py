@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.links import Pagination
-from async_sync.pagination.styles import Auto, LastId, PageStyle, Token
+from async_sync.pagination.styles import AutoPages, LastIdPages, PageStyle, TokenPages
 from async_sync.records.pages import Page, Request
 from tests.helpers.listing import URL, Record, fresh_page, page_of, records_of, request
 from tests.unit.pagination.test_positions import Moves, move, moves
@@ -80,11 +80,11 @@ def paginated(style: PageStyle, size: int) -> Pagination:
 def walked(server: TokenServer, size: int, planned: Moves, most: int = 2_000) -> tuple[set[Record], set[Record]]:
     """What was there unchanged throughout, and what was read."""
     untouched, given_records = set(server.records), list[Record]()
-    pagination = paginated(Token(), size)
+    pagination = paginated(TokenPages(), size)
     asked: Request | None = pagination.first
     while asked is not None:
         assert len(server.requests) < most, "the walk does not end"
-        page, asked = pagination.turn(server.answer(asked))
+        page, asked = pagination.advance(server.answer(asked))
         given_records += records_of(page)
         for kind, position in planned.get(len(server.requests), ()):
             move(server, kind, position)  # type: ignore[arg-type] # it has the same two methods
@@ -133,37 +133,37 @@ def test_a_token_that_counts_costs_a_second_reading_of_each_page_but_the_last() 
 
 def test_a_last_id_is_a_key_however_it_looks() -> None:
     """A stream that is declared to be read by its last id is read once, also where the ids look like counts."""
-    pagination = paginated(LastId(more=""), 3)
+    pagination = paginated(LastIdPages(more=""), 3)
     asked: list[Request | None] = [pagination.first]
     for start in (0, 3, 6):
         rows = [(number, 1) for number in range(start + 1, start + 4)]
-        asked.append(pagination.turn(page_of(rows, url=asked[-1].full_url if asked[-1] else ""))[1])
+        asked.append(pagination.advance(page_of(rows, url=asked[-1].full_url if asked[-1] else ""))[1])
     assert [one.params.get("starting_after") for one in asked if one] == [None, "3", "6", "9"]
 
 
-@pytest.mark.parametrize("style", [Token(), Auto()])
+@pytest.mark.parametrize("style", [TokenPages(), AutoPages()])
 def test_pages_that_repeat_under_new_tokens_are_refused(style: PageStyle) -> None:
     """Where a token is not heeded, the first page comes again under another one: that is an error, not a loop."""
     pagination = paginated(style, 10)
     first = fresh_page({"next_cursor": "abc"}, rows=2)
-    pagination.turn(first)
+    pagination.advance(first)
     again = page_of([(row["id"], row["id"]) for row in first.rows], url=f"{URL}?cursor=abc")
     again.answer.body["next_cursor"] = "xyz"
     for _ in range(2):
         with pytest.raises(PaginationError, match=r"same 2 records again, as if it did not know the token"):
-            pagination.turn(again)
+            pagination.advance(again)
 
 
 @given(lead=st.integers(0, 10), length=st.integers(1, 10))
 def test_a_circle_of_pages_under_new_tokens_is_found(lead: int, length: int) -> None:
     """However long the circle of pages is, it is found although no token comes twice."""
-    pagination = paginated(Token(), 10)
+    pagination = paginated(TokenPages(), 10)
     for number in range(200):
         place = number if number < lead else lead + (number - lead) % length
         page = page_of([(place, place)], url=f"{URL}?cursor=t{chr(200 + number)}")
         page.answer.body["next_cursor"] = f"t{chr(201 + number)}"
         try:
-            pagination.turn(page)
+            pagination.advance(page)
         except PaginationError:
             assert number <= 3 * max(lead + 1, length) + 1
             return
@@ -172,14 +172,14 @@ def test_a_circle_of_pages_under_new_tokens_is_found(lead: int, length: int) -> 
 
 def test_a_circle_found_on_a_page_that_is_held_is_found_again() -> None:
     """The page before, read again, may come a second time after the error: the page that is held is not forgotten."""
-    pagination = paginated(Token(), 2)
+    pagination = paginated(TokenPages(), 2)
     pages = [page_of([(0, 7), (1, 7)], url=URL), page_of([(0, 7), (1, 7)], url=f"{URL}?cursor={_coded('o=2')}")]
     for page, token in zip(pages, ("o=2", "o=4"), strict=True):
         page.answer.body["next_cursor"] = _coded(token)
-        pagination.turn(page)
+        pagination.advance(page)
     for _ in range(2):
         with pytest.raises(PaginationError, match="same 2 records again"):
-            pagination.turn(pages[0])
+            pagination.advance(pages[0])
 
 
 def test_a_list_that_has_shrunk_to_one_page_ends() -> None:
@@ -191,4 +191,4 @@ def test_a_list_that_has_shrunk_to_one_page_ends() -> None:
 
 def test_the_first_request_of_a_style_asks_for_the_page_size() -> None:
     """A list begins with the page size, and no token."""
-    assert paginated(Token(), 7).first == request(7)
+    assert paginated(TokenPages(), 7).first == request(7)

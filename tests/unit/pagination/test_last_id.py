@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.styles import LastId
+from async_sync.pagination.styles import LastIdPages
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.pages import Answer, Page, Request
 
@@ -26,13 +26,13 @@ def page(body: Any, *, rows: int = 0) -> Page:
 @pytest.mark.parametrize(
     ("style", "body", "params"),
     [
-        (LastId(), {"has_more": True}, {"starting_after": "2"}),
-        (LastId(), {"has_more": False}, None),
-        (LastId(more="meta.more", param="after"), {"meta": {"more": True}}, {"after": "2"}),
-        (LastId(more=""), {}, {"starting_after": "2"}),
+        (LastIdPages(), {"has_more": True}, {"starting_after": "2"}),
+        (LastIdPages(), {"has_more": False}, None),
+        (LastIdPages(more="meta.more", param="after"), {"meta": {"more": True}}, {"after": "2"}),
+        (LastIdPages(more=""), {}, {"starting_after": "2"}),
     ],
 )
-def test_the_last_id_leads_on(style: LastId, body: Any, params: dict[str, str] | None) -> None:
+def test_the_last_id_leads_on(style: LastIdPages, body: Any, params: dict[str, str] | None) -> None:
     """The last record's id is sent beside the first request's parameters while the answer says that there is more."""
     expected = None if params is None else Request(URL, {**FIRST.params, **params})
     assert style.find(page(body, rows=3), FIRST) == expected
@@ -40,14 +40,14 @@ def test_the_last_id_leads_on(style: LastId, body: Any, params: dict[str, str] |
 
 def test_without_a_field_for_more_an_empty_page_is_the_end() -> None:
     """Where the answer does not say whether there is more, it is asked until nothing comes."""
-    assert LastId(more="").find(page({}), FIRST) is None
+    assert LastIdPages(more="").find(page({}), FIRST) is None
 
 
 @pytest.mark.parametrize("body", [{}, {"has_more": None}, {"has_more": 1}, [], {"has_more": "false"}])
 def test_whether_there_is_more_must_be_told(body: Any) -> None:
     """An answer that does not say so by true or false is refused rather than taken for the last."""
     with pytest.raises(PaginationError, match=r"does not tell by true or false in has_more .* Correct pagination of"):
-        LastId().find(page(body, rows=1), FIRST)
+        LastIdPages().find(page(body, rows=1), FIRST)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_whether_there_is_more_must_be_told(body: Any) -> None:
 def test_the_value_is_sent_as_it_came(given: Any, sent: str | None) -> None:
     """The API gets back what it gave, and not the form in which it is written."""
     written = page({"has_more": True}, rows=2)
-    following = LastId(field="at").find(replace(written, last={"id": 2, "at": given}), FIRST)
+    following = LastIdPages(field="at").find(replace(written, last={"id": 2, "at": given}), FIRST)
     assert following == Request(URL, {**FIRST.params, "starting_after": sent or given})
 
 
@@ -65,11 +65,11 @@ def test_the_value_is_sent_as_it_came(given: Any, sent: str | None) -> None:
 def test_what_cannot_be_sent(value: Any) -> None:
     """A value that names no record is refused: an empty one would lead back to the first page."""
     with pytest.raises(PaginationError, match="its last record has no id to go on from"):
-        LastId().find(replace(page({"has_more": True}, rows=1), last={"id": value}), FIRST)
+        LastIdPages().find(replace(page({"has_more": True}, rows=1), last={"id": value}), FIRST)
 
 
 @pytest.mark.parametrize(("field", "rows"), [("id", 0), ("other", 1)])
 def test_there_must_be_a_last_id(field: str, rows: int) -> None:
     """Where there is more, but no id to go on from, the way on is broken."""
     with pytest.raises(PaginationError, match=f"its last record has no {field} to go on from"):
-        LastId(field=field).find(page({"has_more": True}, rows=rows), FIRST)
+        LastIdPages(field=field).find(page({"has_more": True}, rows=rows), FIRST)

@@ -6,7 +6,7 @@ import pytest
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.links import Linked
-from async_sync.pagination.styles import NextUrl
+from async_sync.pagination.styles import NextUrlPages
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.pages import Answer, Page, Request
 
@@ -35,14 +35,14 @@ def page(body: Any, *, url: str = URL, rows: int = 0) -> Page:
 )
 def test_a_relative_link_belongs_to_its_answer(link: str, url: str) -> None:
     """A link is joined to the URL of the answer that holds it, and carries all its parameters itself."""
-    _, following = Linked(FIRST, NextUrl().find).turn(page({"next": link}, url=f"{URL}?after=1"))
+    _, following = Linked(FIRST, NextUrlPages().find).advance(page({"next": link}, url=f"{URL}?after=1"))
     assert following == Request(url)
 
 
 def test_a_page_is_given_whole_and_the_last_one_ends_it() -> None:
     """A linked page is given as it is; where no finder finds anything, it is the last."""
-    linked, last = Linked(FIRST, NextUrl().find), page({"next": None}, rows=2)
-    assert linked.turn(last) == (last, None)
+    linked, last = Linked(FIRST, NextUrlPages().find), page({"next": None}, rows=2)
+    assert linked.advance(last) == (last, None)
     assert linked.first is FIRST
 
 
@@ -50,13 +50,13 @@ def test_a_page_is_given_whole_and_the_last_one_ends_it() -> None:
 def test_a_link_that_is_no_url_is_refused(link: str) -> None:
     """A link that cannot be read as a URL raises an error that says so, and does not repeat it."""
     with pytest.raises(PaginationError, match=r"names has no valid URL\. Set another pagination") as caught:
-        Linked(FIRST, NextUrl().find).turn(page({"next": link}))
+        Linked(FIRST, NextUrlPages().find).advance(page({"next": link}))
     assert "secret" not in str(caught.value)
 
 
 def test_a_link_carries_the_headers_of_the_first_request() -> None:
     """What a stream sends with its requests goes with every page of it."""
     first = Request(URL, {}, {"accept": "text/x"})
-    assert Linked(first, NextUrl().find).turn(page({"next": "/a"}))[1] == Request(
+    assert Linked(first, NextUrlPages().find).advance(page({"next": "/a"}))[1] == Request(
         "https://api.test/a", {}, first.headers
     )

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.links import MOST_EMPTY_PAGES, Linked
-from async_sync.pagination.styles import STYLES, NextUrl
+from async_sync.pagination.links import MAX_EMPTY_PAGES, Linked
+from async_sync.pagination.styles import STYLES, NextUrlPages
 from async_sync.records.pages import Request
 from tests.helpers.listing import URL, fresh_page, spelled
 
@@ -24,7 +24,7 @@ def walk(style: str, names: Iterable[str]) -> int | None:
     for taken, name in enumerate(names):
         assert request is not None
         try:
-            _, request = linked.turn(fresh_page({"next": name, "next_cursor": name}, url=request.full_url))
+            _, request = linked.advance(fresh_page({"next": name, "next_cursor": name}, url=request.full_url))
         except PaginationError:
             return taken
     return None
@@ -55,12 +55,12 @@ def test_a_loop_is_found(style: str, lead: int, length: int) -> None:
 )
 def test_a_page_that_names_itself_is_refused_at_once(followed: list[str], link: str, url: str) -> None:
     """A link to the page just asked for, or to the one that answered, is refused before it is followed."""
-    linked = Linked(Request(URL, {"limit": "10"}), NextUrl().find)
+    linked = Linked(Request(URL, {"limit": "10"}), NextUrlPages().find)
     for earlier in followed:
-        linked.turn(fresh_page({"next": earlier}))
+        linked.advance(fresh_page({"next": earlier}))
 
     with pytest.raises(PaginationError, match=r"has been read before, .* never end. Set pagination in configuration"):
-        linked.turn(fresh_page({"next": link}, url=url))
+        linked.advance(fresh_page({"next": link}, url=url))
 
 
 @given(st.sets(st.text("abc", min_size=1), min_size=1))
@@ -73,9 +73,9 @@ def test_what_is_remembered_does_not_grow() -> None:
     """After 100,000 linked pages a pagination is as small as after 10."""
     sizes = []
     for count in (10, 100_000):
-        linked = Linked(FIRST, NextUrl().find)
+        linked = Linked(FIRST, NextUrlPages().find)
         for number in range(count):
-            linked.turn(fresh_page({"next": f"/{spelled(100_000 + number)}"}))
+            linked.advance(fresh_page({"next": f"/{spelled(100_000 + number)}"}))
         sizes.append(len(pickle.dumps(linked)))
 
     assert sizes[1] < sizes[0] + 50
@@ -85,33 +85,33 @@ def turned(linked: Linked, *, empty: int, name: str) -> Request | None:
     """Take so many empty pages in a row, each of which names another one; give the last one's."""
     following = None
     for number in range(empty):
-        _, following = linked.turn(fresh_page({"next": f"/{name}{spelled(number)}"}, rows=0))
+        _, following = linked.advance(fresh_page({"next": f"/{name}{spelled(number)}"}, rows=0))
     return following
 
 
 def test_empty_pages_have_an_end() -> None:
     """1,000 pages in a row may be empty; another empty one that is not the last is refused, with what to set."""
-    linked = Linked(FIRST, NextUrl().find)
+    linked = Linked(FIRST, NextUrlPages().find)
 
-    assert turned(linked, empty=MOST_EMPTY_PAGES, name="a") == Request("https://api.test/ajjj")
+    assert turned(linked, empty=MAX_EMPTY_PAGES, name="a") == Request("https://api.test/ajjj")
     with pytest.raises(PaginationError, match=r"1000 pages in a row held no record, .* another one\. Set pagination"):
-        linked.turn(fresh_page({"next": "/b"}, rows=0))
+        linked.advance(fresh_page({"next": "/b"}, rows=0))
 
 
 def test_an_empty_page_may_be_the_last() -> None:
     """After 1,000 empty pages an empty one that names no other is the end, not an error."""
-    linked = Linked(FIRST, NextUrl().find)
-    turned(linked, empty=MOST_EMPTY_PAGES, name="a")
+    linked = Linked(FIRST, NextUrlPages().find)
+    turned(linked, empty=MAX_EMPTY_PAGES, name="a")
 
-    assert linked.turn(fresh_page({"next": None}, rows=0))[1] is None
+    assert linked.advance(fresh_page({"next": None}, rows=0))[1] is None
 
 
 def test_a_record_starts_the_count_of_empty_pages_anew() -> None:
     """One record after 1,000 empty pages allows as many again."""
-    linked = Linked(FIRST, NextUrl().find)
-    turned(linked, empty=MOST_EMPTY_PAGES, name="a")
-    linked.turn(fresh_page({"next": "/b"}, rows=1))
+    linked = Linked(FIRST, NextUrlPages().find)
+    turned(linked, empty=MAX_EMPTY_PAGES, name="a")
+    linked.advance(fresh_page({"next": "/b"}, rows=1))
 
-    assert turned(linked, empty=MOST_EMPTY_PAGES, name="c") == Request("https://api.test/cjjj")
+    assert turned(linked, empty=MAX_EMPTY_PAGES, name="c") == Request("https://api.test/cjjj")
     with pytest.raises(PaginationError, match="1000 pages in a row"):
         turned(linked, empty=1, name="d")

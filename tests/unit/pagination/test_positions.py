@@ -136,7 +136,7 @@ def walk_windows(pagination: Pagination, windows: Windows, *, total: int | None,
         page = int(asked.params.get("page", "1"))
         start = int(asked.params.get("offset", (page - 1) * size))
         records = [(key, key) for key in range(start, min(start + size, size * len(windows))) if key in shown]
-        taken, asked = pagination.turn(page_of(records, total=total, url=asked.full_url))
+        taken, asked = pagination.advance(page_of(records, total=total, url=asked.full_url))
         given_keys += [key for key, _ in records_of(taken)]
     return given_keys, requests
 
@@ -188,7 +188,7 @@ def test_two_pages_with_nothing_new_are_the_end(paginate: Callable[..., Paginati
 def refused_at(pagination: Pagination, *pages: Page) -> Request | None:
     """What is asked for when these pages have been read and the request behind them is refused."""
     for page in pages:
-        pagination.turn(page)
+        pagination.advance(page)
     return pagination.refused()
 
 
@@ -200,14 +200,14 @@ def test_behind_the_last_offset_the_total_decides() -> None:
     assert Offsets(request(2)).refused() is None
     offsets = Offsets(request(2))
     assert refused_at(offsets, full) == Request(URL, {"limit": "2", "offset": "0"})
-    assert offsets.turn(full) == (full.emptied(), None)
+    assert offsets.advance(full) == (full.emptied(), None)
 
 
 def test_behind_the_last_offset_a_page_that_has_changed_is_no_end() -> None:
     """By offset, what is new in the last page by then is taken, and the list goes on behind it."""
     offsets = Offsets(request(2))
     refused_at(offsets, page_of(numbered(2), total=2))
-    page, following = offsets.turn(page_of([(1, 1), (5, 5)], total=2))
+    page, following = offsets.advance(page_of([(1, 1), (5, 5)], total=2))
     assert records_of(page) == [(5, 5)]
     assert following is not None
 
@@ -218,14 +218,14 @@ def test_behind_the_last_page_number_the_page_before_decides() -> None:
     numbers = PageNumbers(request(2))
     assert refused_at(numbers, last) == Request(URL, {"limit": "2", "page": "1"})
     assert numbers.refused() is None, "the page before was refused too"
-    assert numbers.turn(last) == (last.emptied(), None)
+    assert numbers.advance(last) == (last.emptied(), None)
 
 
 def test_behind_the_last_page_number_a_page_that_has_changed_is_no_end() -> None:
     """By page number, what has moved into the page before is taken, and the next page asked for again."""
     numbers = PageNumbers(request(2))
     refused_at(numbers, page_of(numbered(2)))
-    page, following = numbers.turn(page_of([(1, 1), (2, 2)]))
+    page, following = numbers.advance(page_of([(1, 1), (2, 2)]))
     assert records_of(page) == [(2, 2)]
     assert following == Request(URL, {"limit": "2", "page": "2"})
 
@@ -235,7 +235,7 @@ def test_a_page_that_is_linked_to_and_refused_is_no_end() -> None:
     numbers = PageNumbers(request(2), has_next=lambda page: len(page.rows) == 2)
     last = page_of(numbered(2))
     refused_at(numbers, last)
-    assert numbers.turn(last) == (last.emptied(), Request(URL, {"limit": "2", "page": "2"}))
+    assert numbers.advance(last) == (last.emptied(), Request(URL, {"limit": "2", "page": "2"}))
     assert numbers.refused() is None
-    numbers.turn(page_of([(2, 2)]))
-    assert records_of(numbers.turn(last)[0]) == [(2, 2)]
+    numbers.advance(page_of([(2, 2)]))
+    assert records_of(numbers.advance(last)[0]) == [(2, 2)]

@@ -133,7 +133,7 @@ def test_an_api_that_gives_everything_at_once_is_read(style: Style, count: int, 
 def test_an_answer_larger_than_the_limit_is_everything() -> None:
     """An API that knows neither limit nor page gives everything, and its repetition is the end."""
     pagination, everything = PageNumbers(request(10)), ListServer(numbered(25)).answer(request(50))
-    assert [pagination.turn(everything)[1] is None for _ in range(3)] == [False, False, True]
+    assert [pagination.advance(everything)[1] is None for _ in range(3)] == [False, False, True]
 
 
 def test_a_last_page_given_once_more_is_the_end() -> None:
@@ -153,16 +153,16 @@ def test_one_record_a_page_leaves_no_overlap() -> None:
 def test_a_single_record_is_no_reason_to_refuse(told: int, is_full: bool) -> None:
     """One record is a list like any other where the total agrees, or may count what a later sync leaves out."""
     pagination, page = Offsets(request(10), is_full=is_full), page_of([(1, 1)], total=told)
-    assert records_of(pagination.turn(page)[0]) == [(1, 1)]
+    assert records_of(pagination.advance(page)[0]) == [(1, 1)]
     if told > 1:
-        assert pagination.turn(page)[1] is None
+        assert pagination.advance(page)[1] is None
 
 
 def test_a_total_that_falls_to_the_single_record_is_no_reason_to_refuse() -> None:
     """What counts is the total that is told with the end of the list."""
     pagination = Offsets(request(10))
-    pagination.turn(page_of([(1, 1)], total=2))
-    assert pagination.turn(page_of([(1, 1)], total=1))[1] is None
+    pagination.advance(page_of([(1, 1)], total=2))
+    assert pagination.advance(page_of([(1, 1)], total=1))[1] is None
 
 
 def test_a_record_that_vanishes_costs_few_requests_by_page_number() -> None:
@@ -183,6 +183,6 @@ def test_a_short_page_before_the_total_is_not_the_last() -> None:
     asked: Request | None = pagination.first
     read: list[Record] = []
     while asked is not None and len(read) < 23:
-        page, asked = pagination.turn(page_of([(key, 0) for key in pages[asked.params["page"]]], total=23))
+        page, asked = pagination.advance(page_of([(key, 0) for key in pages[asked.params["page"]]], total=23))
         read += records_of(page)
     assert [key for key, _ in read] == [*range(13), *range(20, 30)]

@@ -11,15 +11,15 @@ from async_sync.pagination.page_numbers import PageNumbers
 from async_sync.pagination.positions import Offsets
 from async_sync.pagination.styles import (
     STYLES,
-    Auto,
-    LastId,
-    LinkHeader,
-    NextUrl,
-    NoPages,
-    Offset,
-    PageNumber,
+    AutoPages,
+    LastIdPages,
+    LinkHeaderPages,
+    NextUrlPages,
+    NumberedPages,
+    OffsetPages,
     PageStyle,
-    Token,
+    SinglePage,
+    TokenPages,
 )
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.pages import Answer, Page, Request
@@ -69,7 +69,7 @@ def url_of(request: Request | None) -> str | None:
 )
 def test_a_url_in_the_body(body: Any, url: str | None) -> None:
     """The URL stands in next_page_url, next or links.next, as text or as an object with href."""
-    assert url_of(NextUrl().find(page(body), FIRST)) == url
+    assert url_of(NextUrlPages().find(page(body), FIRST)) == url
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_url_in_the_body(body: Any, url: str | None) -> None:
 )
 def test_a_url_in_the_link_header(link: str | None, url: str | None) -> None:
     """The URL is the one whose rel holds next, with or without quotes, in any case, among any others."""
-    assert url_of(LinkHeader().find(page(None, link=link), FIRST)) == url
+    assert url_of(LinkHeaderPages().find(page(None, link=link), FIRST)) == url
 
 
 @pytest.mark.parametrize(
@@ -117,25 +117,25 @@ def test_a_url_in_the_link_header(link: str | None, url: str | None) -> None:
 def test_a_token_in_the_body(body: Any, token: str | None) -> None:
     """The token is text or a number other than 0, and is sent as cursor beside the first request's parameters."""
     expected = token and Request(URL, {"order_by": "updated_at", "limit": "10", "cursor": token})
-    assert Token().find(page(body), FIRST) == expected
+    assert TokenPages().find(page(body), FIRST) == expected
 
 
 @pytest.mark.parametrize(
     ("style", "body", "params"),
     [
-        (Token(), {"next_page_token": "b"}, {"next_page_token": "b"}),
-        (Token(), {"nextPageToken": "b"}, {"pageToken": "b"}),
-        (Token(), {"next_page_token": "b", "next_cursor": None}, {"next_page_token": "b"}),
-        (Token(), {"next_page_token": "b", "next_cursor": ""}, {"next_page_token": "b"}),
-        (Token(field="meta.next_page_token"), {"meta": {"next_page_token": "b"}}, {"next_page_token": "b"}),
-        (Token(field="paging.after"), {"paging": {"after": "b"}}, {"cursor": "b"}),
-        (Token(field="nextPageToken", param="from"), {"nextPageToken": "b"}, {"from": "b"}),
-        (Auto(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+        (TokenPages(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+        (TokenPages(), {"nextPageToken": "b"}, {"pageToken": "b"}),
+        (TokenPages(), {"next_page_token": "b", "next_cursor": None}, {"next_page_token": "b"}),
+        (TokenPages(), {"next_page_token": "b", "next_cursor": ""}, {"next_page_token": "b"}),
+        (TokenPages(field="meta.next_page_token"), {"meta": {"next_page_token": "b"}}, {"next_page_token": "b"}),
+        (TokenPages(field="paging.after"), {"paging": {"after": "b"}}, {"cursor": "b"}),
+        (TokenPages(field="nextPageToken", param="from"), {"nextPageToken": "b"}, {"from": "b"}),
+        (AutoPages(), {"next_page_token": "b"}, {"next_page_token": "b"}),
     ],
 )
 def test_a_token_is_sent_back_as_it_is_wanted(style: PageStyle, body: Any, params: dict[str, str]) -> None:
     """Without a `param`, the name under which a token was found says under which one it is wanted back."""
-    found = style.paginate(FIRST, 10, is_full=True).turn(page(body, rows=1))[1]
+    found = style.paginate(FIRST, 10, is_full=True).advance(page(body, rows=1))[1]
     assert found == Request(URL, {**FIRST.params, **params})
 
 
@@ -147,41 +147,47 @@ def test_a_token_is_sent_back_as_it_is_wanted(style: PageStyle, body: Any, param
         {"next": {"url": "/yes"}},
     ],
 )
-@pytest.mark.parametrize("style", [NextUrl(), Auto()])
+@pytest.mark.parametrize("style", [NextUrlPages(), AutoPages()])
 def test_a_link_with_its_relation(style: PageStyle, body: Any) -> None:
     """A link may be an object, and stand in a list of links by its relation."""
-    assert url_of(style.paginate(FIRST, 10, is_full=True).turn(page(body, rows=1))[1]) == "https://api.test/yes"
-    assert NextUrl().find(page({"links": [{"rel": "self", "href": "/no"}]}), FIRST) is None
+    assert url_of(style.paginate(FIRST, 10, is_full=True).advance(page(body, rows=1))[1]) == "https://api.test/yes"
+    assert NextUrlPages().find(page({"links": [{"rel": "self", "href": "/no"}]}), FIRST) is None
 
 
-@pytest.mark.parametrize("style", [Auto(), Auto(size_param="")])
+@pytest.mark.parametrize("style", [AutoPages(), AutoPages(size_param="")])
 def test_a_flag_that_says_more_is_no_end(style: PageStyle) -> None:
     """Where a flag says that there is more and nothing leads on, `auto` refuses the page and names the flag."""
     auto = style.paginate(FIRST, 10, is_full=True)
     with pytest.raises(PaginationError, match=r"it says by meta\.has_more that there is more, but names no next page"):
-        auto.turn(page({"meta": {"has_more": True}}, rows=1))
-    assert auto.turn(page({"meta": {"has_more": False}}, rows=1))[1] is None
+        auto.advance(page({"meta": {"has_more": True}}, rows=1))
+    assert auto.advance(page({"meta": {"has_more": False}}, rows=1))[1] is None
 
 
 @pytest.mark.parametrize(
     ("style", "body", "link"),
     [
-        (NextUrl(field="next_url"), {"next": "/no", "next_url": "/yes"}, "https://api.test/yes"),
-        (NextUrl(field="_links.next"), {"next": "/no", "_links": {"next": {"href": "/yes"}}}, "https://api.test/yes"),
-        (NextUrl(field="a"), {"next": "/no"}, None),
-        (NextUrl(), {"@odata.nextLink": "/yes"}, "https://api.test/yes"),
-        (Token(field="paging.next.after", param="after"), {"paging": {"next": {"after": "t"}}}, f"{URL}?after=t"),
-        (Token(field="offset"), {"offset": "t", "next_cursor": "no"}, f"{URL}?cursor=t"),
-        (Token(field="a"), {"next_cursor": "no"}, None),
+        (NextUrlPages(field="next_url"), {"next": "/no", "next_url": "/yes"}, "https://api.test/yes"),
+        (
+            NextUrlPages(field="_links.next"),
+            {"next": "/no", "_links": {"next": {"href": "/yes"}}},
+            "https://api.test/yes",
+        ),
+        (NextUrlPages(field="a"), {"next": "/no"}, None),
+        (NextUrlPages(), {"@odata.nextLink": "/yes"}, "https://api.test/yes"),
+        (TokenPages(field="paging.next.after", param="after"), {"paging": {"next": {"after": "t"}}}, f"{URL}?after=t"),
+        (TokenPages(field="offset"), {"offset": "t", "next_cursor": "no"}, f"{URL}?cursor=t"),
+        (TokenPages(field="a"), {"next_cursor": "no"}, None),
     ],
 )
-def test_names_may_be_declared(style: NextUrl | Token, body: Any, link: str | None) -> None:
+def test_names_may_be_declared(style: NextUrlPages | TokenPages, body: Any, link: str | None) -> None:
     """A declared field is the only one that is looked at; it may be a dotted path."""
-    _, following = Linked(Request(URL), style.find).turn(page(body, rows=1))
+    _, following = Linked(Request(URL), style.find).advance(page(body, rows=1))
     assert (following and following.full_url) == link
 
 
-@pytest.mark.parametrize("style", [Auto, NextUrl, LinkHeader, Token, LastId, Offset, PageNumber])
+@pytest.mark.parametrize(
+    "style", [AutoPages, NextUrlPages, LinkHeaderPages, TokenPages, LastIdPages, OffsetPages, NumberedPages]
+)
 def test_the_size_of_a_page_has_a_name(style: Any) -> None:
     """It is sent under the declared name, or not at all."""
     first = Request(URL, {"a": "1"}, {"b": "2"})
@@ -194,10 +200,10 @@ def test_the_size_of_a_page_has_a_name(style: Any) -> None:
 @pytest.mark.parametrize(("start", "numbers"), [(1, ["1", "2", "1"]), (0, ["0", "1", "0"])])
 def test_pages_are_counted_from_where_they_begin(start: int, numbers: list[str]) -> None:
     """By page number, under the declared name, from the declared first one."""
-    pagination = PageNumber(param="p", first=start, size_param="").paginate(Request(URL), 2, is_full=True)
+    pagination = NumberedPages(param="p", first=start, size_param="").paginate(Request(URL), 2, is_full=True)
     asked = [pagination.first]
     for records in (numbered(2), [(2, 2)]):
-        _, following = pagination.turn(page_of(records))
+        _, following = pagination.advance(page_of(records))
         assert following is not None
         asked.append(following)
     assert [request.params for request in asked] == [{"p": number} for number in numbers]
@@ -205,21 +211,21 @@ def test_pages_are_counted_from_where_they_begin(start: int, numbers: list[str])
 
 def test_offsets_are_sent_under_their_name() -> None:
     """By offset, under the declared name."""
-    pagination = Offset(param="skip", size_param="take").paginate(Request(URL), 2, is_full=True)
+    pagination = OffsetPages(param="skip", size_param="take").paginate(Request(URL), 2, is_full=True)
     assert pagination.first.params == {"take": "2"}
-    assert pagination.turn(page_of(numbered(2)))[1] == Request(URL, {"take": "2", "skip": "1"})
+    assert pagination.advance(page_of(numbered(2)))[1] == Request(URL, {"take": "2", "skip": "1"})
 
 
-@pytest.mark.parametrize("style", [Offset(size_param=""), PageNumber(size_param="")])
+@pytest.mark.parametrize("style", [OffsetPages(size_param=""), NumberedPages(size_param="")])
 @pytest.mark.parametrize("count", [0, 1, 7, 10, 25])
-def test_the_size_of_a_page_may_be_unknown(style: Offset | PageNumber, count: int) -> None:
+def test_the_size_of_a_page_may_be_unknown(style: OffsetPages | NumberedPages, count: int) -> None:
     """Where the API has a page size of its own, a list is read whole."""
     server = ListServer(numbered(count), cap=10)
     assert walk(style.paginate(Request(URL), 100, is_full=True), server) == numbered(count)
 
 
-@pytest.mark.parametrize("style", [Offset(size_param=""), PageNumber(size_param="")])
-def test_a_page_of_unknown_size_that_repeats_may_be_cut(style: Offset | PageNumber) -> None:
+@pytest.mark.parametrize("style", [OffsetPages(size_param=""), NumberedPages(size_param="")])
+def test_a_page_of_unknown_size_that_repeats_may_be_cut(style: OffsetPages | NumberedPages) -> None:
     """Where nobody knows whether a page is full, the same one again is refused, unless the total says it is all."""
     ignoring = ListServer(numbered(7), heeds=False)
     with pytest.raises(PaginationError, match="the same 7 records again"):
@@ -257,14 +263,16 @@ def test_every_style_but_none_asks_for_a_page_size(style: str) -> None:
 def test_a_style_looks_in_its_own_place(style: str, found: str) -> None:
     """Each linked style follows its own kind of link; `auto` takes the first it finds."""
     everything = Answer(URL, {"link": "</link>; rel=next"}, {"next": "/url", "next_cursor": "t"})
-    _, following = STYLES[style]().paginate(Request(URL, {}), 7, is_full=True).turn(Page(everything, [], [], ("id",)))
+    _, following = (
+        STYLES[style]().paginate(Request(URL, {}), 7, is_full=True).advance(Page(everything, [], [], ("id",)))
+    )
     assert url_of(following) == found
 
 
 @pytest.mark.parametrize(("link", "body", "found"), [("</l>; rel=next", {}, "/l"), (None, {"next_cursor": 5}, None)])
 def test_auto_looks_everywhere(link: str | None, body: Any, found: str | None) -> None:
     """`auto` finds the header and the token too."""
-    _, following = Auto().paginate(Request(URL, {}), 7, is_full=True).turn(page(body, link=link))
+    _, following = AutoPages().paginate(Request(URL, {}), 7, is_full=True).advance(page(body, link=link))
     expected = Request("https://api.test" + found) if found else Request(URL, {"limit": "7", "cursor": "5"})
     assert following == expected
 
@@ -284,7 +292,7 @@ def test_auto_looks_everywhere(link: str | None, body: Any, found: str | None) -
 def test_auto_takes_a_token_for_a_url_only_where_there_is_nothing_else(text: str, found: str) -> None:
     """Where `next` may be a token, the header goes before it; without one it is followed, so that nothing is missed."""
     for link, expected in (("</header>; rel=next", found), (None, urljoin(URL, text))):
-        _, following = Auto().paginate(Request(URL, {}), 7, is_full=True).turn(page({"next": text}, link=link))
+        _, following = AutoPages().paginate(Request(URL, {}), 7, is_full=True).advance(page({"next": text}, link=link))
         assert following is not None
         assert following.full_url == expected
 
@@ -292,7 +300,7 @@ def test_auto_takes_a_token_for_a_url_only_where_there_is_nothing_else(text: str
 def test_auto_refuses_a_lone_page_of_many() -> None:
     """On a first sync, an only page with fewer records than the total is refused, with what to set."""
     with pytest.raises(PaginationError) as caught:
-        Auto().paginate(Request(URL, {}), 100, is_full=True).turn(page({}, rows=3, total=7))
+        AutoPages().paginate(Request(URL, {}), 100, is_full=True).advance(page({}, rows=3, total=7))
     assert str(caught.value) == (
         f"GET {URL}: the API tells of 7 records but gave 3, and its answer names no next page. Set pagination in "
         "configuration.json to offset or page, as the API's documentation says; or to none, if this one answer really "
@@ -308,19 +316,19 @@ def test_auto_refuses_a_lone_page_of_many() -> None:
 def test_a_lone_page_is_taken_where_nothing_speaks_against_it(style: str, is_full: bool, total: int | None) -> None:
     """A lone page stands if the total agrees or is not told, in a later sync, and for every other style."""
     lone = page({}, rows=3, total=total)
-    assert STYLES[style]().paginate(Request(URL, {}), 100, is_full=is_full).turn(lone) == (lone, None)
+    assert STYLES[style]().paginate(Request(URL, {}), 100, is_full=is_full).advance(lone) == (lone, None)
 
 
 def test_auto_does_not_count_the_records_of_many_pages() -> None:
     """Once a link was followed, the last page is smaller than the total and stands."""
-    linked = Auto().paginate(Request(URL, {}), 100, is_full=True)
-    linked.turn(page({"next": "/2"}, rows=3, total=7))
-    assert linked.turn(page({}, rows=3, total=7))[1] is None
+    linked = AutoPages().paginate(Request(URL, {}), 100, is_full=True)
+    linked.advance(page({"next": "/2"}, rows=3, total=7))
+    assert linked.advance(page({}, rows=3, total=7))[1] is None
 
 
 def test_without_pages_there_is_nothing_behind_a_refusal() -> None:
     """A list of one answer has no later page that could be refused."""
-    assert NoPages().paginate(FIRST, 7, is_full=True).refused() is None
+    assert SinglePage().paginate(FIRST, 7, is_full=True).refused() is None
 
 
 @pytest.mark.parametrize(
@@ -340,4 +348,4 @@ def test_without_pages_there_is_nothing_behind_a_refusal() -> None:
 )
 def test_an_answer_may_say_that_it_is_the_last(body: Any, ends: bool) -> None:
     """Where it names the next page as null, blank or false, there is none; where it does not name one, who knows."""
-    assert Auto().says_end(Answer(URL, {}, body)) is ends
+    assert AutoPages().says_end(Answer(URL, {}, body)) is ends

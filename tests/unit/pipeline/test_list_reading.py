@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.pagination.styles import Offset, PageNumber, PageStyle, Token
+from async_sync.pagination.styles import NumberedPages, OffsetPages, PageStyle, TokenPages
 from async_sync.pipeline.list_reading import REFUSED_LATER, ListReading
 from async_sync.records.cursors import SEQUENCE, Cursor
 from async_sync.records.pages import Answer, Request, Restart
@@ -94,7 +94,7 @@ def read(
                 continue
             rows = [{"id": key, "at": at} for key, at in answer.body["rows"]]
             cursors = [SEQUENCE.parse(row["at"]) for row in rows]
-            page = reading.take(*reading.turn(answer, rows, cursors))
+            page = reading.take(*reading.advance(answer, rows, cursors))
             result.restarts += [number(page.restart.since)] if page.restart else []
             result.ids += [row["id"] for row in page.rows]
             result.cursors.append(number(cursor.seen_until))
@@ -113,7 +113,7 @@ def behind(end: int) -> Callable[[int, int], bool]:
     return lambda start, _: start > 0 and start >= end
 
 
-STYLES = {"offset": Offset(), "page": PageNumber(), "token": Token()}
+STYLES = {"offset": OffsetPages(), "page": NumberedPages(), "token": TokenPages()}
 
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
@@ -127,7 +127,7 @@ def test_a_cap_is_passed_by_asking_again_from_the_last_cursor(style: PageStyle, 
     assert result.cursors[:-1] == sorted(result.cursors[:-1], key=lambda at: -1 if at is None else at)
 
 
-@pytest.mark.parametrize("style", [Offset(), Token()])
+@pytest.mark.parametrize("style", [OffsetPages(), TokenPages()])
 def test_a_cap_that_ties_cannot_pass_is_an_error(style: PageStyle) -> None:
     """Where more records than the cap share one cursor, asking again gets no further: that is the list's error."""
     orders = Orders([*range(3), *[7] * 40], style, refuses=beyond(9))
@@ -135,7 +135,7 @@ def test_a_cap_that_ties_cannot_pass_is_an_error(style: PageStyle) -> None:
         read(orders)
 
 
-@pytest.mark.parametrize("style", [Offset(), Token()])
+@pytest.mark.parametrize("style", [OffsetPages(), TokenPages()])
 def test_without_a_way_to_ask_for_later_records_a_refusal_is_an_error_after_a_second_reading(style: PageStyle) -> None:
     """A stream without `since_param` is read once more from its beginning, and then the refusal is the list's error."""
     orders = Orders([*range(20)], style, refuses=beyond(9))
@@ -153,7 +153,7 @@ def test_a_token_that_expired_once_loses_nothing() -> None:
         left[0] -= start > 0
         return start > 0 and left[0] == 0
 
-    result = read(Orders([*range(12)], Token(), refuses=refuses, status=404))
+    result = read(Orders([*range(12)], TokenPages(), refuses=refuses, status=404))
     assert set(result.ids) == set(range(12))
     assert (result.restarts, result.cursors[-1]) == ([5], 11)
 
@@ -161,7 +161,7 @@ def test_a_token_that_expired_once_loses_nothing() -> None:
 @pytest.mark.parametrize("status", [401, 403, 409, 500])
 def test_other_refusals_are_errors_at_once(status: int) -> None:
     """Only what APIs answer for a page that is not there has the list asked for again."""
-    orders = Orders([*range(9)], Token(), refuses=lambda start, _: start > 0, status=status)
+    orders = Orders([*range(9)], TokenPages(), refuses=lambda start, _: start > 0, status=status)
     with pytest.raises(RequestError):
         read(orders)
     assert len(orders.requests) == 2
@@ -170,7 +170,7 @@ def test_other_refusals_are_errors_at_once(status: int) -> None:
 @pytest.mark.parametrize("status", sorted(REFUSED_LATER))
 def test_the_first_request_speaks_for_itself(status: int) -> None:
     """A refusal of the first request is raised as it is, and nothing else is asked."""
-    orders = Orders([], Token(), refuses=lambda *_: True, status=status)
+    orders = Orders([], TokenPages(), refuses=lambda *_: True, status=status)
     with pytest.raises(RequestError):
         read(orders)
     assert len(orders.requests) == 1
@@ -178,7 +178,7 @@ def test_the_first_request_speaks_for_itself(status: int) -> None:
 
 def test_a_refusal_of_the_first_request_of_a_second_reading_is_an_error() -> None:
     """A list that was there and is refused when it is asked for again is not taken for one that has ended."""
-    orders = Orders([*range(9)], Token(), status=404)
+    orders = Orders([*range(9)], TokenPages(), status=404)
     orders.refuses = lambda *_: len(orders.requests) > 1
     with pytest.raises(RequestError):
         read(orders)
@@ -188,13 +188,19 @@ def test_a_refusal_of_the_first_request_of_a_second_reading_is_an_error() -> Non
 @given(count=st.integers(0, 30), size=st.integers(1, 7), since=st.booleans(), told=st.booleans())
 def test_page_numbers_may_end_with_a_refusal(status: int, count: int, size: int, since: bool, told: bool) -> None:
     """Where pages behind the last are refused, the list ends there, whether or not a total is told."""
-    orders = Orders([*range(count)], PageNumber(), refuses=behind(count), status=status, total=count if told else None)
+    orders = Orders(
+        [*range(count)], NumberedPages(), refuses=behind(count), status=status, total=count if told else None
+    )
     result = read(orders, size=size, since_param="since" if since else "", total="total" if told else "")
     assert set(result.ids) == set(range(count))
     assert result.cursors[-1] == (count - 1 if count else None)
 
 
-@given(count=st.integers(0, 30), size=st.integers(2, 7), style=st.sampled_from([Offset(), PageNumber(), Token()]))
+@given(
+    count=st.integers(0, 30),
+    size=st.integers(2, 7),
+    style=st.sampled_from([OffsetPages(), NumberedPages(), TokenPages()]),
+)
 def test_a_declared_total_that_is_reached_is_no_error(count: int, size: int, style: PageStyle) -> None:
     """A list of as many records as its declared total says ends well, in every style."""
     assert read(Orders([*range(count)], style, total=count), size=size, total="total").ids == [*range(count)]
@@ -213,13 +219,13 @@ def test_a_declared_total_that_is_not_reached_is_an_error(style: PageStyle, is_s
 
 def test_a_total_that_was_only_found_is_no_error() -> None:
     """What a field that was not declared says may mean something else: the list ends."""
-    assert read(Orders([*range(9)], Token(), total=12)).ids == [*range(9)]
+    assert read(Orders([*range(9)], TokenPages(), total=12)).ids == [*range(9)]
 
 
 @pytest.mark.parametrize(("since_param", "is_sorted"), [("since", True), ("since", False), ("", True)])
 def test_a_silent_cap_is_passed_or_an_error(since_param: str, is_sorted: bool) -> None:
     """A list that ends early without a word, short of its declared total, is read on, or else it is an error."""
-    orders = Orders([*range(50)], Token(), total=50, cap=12)
+    orders = Orders([*range(50)], TokenPages(), total=50, cap=12)
     if since_param and is_sorted:
         assert set(read(orders, total="total").ids) == set(range(50))
     else:
@@ -229,7 +235,7 @@ def test_a_silent_cap_is_passed_or_an_error(since_param: str, is_sorted: bool) -
 
 def test_a_list_from_a_cursor_on_is_not_compared() -> None:
     """Some APIs report the total of all records, whatever was asked for."""
-    assert read(Orders([*range(9)], Token(), total=9), total="total", start=5).ids == [5, 6, 7, 8]
+    assert read(Orders([*range(9)], TokenPages(), total=9), total="total", start=5).ids == [5, 6, 7, 8]
 
 
 def test_what_cannot_be_trusted_is_taken_back() -> None:
@@ -237,7 +243,7 @@ def test_what_cannot_be_trusted_is_taken_back() -> None:
     cursor = StreamCursor(SEQUENCE.parse(4))
     reading = ListReading(ORDERS, cursor, since=lambda one: one, ask=lambda _: Request(URL), page_size=3)
     for start in (5, 7, 9):
-        cursor.page([SEQUENCE.parse(start)])
+        cursor.add_page([SEQUENCE.parse(start)])
     assert number(cursor.seen_until) == 7
     page = reading.taken_back()
     assert (list(page.rows), page.restart, number(cursor.seen_until)) == ([], Restart(SEQUENCE.parse(4)), 4)

@@ -12,7 +12,7 @@ from async_sync.writing.state import SyncState
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, parse
 
 DAY1, DAY2, DAY3 = "2026-01-01", "2026-01-02", "2026-01-03"
-ALL = {"sync_scope": "all_companies"}
+ALL = {"sync_scope": "all_parents"}
 
 
 def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COMPANIES, **saved: Any) -> Parents:
@@ -27,7 +27,7 @@ def written(parents: Parents) -> list[str]:
     return [row["company_id"] for row in parents.split(page, first=0)[0]]
 
 
-def test_changed_companies() -> None:
+def test_changed_parents() -> None:
     """Only what has changed is read, from the companies' cursor, and all that is read is written."""
     changed = parents(company_cursor=DAY2, pass_cursor=DAY1)
 
@@ -43,7 +43,7 @@ def test_a_first_sync() -> None:
         assert written(parents(configuration)) == [DAY1, DAY2, DAY3]
 
 
-def test_all_companies() -> None:
+def test_all_parents() -> None:
     """A pass reads every company from the beginning, and writes those from the companies' cursor on."""
     every = parents(ALL, company_cursor=DAY2)
 
@@ -51,13 +51,13 @@ def test_all_companies() -> None:
     assert written(every) == [DAY2, DAY3]
 
 
-def test_all_companies_goes_on() -> None:
+def test_all_parents_goes_on() -> None:
     """An unfinished pass goes on where it had come to, and writes what has changed since the last sync all the same."""
     assert parents(ALL, company_cursor=DAY2, pass_cursor=DAY1).cursor.seen_until == cursor(DAY1)
     assert written(parents(ALL, company_cursor=DAY2, pass_cursor=DAY3)) == [DAY2, DAY3]
 
 
-def test_all_companies_looks_back() -> None:
+def test_all_parents_looks_back() -> None:
     """Where the API's cursor is not exact, the companies just before it are written too."""
     assert written(parents({**ALL, "lookback_seconds": "86400"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY2, DAY3]
     assert written(parents({**ALL, "lookback_seconds": "86399"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY3]
@@ -86,7 +86,7 @@ def test_is_deleted(value: object, *, deleted: bool) -> None:
     assert not parents().is_deleted({**row, "": True})
 
 
-def test_a_shard_lists_all_companies_and_writes_its_own() -> None:
+def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
     """Companies of other shards are told by their numbers, and not written; without a shard there are none."""
     rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
@@ -99,7 +99,7 @@ def test_a_shard_lists_all_companies_and_writes_its_own() -> None:
     assert list(parents().split(page, first=100)[1]) == []
 
 
-def test_a_shard_in_all_companies() -> None:
+def test_a_shard_in_all_parents() -> None:
     """Of its own companies a shard writes those that have changed."""
     rows = [company(f"c{number}") for number in range(1, 9)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])

@@ -12,7 +12,7 @@ from async_sync.writing.messages import ChildPage, PartitionDone, PartitionGone,
 from tests.helpers.partition_syncing import syncing
 from tests.helpers.parts import DEPARTMENTS, cursor, department
 
-SKIP = {"on_company_error": "skip"}
+SKIP = {"on_parent_error": "skip"}
 DAY1, DAY2 = "2026-01-01", "2026-01-02"
 D1 = {"department_id": "d1", "updated_at": DAY2}
 TEAMS = ChildStream(table="team", path="/companies/{company_id}/teams", primary_key=["id"], columns={})
@@ -250,7 +250,7 @@ async def test_nothing_to_settle() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("status", "error"), [(403, RequestError), (500, RequestError), ({"x": 1}, PageError)])
 async def test_a_sick_company(status: object, error: type[Exception]) -> None:
-    """A company's failure ends the sync, or with on_company_error = skip is written down, and the others go on."""
+    """A company's failure ends the sync, or with on_parent_error = skip is written down, and the others go on."""
     async with syncing({"c1": status}) as run:
         with pytest.raises(error):
             await run.sync("c1")

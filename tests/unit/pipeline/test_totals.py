@@ -13,7 +13,7 @@ def at_all(*numbers: int) -> list[Cursor]:
 def tally_of(*pages: tuple[list[Cursor], int | None], is_whole: bool = True) -> Tally:
     tally = Tally(is_whole=is_whole)
     for cursors, total in pages:
-        tally.page(cursors, total)
+        tally.add_page(cursors, total)
     return tally
 
 
@@ -65,7 +65,7 @@ def test_what_is_read_again_counts_once(before: list[list[Cursor]], after: list[
     since = max((page[-1] for page in before[:-1] if page and page[-1].at < before[-1][-1].at), key=lambda one: one.at)
     tally.restart(since)
     for page in after:
-        tally.page(page, 1)
+        tally.add_page(page, 1)
     assert (tally.count, tally.missing) == (count, 9)
 
 
@@ -74,9 +74,9 @@ def test_it_may_be_asked_for_again_twice() -> None:
     tally = tally_of((at_all(1, 2), 9), (at_all(3, 4), 9))
     tally.restart(at_all(2)[0])
     for page in (at_all(2, 3), at_all(4, 5), at_all(6)):
-        tally.page(page, 3)
+        tally.add_page(page, 3)
     tally.restart(at_all(5)[0])
-    tally.page(at_all(5, 6, 7, 8, 9), 5)
+    tally.add_page(at_all(5, 6, 7, 8, 9), 5)
     assert (tally.count, tally.missing) == (9, None)
 
 
@@ -85,5 +85,5 @@ def test_from_the_beginning_everything_counts_anew() -> None:
     tally = tally_of((at_all(1, 2), 3), (at_all(3, 4), 3))
     tally.restart(None)
     assert (tally.count, tally.total, tally.is_untold) == (0, None, True)
-    tally.page(at_all(1), 2)
+    tally.add_page(at_all(1), 2)
     assert (tally.count, tally.missing) == (1, 2)

@@ -210,7 +210,7 @@ class Destination:
                 for changed, instant in late:
                     api.change(changed, instant)
             self.rows[number] = api.versions[number]
-            cursor.page([self.kind.parse(api.versions[number][0])])
+            cursor.add_page([self.kind.parse(api.versions[number][0])])
             self.save(cursor, now)
         cursor.end()
         self.save(cursor, now)

@@ -85,7 +85,7 @@ def test_an_api_that_fails_is_tried_twice() -> None:
 
 def test_an_api_that_cannot_be_reached_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outage that a sync would survive ends a test after a few seconds, with what the connection met."""
-    monkeypatch.setattr(setup_tests, "_MOST_OUTAGE_SECONDS", 0.0)
+    monkeypatch.setattr(setup_tests, "_MAX_OUTAGE_SECONDS", 0.0)
 
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no route to host")
@@ -103,7 +103,7 @@ def test_an_api_that_takes_too_long_is_given_up() -> None:
         await anyio.sleep_forever()
         return None
 
-    setup = Setup(HookedTransport(Api(Source.generate(companies=1, departments=1, seed=1)), hang), most_seconds=0)
+    setup = Setup(HookedTransport(Api(Source.generate(companies=1, departments=1, seed=1)), hang), max_seconds=0)
     failure = setup("api_can_be_reached", base_url="http://localhost/v1")
     assert failure is not None
     assert failure.startswith("http://localhost/v1: the test was given up after 0 s (0 of 10 requests in flight).")

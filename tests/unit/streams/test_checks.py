@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, Auto, ChildStream, PageNumber, ParentStream, run_sync, setup_form
+from async_sync import SEQUENCE, AutoPages, ChildStream, NumberedPages, ParentStream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.checks import check_together
 
@@ -36,7 +36,7 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
         ({"cursor_field": ""}, "cursor_field is ''; it must be a name, such as updated_at"),
         ({"cursor_field": 5}, "cursor_field is 5; it must be a name"),
         ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as PageNumber(param='page')"),
-        ({"pagination": Auto}, "it must be a page style, such as PageNumber"),
+        ({"pagination": AutoPages}, "it must be a page style, such as PageNumber"),
         (
             {"path": "companies"},
             "path is 'companies'; it must begin with / and hold no query, which belongs into params",
@@ -101,7 +101,7 @@ def test_the_parent_does_not_stand_everywhere(where: str) -> None:
 def test_a_declaration_that_works() -> None:
     """Braces may be doubled, and the cursor field's name may stand in any text."""
     stream = ParentStream(
-        **COMPANY, since_param="{cursor_field}_gte", since_format='{{"gte": "{cursor}"}}', pagination=PageNumber(),
+        **COMPANY, since_param="{cursor_field}_gte", since_format='{{"gte": "{cursor}"}}', pagination=NumberedPages(),
         params={"fields": "id,{cursor_field}"}, sort_params={}, headers={"accept": "text/x"},
     )  # fmt: skip
     assert stream.placeholders == frozenset()

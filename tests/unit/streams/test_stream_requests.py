@@ -7,7 +7,7 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import PlaceholderError
-from async_sync.pagination.styles import LastId, Offset, PageNumber
+from async_sync.pagination.styles import LastIdPages, NumberedPages, OffsetPages
 from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.pages import Request
 from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
@@ -43,7 +43,7 @@ def test_a_key_is_one_segment_of_the_path(key: str | int, path: str) -> None:
 @pytest.mark.parametrize("key", [".", ".."])
 def test_a_key_that_would_lead_to_another_path_is_refused(key: str) -> None:
     """No encoding keeps a URL's dots from being resolved: the error names the key and says what to do."""
-    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot stand in a URL.*on_company_error"):
+    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot stand in a URL.*on_parent_error"):
         CHILD.request("", None, {"id": key})
 
 
@@ -113,7 +113,7 @@ def test_a_parent_without_what_its_children_need(row: dict[str, Any], problem: s
         "team (company c1) cannot be asked for: the placeholder {id} needs text or a whole number"
     )
     assert problem in message
-    assert "on_company_error" in message
+    assert "on_parent_error" in message
     assert "secret" not in message
 
 
@@ -125,7 +125,7 @@ def test_dots_lead_elsewhere_in_a_path_only() -> None:
 @pytest.mark.parametrize("value", ["a\r\nx: y", "\u00fc"])
 def test_a_header_is_printable_ascii(value: str) -> None:
     """A value that no header can hold is refused, with the header's name and what to do."""
-    with pytest.raises(FatalError, match=r"^The header X-Org would be .*not printable ASCII.*on_company_error"):
+    with pytest.raises(FatalError, match=r"^The header X-Org would be .*not printable ASCII.*on_parent_error"):
         child(headers={"X-Org": "{id}"}).request("", None, {"id": value})
 
 
@@ -137,7 +137,7 @@ def test_what_is_kept_of_a_parent() -> None:
 
 def test_the_page_style_may_be_configured() -> None:
     """Another kind of pages in the configuration takes the place of the declared one; the same kind keeps its names."""
-    declared = PageNumber(param="p", first=0)
+    declared = NumberedPages(param="p", first=0)
     stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, pagination=declared)
-    for kind, style in (("", declared), ("page", declared), ("offset", Offset()), ("last_id", LastId())):
+    for kind, style in (("", declared), ("page", declared), ("offset", OffsetPages()), ("last_id", LastIdPages())):
         assert stream.configured(settings(pagination=kind)).pagination == style

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.text.quoting import is_credential, names, printable, shown
+from async_sync.text.quoting import field_names, is_credential, one_line, safe_url
 from async_sync.text.redaction import Secrets
 
 
@@ -33,7 +33,7 @@ from async_sync.text.redaction import Secrets
 )
 def test_a_url_is_shown_without_credentials(url: str, expected: str) -> None:
     """A URL is shown as it was sent, but for user, password, fragment and what is likely to prove who asks."""
-    assert shown(url) == expected
+    assert safe_url(url) == expected
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_url_is_shown_without_credentials(url: str, expected: str) -> None:
 def test_a_url_is_shown_without_known_secrets(url: str, expected: str) -> None:
     """A secret is hidden in path and parameters, encoded or not, also where it is a common word; the host stays."""
     with Secrets(["page"]).known():
-        assert shown(url) == expected
+        assert safe_url(url) == expected
 
 
 words = st.text("abcdefXYZ0123456789", min_size=1)
@@ -59,7 +59,7 @@ words = st.text("abcdefXYZ0123456789", min_size=1)
 def test_no_credential_in_a_url_leaks(user: str, password: str, name: str, value: str, fragment: str) -> None:
     """Whatever user, password, fragment and the value of a parameter for a token are, they are not shown."""
     url = f"https://<{user}>:<{password}>@api.test/a?{name}_token=<{value}>&limit=1#<{fragment}>"
-    assert shown(url) == f"https://api.test/a?{name}_token=...&limit=1"
+    assert safe_url(url) == f"https://api.test/a?{name}_token=...&limit=1"
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_names_that_only_look_like_those_of_credentials(name: str) -> None:
 def test_a_text_is_cut_after_its_secrets_are_hidden() -> None:
     """Half a secret is one as well; line ends and control characters forge no line of the log."""
     with Secrets(["hunter2"]).known():
-        assert printable("a\nb hunter2", 9) == "a?b [secr..."
-    assert printable("abc", 3) == "abc"
+        assert one_line("a\nb hunter2", 9) == "a?b [secr..."
+    assert one_line("abc", 3) == "abc"
 
 
 def test_the_first_names_of_many() -> None:
     """At most twenty names are shown, each cut after a hundred characters."""
-    assert names([]) == "none"
-    assert names(["x" * 101, "y"]) == "x" * 100 + "..., y"
-    assert names(["x"] * 21) == "x, " * 20 + "..."
+    assert field_names([]) == "none"
+    assert field_names(["x" * 101, "y"]) == "x" * 100 + "..., y"
+    assert field_names(["x"] * 21) == "x, " * 20 + "..."

@@ -17,7 +17,7 @@ from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
 from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 10)]
-_ALL = {"sync_scope": "all_companies"}
+_ALL = {"sync_scope": "all_parents"}
 _DELETES = {**_ALL, "deleted_field": "deleted"}
 
 
@@ -26,14 +26,14 @@ def _start(configuration: Mapping[str, str], *, since_param: str = "updated_sinc
     return PassStart.of(state, parse(configuration), replace(COMPANIES, since_param=since_param))
 
 
-def test_changed_companies_are_read_from_the_cursor() -> None:
-    """Without all_companies a pass begins at the companies' cursor."""
+def test_changed_parents_are_read_from_the_cursor() -> None:
+    """Without all_parents a pass begins at the companies' cursor."""
     assert _start({"deleted_field": "deleted"}, company_cursor=_DAYS[1]) == PassStart(
         cursor=cursor(_DAYS[1]), known_until=cursor(_DAYS[1])
     )
 
 
-def test_all_companies_are_read_from_the_beginning_or_from_where_an_unfinished_pass_has_come_to() -> None:
+def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pass_has_come_to() -> None:
     """The pass has a cursor of its own, and knows the companies' cursor beside it."""
     whole = PassStart(cursor=None, known_until=cursor(_DAYS[1]), reads_all=True)
 
@@ -60,7 +60,7 @@ def test_where_deletes_need_not_be_asked_for(
     assert _start(configuration, since_param=since_param, **saved).deletes_from is None
 
 
-@pytest.mark.parametrize("scope", ["all_companies", "changed_companies"])
+@pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
 def test_deletes_are_asked_for_where_companies_may_be_written_that_have_no_cursor(scope: str) -> None:
     """A first sync that was cut short, or another shard before: the list from the beginning shows no deletes."""
     configuration = {"sync_scope": scope, "deleted_field": "deleted"}
@@ -95,7 +95,7 @@ class _Kept:
 
 
 def test_a_deleted_company_that_only_the_filter_shows_is_deleted_in_the_next_sync() -> None:
-    """With all_companies, what changed since the cursor is listed for its deletes; and its cursor is forgotten."""
+    """With all_parents, what changed since the cursor is listed for its deletes; and its cursor is forgotten."""
     kept = _Kept()
     kept.delete(2)
     kept.destination.operations.clear()
@@ -140,7 +140,7 @@ def test_a_crash_at_any_operation_loses_no_delete(*, keep_pending: bool) -> None
 
 
 @pytest.mark.parametrize("keep_pending", [False, True])
-@pytest.mark.parametrize("scope", ["all_companies", "changed_companies"])
+@pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
 def test_what_is_deleted_after_a_first_sync_was_cut_short_is_deleted_too(scope: str, *, keep_pending: bool) -> None:
     """Rows may be written before the companies have a cursor: deletes are asked for from the first sync on."""
     for crash_at in itertools.count():
@@ -233,12 +233,12 @@ def test_a_shard_deletes_its_own() -> None:
     assert kept.names == []
 
 
-def test_changed_companies_forget_an_unfinished_pass() -> None:
+def test_changed_parents_forget_an_unfinished_pass() -> None:
     """What a pass over all companies has left does not stay in the state; later on, all are read anew."""
     kept = _Kept()
     kept.destination.state["pass_cursor"] = _DAYS[1]
 
-    kept.sync(sync_scope="changed_companies")
+    kept.sync(sync_scope="changed_parents")
 
     assert "pass_cursor" not in kept.destination.state
     assert not any("goes on" in line for line in kept.destination.lines)

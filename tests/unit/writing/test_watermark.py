@@ -28,7 +28,7 @@ def seen(start: int | None, *pages: tuple[int, ...]) -> list[int | float | None]
     cursor = StreamCursor(None if start is None else at(start))
     found = []
     for page in pages:
-        cursor.page(at_all(*page))
+        cursor.add_page(at_all(*page))
         found.append(number_of(cursor.seen_until))
     cursor.end()
     return [*found, number_of(cursor.seen_until)]
@@ -93,7 +93,7 @@ def test_a_stream_that_is_not_sorted_is_not_believed_before_its_end() -> None:
     for kind in (StreamCursor(at(0), is_sorted=False), Watermark(at(0), is_sorted=False)):
         found = []
         for numbers in ((1, 2), (3, 4), (5,)):
-            kind.page(at_all(*numbers))
+            kind.add_page(at_all(*numbers))
             found.append(number_of(kind.seen_until if isinstance(kind, StreamCursor) else kind.value))
         assert found == [0, 0, 0]
         assert not kind.in_order
@@ -107,19 +107,19 @@ def test_a_stream_that_is_not_sorted_is_not_believed_before_its_end() -> None:
 def test_the_order_is_told() -> None:
     """`in_order` is true until the first record out of order, and false from then on."""
     for kind in (StreamCursor(None), Watermark(None)):
-        kind.page(at_all(1, 1, 2))
+        kind.add_page(at_all(1, 1, 2))
         assert kind.in_order
-        kind.page(at_all(1))
+        kind.add_page(at_all(1))
         assert not kind.in_order
-        kind.page(at_all(5, 6))
+        kind.add_page(at_all(5, 6))
         assert not kind.in_order
 
 
 def test_an_open_record_holds_the_watermark() -> None:
     """The watermark stands at the record before the first open one, however many behind it are written."""
     watermark = Watermark(at(0))
-    watermark.page(at_all(1, 2, 3))
-    watermark.page(at_all(4, 5))
+    watermark.add_page(at_all(1, 2, 3))
+    watermark.add_page(at_all(4, 5))
     assert number_of(watermark.value) == 0
     watermark.close([1, 2])
     assert number_of(watermark.value) == 0
@@ -137,8 +137,8 @@ def test_nothing_is_known_of_a_new_stream() -> None:
     """From the very beginning, the watermark is None until the first records are written and followed."""
     watermark = Watermark(None)
     assert watermark.value is None
-    watermark.page(at_all(1))
-    watermark.page(at_all(2))
+    watermark.add_page(at_all(1))
+    watermark.add_page(at_all(2))
     assert watermark.value is None
     watermark.close([0])
     assert number_of(watermark.value) == 1
@@ -147,7 +147,7 @@ def test_nothing_is_known_of_a_new_stream() -> None:
 def test_open_records_hold_the_watermark_at_the_start_after_disorder() -> None:
     """Out of order, the end of the stream moves nothing before the last open record is closed."""
     watermark = Watermark(at(0))
-    watermark.page(at_all(3, 1, 2))
+    watermark.add_page(at_all(3, 1, 2))
     watermark.close([0, 2])
     watermark.end()
     assert number_of(watermark.value) == 0
@@ -159,10 +159,10 @@ def test_a_stream_that_is_read_again_is_in_order() -> None:
     """Asked for again from where it was seen, earlier records come by once more, and that is no disorder."""
     cursor = StreamCursor(at(0))
     for numbers in ((1, 2), (3, 4)):
-        cursor.page(at_all(*numbers))
+        cursor.add_page(at_all(*numbers))
     cursor.restart(at(2))
     for numbers in ((2, 3), (4, 5)):
-        cursor.page(at_all(*numbers))
+        cursor.add_page(at_all(*numbers))
     assert (cursor.in_order, number_of(cursor.seen_until)) == (True, 3)
     cursor.end()
     assert number_of(cursor.seen_until) == 5
@@ -171,11 +171,11 @@ def test_a_stream_that_is_read_again_is_in_order() -> None:
 def test_a_stream_may_be_taken_back() -> None:
     """Read again from where it began, nothing counts as seen, whatever was before."""
     watermark = Watermark(at(0))
-    watermark.page(at_all(1, 2))
-    watermark.page(at_all(3))
+    watermark.add_page(at_all(1, 2))
+    watermark.add_page(at_all(3))
     watermark.close([0, 1, 2])
     assert number_of(watermark.value) == 2
-    watermark.page([], Restart(at(0)))
+    watermark.add_page([], Restart(at(0)))
     assert number_of(watermark.value) == 0
 
 
@@ -193,15 +193,15 @@ def test_a_watermark_is_never_ahead_of_what_is_read_again(
     watermark, cursor = Watermark(at(0)), StreamCursor(at(0))
     records: list[int] = []
     for page in before:
-        watermark.page(at_all(*page))
-        cursor.page(at_all(*page))
+        watermark.add_page(at_all(*page))
+        cursor.add_page(at_all(*page))
         records += page
     since = cursor.seen_until
     assert since is not None
     rest = [number for number in again if number >= since.at]
     cursor.restart(since)
-    watermark.page(at_all(*rest[:3]), Restart(since))
-    watermark.page(at_all(*rest[3:]))
+    watermark.add_page(at_all(*rest[:3]), Restart(since))
+    watermark.add_page(at_all(*rest[3:]))
     records += rest
     still_open = set(range(len(records)))
     for number in random.sample(sorted(still_open), len(still_open)):
@@ -215,11 +215,11 @@ def test_a_watermark_is_never_ahead_of_what_is_read_again(
 def test_what_was_open_before_a_stream_is_read_again_holds_the_watermark_back() -> None:
     """An open record of the first reading lets no later one of the second reading be passed over."""
     watermark = Watermark(at(0))
-    watermark.page(at_all(10, 20, 30, 40, 50))
-    watermark.page(at_all(60, 70, 80, 90, 100))
+    watermark.add_page(at_all(10, 20, 30, 40, 50))
+    watermark.add_page(at_all(60, 70, 80, 90, 100))
     watermark.close([0, 1, 2, 3, 4, 5, 6, 7, 9])
-    watermark.page(at_all(50, 60, 65, 70, 80), Restart(at(50)))
-    watermark.page(at_all(90, 100, 110))
+    watermark.add_page(at_all(50, 60, 65, 70, 80), Restart(at(50)))
+    watermark.add_page(at_all(90, 100, 110))
     watermark.close([10, 11, 13, 14, 15, 16, 17])
     assert number_of(watermark.value) == 50, "65 is open behind 90, which was open before"
     watermark.close([8])
@@ -231,7 +231,7 @@ def test_what_was_open_before_a_stream_is_read_again_holds_the_watermark_back() 
 def test_a_record_is_closed_once() -> None:
     """Closing a record that is not open is an error of the caller, and raises."""
     watermark = Watermark(None)
-    watermark.page(at_all(1))
+    watermark.add_page(at_all(1))
     watermark.close([0])
     with pytest.raises(KeyError):
         watermark.close([0])
@@ -240,7 +240,7 @@ def test_a_record_is_closed_once() -> None:
 def test_complete_means_read_to_the_end_and_written() -> None:
     """A stream is complete when it has ended and nothing is open; either alone is not enough."""
     watermark = Watermark(None)
-    watermark.page(at_all(1))
+    watermark.add_page(at_all(1))
     assert not watermark.is_complete
     watermark.end()
     assert not watermark.is_complete
@@ -287,7 +287,7 @@ def test_the_watermark_is_what_a_plain_search_finds(
         pages = [[numbers.pop(0) for _ in page] for page in pages]
     watermark, closed, opened = Watermark(at(start)), set[int](), 0
     for count, page in enumerate(pages, 1):
-        watermark.page(at_all(*page))
+        watermark.add_page(at_all(*page))
         opened += len(page)
         for number in random.sample(range(opened), random.randint(0, opened)):
             if number not in closed:

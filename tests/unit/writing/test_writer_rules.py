@@ -9,7 +9,7 @@ from tests.helpers.writing import END, Writing, children, done, parents
 
 DAY1, DAY2, DAY3, DAY4, DAY5 = (f"2026-01-0{day}" for day in range(1, 6))
 SYNC_START = "2026-06-01"
-ALL = {"sync_scope": "all_companies"}
+ALL = {"sync_scope": "all_parents"}
 
 
 def cursors(writing: Writing) -> tuple[Any, Any]:
@@ -184,7 +184,7 @@ def test_cursors_stay_behind_the_deletes_that_have_been_listed() -> None:
     assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, None)
 
 
-def test_a_pass_over_all_companies() -> None:
+def test_a_pass_over_all_parents() -> None:
     """A pass has its own cursor; the companies' cursor stays until the pass is beyond it; at its end it is gone."""
     writing = Writing(ALL, {"company_cursor": DAY3})
     page = ParentPage([], [cursor(DAY1), cursor(DAY2), cursor(DAY4)])

@@ -53,7 +53,7 @@ def test_a_wait_that_is_too_long_ends_the_sync_and_keeps_what_came() -> None:
         return None
 
     destination = MemoryDestination()
-    configuration = {"on_company_error": "skip", "max_concurrency": "1"}
+    configuration = {"on_parent_error": "skip", "max_concurrency": "1"}
     with pytest.raises(
         WaitError, match=r"asks to wait 31536000 s \(Retry-After of http://localhost/companies/c000015/"
     ):
@@ -78,7 +78,7 @@ def test_a_sync_stops_when_nothing_succeeds_any_more(monkeypatch: pytest.MonkeyP
 
     destination = MemoryDestination()
     with pytest.raises(UnhealthyError) as caught:
-        sync(destination, HookedTransport(Api(source), hook), {"on_company_error": "skip", "outage_seconds": "0.1"})
+        sync(destination, HookedTransport(Api(source), hook), {"on_parent_error": "skip", "outage_seconds": "0.1"})
 
     assert str(caught.value).startswith("Nothing has succeeded for 0 s, in ")
     assert "so the sync stops: the API answered 500 Internal Server Error (" in str(caught.value)
