@@ -9,12 +9,23 @@ from collections.abc import Iterator, Sequence
 
 from async_sync.configuration.settings import AUTO, Settings
 from async_sync.configuration.shard import UNSHARDED, Shard
+from async_sync.pacing.gate import GateStatistics
+from async_sync.pacing.pace import PaceReason
 from async_sync.progress import Progress, approximate
 from async_sync.records.cursors import Cursor
 from async_sync.streams.stream import ChildStream, ParentStream
 from async_sync.writing.state import SyncState
 
 CURSORS_DROPPED = "cursors dropped from the state"
+
+_PACE_REASONS = {
+    PaceReason.THROUGHPUT_FOLLOWED: "raised: throughput followed",
+    PaceReason.LIMITED_AT_ANY_PACE: "raised: 429 and 503 come at any pace",
+    PaceReason.LATENCY_ROSE: "held: latency rose without throughput",
+    PaceReason.API_BECAME_SLOWER: "held: the API became slower",
+    PaceReason.THROUGHPUT_NOT_LOST: "lowered: throughput did not need it",
+    PaceReason.LIMITED: "lowered: the API answered 429 or 503",
+}
 
 
 def start_line(settings: Settings, state: SyncState, parent: ParentStream, children: Sequence[ChildStream]) -> str:
@@ -53,6 +64,18 @@ def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pac
         f"Progress: {_done(progress)}{_left(progress.seconds_left(now), seconds_allowed)}, {_counts(progress, now)}, "
         f"{pace}, {_at(cursor)}"
     )
+
+
+def gate_status(gate: GateStatistics) -> str:
+    """How many requests are in flight, how many may be, and why not more."""
+    if gate.pause_seconds_left:
+        asked = gate.pause_asked_by
+        reason = "since no request gets through" if asked is None else f"as the API asked ({asked})"
+        return f"{gate.in_flight} requests in flight, paused for {gate.pause_seconds_left:.0f} s more {reason}"
+    status = f"{gate.in_flight} of {gate.limit} requests in flight"
+    if gate.is_recovering:
+        return f"{status} (coming back after a pause)"
+    return status if gate.pace_reason is None else f"{status} ({_PACE_REASONS[gate.pace_reason]})"
 
 
 def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> Iterator[str]:

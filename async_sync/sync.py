@@ -12,13 +12,13 @@ import httpx
 from async_sync.configuration.settings import AUTO, Settings, own_words
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConnectorError
-from async_sync.http.attempts import RetryingSender
 from async_sync.http.auth import credentials
+from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint, Warner
-from async_sync.http.request_log import RequestLog
-from async_sync.http.transport import open_http, proxy_secrets
-from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
+from async_sync.http.sender import RetryingSender
+from async_sync.http.transport import proxy_secrets
+from async_sync.log_lines import gate_status, progress_line, shard_warning, start_line, summary_lines
 from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
@@ -131,7 +131,7 @@ class Sync:
         if warning:
             progress.warnings["shard changed"] += 1
             await anyio.to_thread.run_sync(self.destination.warning, warning)
-        async with open_http(self.settings, transport) as http:
+        async with open_http(self.settings, transport, info=self.destination.info) as http:
             gate, relay = self.gate(), Relay()
             shared = _Shared(
                 client=self.client(http, gate, progress, relay.warn),
@@ -179,11 +179,7 @@ class Sync:
             http, settings, gate=gate, progress=progress, info=info, clock=clock, wall_clock=time.time
         )
         tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=clock, warn=warn)
-        http.auth = credentials(settings, tokens, clock)
-        if settings.log_requests:
-            log = RequestLog(self.destination.info, hidden=settings.api_key_param)
-            http.event_hooks = {"request": [log]}
-        return PageFetcher(http, sender)
+        return PageFetcher(http, sender, auth=credentials(settings, tokens, clock))
 
     async def _passes(self, shared: "_Shared") -> None:
         """One pass over the parents. Where it was the rest of an unfinished one over all of them, a whole one follows.
@@ -235,7 +231,7 @@ class Sync:
                     progress,
                     clock(),
                     seconds_allowed=shared.deadline - clock(),
-                    pace=shared.gate.describe(),
+                    pace=gate_status(shared.gate.statistics()),
                     cursor=state.parent_cursor,
                 )
             ),

@@ -1,1 +1,1 @@
-"""One request on its way to the API and back: attempts, retries, credentials, decoding."""
+"""One request and its answer: attempts, retries, credentials, decoding."""

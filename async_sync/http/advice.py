@@ -1,40 +1,41 @@
-"""What to do about a request that failed, in terms of what is declared and configured. No I/O."""
+"""What to do about a failed request: which settings and declarations to check. No I/O."""
 
 from collections.abc import Mapping
 
-from async_sync.http.attempts import RETRIED_STATUSES
+from async_sync.http.sender import RETRIED_STATUSES
 from async_sync.streams.stream import Stream
 
 _REDIRECT, _BAD_REQUEST = 300, 400
-_LIKE: Mapping[int | None, int] = {410: 404, 422: 400}
+_SAME_ADVICE_AS: Mapping[int | None, int] = {410: 404, 422: 400}
 _RESUMES = "What was read before is saved, and the next sync goes on from there."
 _CREDENTIALS = "Check auth and its credentials in configuration.json: they"
 _LIMITED = "The API wants fewer requests: set max_concurrency to auto, or lower it."
 
 
 def advice(status: int | None, stream: Stream | None = None, *, is_late: bool = False) -> str:
-    """What to do about a status (None: no answer, or none that could be used); `is_late` if the answer took too long.
+    """What to do about a status, in one or more sentences.
 
-    `stream` is the one whose request it was.
+    `status` is None if there was no answer, or none that could be used. `stream` is the one that was requested, and
+    `is_late` says that the answer took too long.
     """
-    fitting = {
-        400: f"The API refused the request: check {_parameters(stream)}.",
+    by_status = {
+        400: f"The API refused the request: check {_parameter_settings(stream)}.",
         401: f"{_CREDENTIALS} are missing, wrong or expired.",
         403: f"{_CREDENTIALS} are valid but may not read this.",
-        404: f"Check {_place(stream)}.",
+        404: f"Check {_path_settings(stream)}.",
         429: f"{_LIMITED} {_if_it_happens_again(status, stream, is_late=is_late)}",
     }
-    status = _LIKE.get(status, status)
-    if status in fitting:
-        return fitting[status]
+    status = _SAME_ADVICE_AS.get(status, status)
+    if status in by_status:
+        return by_status[status]
     if status is None or status < _REDIRECT or status in RETRIED_STATUSES:
         return _if_it_happens_again(status, stream, is_late=is_late)
     if status < _BAD_REQUEST:
-        return f"Redirects are not followed: correct {_place(stream)}."
+        return f"Redirects are not followed: correct {_path_settings(stream)}."
     return "Look the status up in the API's documentation."
 
 
-def _place(stream: Stream | None) -> str:
+def _path_settings(stream: Stream | None) -> str:
     if stream is None:
         return "base_url in configuration.json"
     if stream.path_key:
@@ -42,7 +43,7 @@ def _place(stream: Stream | None) -> str:
     return f"base_url in configuration.json, and path of the stream {stream.name} in connector.py"
 
 
-def _parameters(stream: Stream | None) -> str:
+def _parameter_settings(stream: Stream | None) -> str:
     configured = "pagination (none sends no limit) and cursor_field in configuration.json"
     if stream is None:
         return configured

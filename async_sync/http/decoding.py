@@ -1,18 +1,18 @@
-"""From the bytes of an answer to what they say: JSON as it is found in the wild. Sans-I/O.
+"""Decodes the bytes of an answer: JSON as it is found in the wild. Sans-I/O.
 
-Nearly every answer is valid JSON in UTF-8, which msgspec decodes at once. Only where it cannot, or where the content
-type names another charset, is the text looked at more closely, because one record that is written badly must not stop a
-sync for ever:
+Nearly every answer is valid JSON in UTF-8, which msgspec decodes at once. The text is examined more closely only if
+msgspec cannot decode it, or if the content type names another charset: one badly written record must not stop a sync
+for ever.
 
-- A byte order mark is skipped, and UTF-16 and UTF-32 are told by their bytes, whatever the content type says.
-- A charset is believed, with one exception: servers say ISO-8859-1, Windows-1252 or ASCII by default, so there UTF-8
-  goes first (RFC 8259 knows nothing else). ISO-8859-1 is read as Windows-1252, as browsers do.
-- Bytes that are not UTF-8 where no other charset is told are read as Windows-1252, so that two texts that differ never
-  become the same.
-- Halves of surrogate pairs become U+FFFD. NaN, Infinity, and numbers that no float holds become null.
-- Line ends and other control characters in a text are part of it.
+- A byte order mark is skipped, and UTF-16 and UTF-32 are recognized by their bytes, whatever the content type says.
+- A charset is believed, with one exception: servers declare ISO-8859-1, Windows-1252 or ASCII by default, so for these
+  UTF-8 is tried first (RFC 8259 allows nothing else). ISO-8859-1 is read as Windows-1252, as browsers do.
+- Bytes that are not UTF-8, without another charset declared, are read as Windows-1252, so that two different texts
+  never become the same.
+- Halves of surrogate pairs become U+FFFD. NaN, Infinity, and numbers that do not fit a float become null.
+- Line ends and other control characters in a text are kept.
 
-What had to be changed is named beside the result. What is no JSON even then, such as half an answer, is refused.
+The result names what had to be changed. An answer that is not valid JSON even then, such as half of one, is refused.
 """
 
 import codecs
@@ -32,15 +32,15 @@ HALF_A_PAIR = "half of a surrogate pair, which became U+FFFD"
 NOT_A_NUMBER = "NaN or Infinity, which became null"
 TOO_LARGE = "a number too large for any column, which became null"
 NOT_UTF8 = "bytes that are not UTF-8, which were read as Windows-1252"
-NOT_AS_TOLD = "bytes that do not fit its charset, which became U+FFFD"
+NOT_ITS_CHARSET = "bytes that do not fit its charset, which became U+FFFD"
 
 _PLAIN, _EXACT = msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=ExactFloat)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 _WESTERN = {"iso8859-1", "cp1252"}
-_NOT_HEEDED = {"ascii", "idna", "punycode", "raw-unicode-escape", "unicode-escape"}
-"""ASCII is a part of UTF-8; the others are Python's, and no charset of the web."""
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
-"""What is meant by these names on the web (https://encoding.spec.whatwg.org/#names-and-labels)."""
+_IGNORED_CHARSETS = {"ascii", "idna", "punycode", "raw-unicode-escape", "unicode-escape"}
+"""ASCII is a subset of UTF-8; the others are Python's own, and not charsets of the web."""
+_WEB_MEANINGS = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
+"""What these names mean on the web (https://encoding.spec.whatwg.org/#names-and-labels)."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(
@@ -50,30 +50,30 @@ _ESCAPED_BYTES = {
     chr(0xDC00 + byte): text if (text := bytes([byte]).decode("cp1252", "replace")) != "\ufffd" else chr(byte)
     for byte in range(0x80, 0x100)
 }
-"""How Windows-1252 reads each byte that `surrogateescape` stands in for; five of them have no meaning there."""
+"""How Windows-1252 reads each byte that `surrogateescape` has escaped; five bytes have no meaning there."""
 
 
 class Decoded(NamedTuple):
-    """What an answer says, and what had to be changed for it to say so (each in the words of a message)."""
+    """The decoded body of an answer, and what had to be changed in it, each in the words of a message."""
 
     body: Any
     repairs: tuple[str, ...] = ()
 
 
 def decode(content: bytes, content_type: str = "", *, exact: bool = False) -> Decoded:
-    """What the content says; with `exact`, numbers with a fraction or an exponent are of the type ExactFloat.
+    """Decode the content; with `exact`, numbers with a fraction or an exponent are of the type ExactFloat.
 
-    Raises ValueError, whose text says where, if it is no complete JSON, or nested too deep.
+    Raises ValueError, which says where, if the content is not complete, valid JSON, or is nested too deeply.
     """
-    decoder, told = _EXACT if exact else _PLAIN, _told(content_type)
+    decoder, charset = _EXACT if exact else _PLAIN, _declared_charset(content_type)
     problem: ValueError | None = None
     try:
-        if told is None or told in _WESTERN:
+        if charset is None or charset in _WESTERN:
             try:
                 return Decoded(decoder.decode(content))
             except ValueError as error:
                 problem = error
-        for text, repairs in _readings(content, told):
+        for text, repairs in _readings(content, charset):
             try:
                 return Decoded(_parsed(text, decoder, repairs), tuple(repairs))
             except ValueError as error:
@@ -84,44 +84,44 @@ def decode(content: bytes, content_type: str = "", *, exact: bool = False) -> De
 
 
 @lru_cache(maxsize=100)
-def _told(content_type: str) -> str | None:
-    """Python's name of the charset that is told, if it is another one than UTF-8, 16 or 32, and known."""
+def _declared_charset(content_type: str) -> str | None:
+    """Python's name of the charset in a content type; None if there is none, or it is unknown, ASCII, or Unicode."""
     found = _CHARSET.search(content_type)
     try:
         name = codecs.lookup(found[1]).name if found else "utf-8"
-        b"[]".decode(name)  # some codecs are no charsets
+        b"[]".decode(name)  # some codecs are not charsets
     except (LookupError, ValueError):
         return None
-    return None if name.startswith("utf") or name in _NOT_HEEDED else _WIDER.get(name, name)
+    return None if name.startswith("utf") or name in _IGNORED_CHARSETS else _WEB_MEANINGS.get(name, name)
 
 
-def _readings(content: bytes, told: str | None) -> Iterator[tuple[str, list[str]]]:
-    """The content as text, the likeliest reading first, each with what was changed for it."""
+def _readings(content: bytes, charset: str | None) -> Iterator[tuple[str, list[str]]]:
+    """The content as text, in the order of likelihood, each with what was changed for it."""
     encoding = json.detect_encoding(content)
     is_narrow = encoding.startswith("utf-8")  # no other charset has zeros between its letters
-    if is_narrow and told is not None and told not in _WESTERN:
+    if is_narrow and charset is not None and charset not in _WESTERN:
         with contextlib.suppress(UnicodeError):
-            yield content.decode(told), []
+            yield content.decode(charset), []
     with contextlib.suppress(UnicodeError):
         yield content.decode(encoding, "surrogatepass"), []
     if not is_narrow:
         return
-    if told is None:
+    if charset is None:
         yield _windows_1252(content.decode("utf-8", "surrogateescape")), [NOT_UTF8]
-    elif told in _WESTERN:
+    elif charset in _WESTERN:
         yield _windows_1252(content.decode("cp1252", "surrogateescape")), []
     else:
-        yield content.decode(told, "replace"), [NOT_AS_TOLD]
+        yield content.decode(charset, "replace"), [NOT_ITS_CHARSET]
 
 
 def _windows_1252(text: str) -> str:
-    """The text with a character in place of each byte that has been escaped."""
+    """The text with each escaped byte replaced by its character in Windows-1252."""
     return _SURROGATE.sub(lambda found: _ESCAPED_BYTES[found[0]], text)
 
 
 def _parsed(text: str, decoder: "msgspec.json.Decoder[Any]", repairs: list[str]) -> Any:
-    """What the text says; `repairs` are added to. Raises ValueError where it is no JSON."""
-    text = _whole_characters(text.lstrip("\ufeff"), repairs)
+    """Decode the text, and add to `repairs` what had to be changed. Raises ValueError if it is not valid JSON."""
+    text = _without_lone_surrogates(text.lstrip("\ufeff"), repairs)
     try:
         return decoder.decode(text)
     except ValueError:
@@ -129,21 +129,21 @@ def _parsed(text: str, decoder: "msgspec.json.Decoder[Any]", repairs: list[str])
         body = json.loads(
             text,
             strict=False,
-            parse_constant=lambda _: found.add(NOT_A_NUMBER),  # which gives None
-            parse_float=_number_or_null(ExactFloat if decoder is _EXACT else _finite, found),
-            parse_int=_number_or_null(int, found),
+            parse_constant=lambda _: found.add(NOT_A_NUMBER),  # which returns None
+            parse_float=_parse_or_null(ExactFloat if decoder is _EXACT else _finite, found),
+            parse_int=_parse_or_null(int, found),
         )
         repairs += sorted(found)
         return body
 
 
-def _whole_characters(text: str, repairs: list[str]) -> str:
-    """The text without halves of surrogate pairs; two halves that belong together become their character."""
+def _without_lone_surrogates(text: str, repairs: list[str]) -> str:
+    """The text with U+FFFD for each half of a surrogate pair; two halves that form a pair become their character."""
     whole = paired = text
     if _SURROGATE.search(text):
         paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         whole = _SURROGATE.sub("\ufffd", paired)
-    if "\\ud" in text or "\\uD" in text:  # which is quick to see
+    if "\\ud" in text or "\\uD" in text:  # which takes little time to find out
         whole = _ESCAPED_SURROGATE.sub(lambda found: f"\\{found[1]}ufffd" if found[2] else found[0], whole)
     if whole != paired:
         repairs.append(HALF_A_PAIR)
@@ -157,12 +157,12 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _number_or_null(number: Callable[[str], float], found: set[str]) -> Callable[[str], float | None]:
-    """The function, but null where it finds no number that is as large (Python's `int` refuses thousands of digits)."""
+def _parse_or_null(convert: Callable[[str], float], found: set[str]) -> Callable[[str], float | None]:
+    """The function, with None for a number that is too large (Python's `int` refuses thousands of digits)."""
 
     def parse(digits: str) -> float | None:
         try:
-            return number(digits)
+            return convert(digits)
         except ValueError:
             found.add(TOO_LARGE)
             return None

@@ -1,4 +1,4 @@
-"""GETs below one `base_url`: where a request may go, what a status means, and how an answer is decoded."""
+"""Fetches pages below one `base_url`: which URLs it may ask for, what a status means, and how an answer is decoded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ import httpx
 
 from async_sync.errors.lists import AnswerError, PaginationError, RequestError
 from async_sync.http.advice import advice
-from async_sync.http.attempts import Received, RetryingSender, answered, said_by
 from async_sync.http.decoding import Decoded, decode
 from async_sync.http.retriable import RetriableError
+from async_sync.http.sender import RetryingSender, TimedResponse, explanation_in, status_text
 from async_sync.records.pages import Answer, Request
 from async_sync.streams.stream import Stream
 from async_sync.text.quoting import one_line, safe_url
 
 T = TypeVar("T")
 
-_MAX_OF_A_HEADER = 100
+_MAX_HEADER_LENGTH = 100
 _OK, _NO_CONTENT, _REDIRECT = 200, 204, 300
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(slots=True)
-class _Call:
-    """One request on its way through its attempts."""
+class _Fetch:
+    """A request and its attempts so far."""
 
     url: str
     headers: Mapping[str, str]
@@ -36,10 +36,11 @@ class _Call:
 
 
 class PageFetcher:
-    """Retries what may be mended, raises FatalError for everything else."""
+    """Fetches pages with the credentials of `auth`. Retries what another attempt may mend."""
 
-    def __init__(self, http: httpx.AsyncClient, sender: RetryingSender) -> None:
+    def __init__(self, http: httpx.AsyncClient, sender: RetryingSender, *, auth: httpx.Auth) -> None:
         self._sender = sender
+        self._auth = auth
         self._headers = sender.headers
         self.base_url = str(http.base_url)
         self._origin = _origin(self.base_url)
@@ -48,28 +49,28 @@ class PageFetcher:
     async def fetch(
         self,
         request: Request,
-        use: Callable[[Answer], T],
+        read: Callable[[Answer], T],
         *,
         partition: str | None = None,
         stream: Stream | None = None,
     ) -> T:
-        """Fetch and decode one answer, and give what `use` makes of it; `partition` names what it belongs to.
+        """Fetch and decode one answer, and return the result of `read`; `partition` names what the answer belongs to.
 
-        Errors give advice for the `stream` whose request it is; where that has columns for exact numbers, numbers
-        remember the digits they are written with (`ExactFloat`).
+        Errors come with advice for `stream`. If it has columns for exact numbers, numbers remember the digits that they
+        were written with (`ExactFloat`).
 
-        Where `use` raises AnswerError, the answer is asked for again: it may have been a hiccup. Raises RequestError
-        when the request is refused or all attempts have failed, that AnswerError, or SourceError.
+        If `read` raises AnswerError, the answer may have been a hiccup and is fetched again. Raises that AnswerError or
+        RequestError when the request is refused or all attempts have failed, and SourceError.
         """
-        call = _Call(self._url(request), self._headers_of(request), partition, stream)
+        fetch = _Fetch(self._allowed_url(request), self._headers_of(request), partition, stream)
         try:
-            return await self._sender.retry(partial(self._attempt, call, use), url=call.url)
+            return await self._sender.retry(partial(self._attempt, fetch, read), url=fetch.url)
         except RetriableError as error:
-            raise error.final or _failure(call, error) from None
+            raise error.final or _failure(fetch, error) from None
 
-    def _url(self, request: Request) -> str:
-        """The whole URL. Raises PaginationError where a page's link leads away from the API that was configured."""
-        if not self._is_ours(request.url):
+    def _allowed_url(self, request: Request) -> str:
+        """The whole URL. Raises PaginationError if a page's link leads away from the API that was configured."""
+        if not self._has_our_origin(request.url):
             raise PaginationError(
                 url=self.base_url,
                 problem=f"the next page it names is elsewhere, at {safe_url(request.url)}",
@@ -79,14 +80,14 @@ class PageFetcher:
         return request.full_url
 
     def _headers_of(self, request: Request) -> Mapping[str, str]:
-        """Those that every request carries, and the stream's own. What proves who we are goes over both."""
+        """The headers that every request carries, and those of the stream. Credentials replace both."""
         if not request.headers:
             return self._headers
         headers = self._headers.copy()
         headers.update(request.headers)
         return headers
 
-    def _is_ours(self, url: str) -> bool:
+    def _has_our_origin(self, url: str) -> bool:
         if url.startswith(self._root):  # as nearly every one does
             return True
         try:
@@ -94,49 +95,54 @@ class PageFetcher:
         except ValueError:  # an unreadable URL leads nowhere
             return False
 
-    async def _attempt(self, call: _Call, use: Callable[[Answer], T]) -> T:
-        call.attempts += 1
+    async def _attempt(self, fetch: _Fetch, read: Callable[[Answer], T]) -> T:
+        fetch.attempts += 1
         try:
-            request = httpx.Request("GET", call.url, headers=call.headers)
+            request = httpx.Request("GET", fetch.url, headers=fetch.headers)
         except httpx.InvalidURL as error:
-            raise _failure(call, RetriableError(f"the URL is not valid ({error})")) from None
-        received = await self._sender.send(request, partition=call.partition is not None, is_retry=call.attempts > 1)
-        answer = self._decode(call, received)
+            raise _failure(fetch, RetriableError(f"the URL is not valid ({error})")) from None
+        received = await self._sender.send(
+            request, auth=self._auth, partition=fetch.partition is not None, is_retry=fetch.attempts > 1
+        )
+        answer = _decoded(fetch, received)
         try:
-            return use(answer)
+            return read(answer)
         except AnswerError as error:
             raise RetriableError("the answer cannot be used", final=error) from error
 
-    def _decode(self, call: _Call, received: Received) -> Answer:
-        response, status = received.response, received.response.status_code
-        if not _OK <= status < _REDIRECT:
-            raise _refusal(call, response)
-        kind, exact = response.headers.get("content-type", "no content type"), call.stream and call.stream.is_exact
-        try:
-            decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, kind, exact=bool(exact))
-        except ValueError as error:
-            kind = one_line(kind, _MAX_OF_A_HEADER)
-            raise RetriableError(f"the answer is not complete, valid JSON ({error}; {kind})", status=status) from None
-        return Answer(call.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
+
+def _decoded(fetch: _Fetch, received: TimedResponse) -> Answer:
+    """The answer in a response. Raises RequestError for any status but success, and RetriableError."""
+    response, status = received.response, received.response.status_code
+    if not _OK <= status < _REDIRECT:
+        raise _refusal(fetch, response)
+    content_type = response.headers.get("content-type", "no content type")
+    exact = fetch.stream is not None and fetch.stream.is_exact
+    try:
+        decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, content_type, exact=exact)
+    except ValueError as error:
+        shown = one_line(content_type, _MAX_HEADER_LENGTH)
+        raise RetriableError(f"the answer is not complete, valid JSON ({error}; {shown})", status=status) from None
+    return Answer(fetch.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
 
 
-def _refusal(call: _Call, response: httpx.Response) -> RequestError:
-    reason = answered(response)
+def _refusal(fetch: _Fetch, response: httpx.Response) -> RequestError:
+    reason = status_text(response)
     if response.has_redirect_location:
         reason += f", a redirect to {safe_url(response.headers['location'])}"
-    return _failure(call, RetriableError(reason, status=response.status_code, said=said_by(response)))
+    return _failure(fetch, RetriableError(reason, status=response.status_code, said=explanation_in(response)))
 
 
-def _failure(call: _Call, last: RetriableError) -> RequestError:
+def _failure(fetch: _Fetch, last: RetriableError) -> RequestError:
     """The error after the last attempt, or the only one."""
     return RequestError(
-        url=call.url,
+        url=fetch.url,
         reason=last.reason,
         said=last.said,
-        advice=last.advice or advice(last.status, call.stream, is_late=last.is_late),
-        attempts=call.attempts,
+        advice=last.advice or advice(last.status, fetch.stream, is_late=last.is_late),
+        attempts=fetch.attempts,
         status=last.status,
-        partition=call.partition,
+        partition=fetch.partition,
     )
 
 

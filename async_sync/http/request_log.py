@@ -1,4 +1,4 @@
-"""A line for every request, with `log_requests` = `true`."""
+"""The log of requests, which `log_requests` = `true` turns on."""
 
 from collections.abc import Callable
 
@@ -6,21 +6,21 @@ import httpx
 
 from async_sync.text.quoting import one_line
 
-_MAX_OF_A_VALUE = 200
+_MAX_LENGTH = 200
 
 
 def request_line(request: httpx.Request, *, hidden: str = "") -> str:
-    """Method, URL and decoded parameters; the value of the parameter that is called `hidden` is left out."""
+    """Method, URL and decoded parameters, without the value of the parameter that is called `hidden`."""
     values = request.url.params.multi_items()
     shown = ", ".join(
-        f"{one_line(name, _MAX_OF_A_VALUE)}=" + ("..." if name == hidden else one_line(value, _MAX_OF_A_VALUE))
+        f"{one_line(name, _MAX_LENGTH)}=" + ("..." if name == hidden else one_line(value, _MAX_LENGTH))
         for name, value in values
     )
     return f"{request.method} {request.url.copy_with(query=None)}" + (f" with {shown}" if shown else "")
 
 
 class RequestLog:
-    """A hook for httpx, which calls it before each attempt: without one, nothing is spent on it."""
+    """A hook of httpx, which calls it before each request it sends. A client without the hook spends nothing on it."""
 
     def __init__(self, info: Callable[[str], None], *, hidden: str = "") -> None:
         self._info = info

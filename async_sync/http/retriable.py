@@ -1,15 +1,15 @@
-"""One attempt that failed."""
+"""The error of one failed attempt, which another attempt may mend."""
 
 from async_sync.errors.base import ConnectorError, FatalError
-from async_sync.http.standstill import Blocked
+from async_sync.http.standstill import ApiFailure
 
 
 class RetriableError(ConnectorError):
     """One attempt of a request failed in a way that another attempt may mend.
 
-    When no attempt is left, `final` is the error to raise, if it is not simply that the request failed; `advice` is
-    what to do, if it does not follow from the status. `said` is the API's own explanation, `is_late` whether the answer
-    took too long, `blocked` whether other requests fail in this way too.
+    `final` is the error to raise when no attempt is left, unless that is simply that the request failed. `advice` is
+    what to do, unless it follows from the status. `said` is the API's own explanation, `is_late` whether the answer
+    took too long, `api_failure` is set if the API as a whole may be to blame.
     """
 
     def __init__(
@@ -21,7 +21,7 @@ class RetriableError(ConnectorError):
         is_late: bool = False,
         advice: str = "",
         final: FatalError | None = None,
-        blocked: Blocked | None = None,
+        api_failure: ApiFailure | None = None,
     ) -> None:
         self.reason = reason
         self.status = status
@@ -29,5 +29,5 @@ class RetriableError(ConnectorError):
         self.is_late = is_late
         self.advice = advice
         self.final = final
-        self.blocked = blocked
+        self.api_failure = api_failure
         super().__init__(reason)

@@ -1,6 +1,7 @@
-"""Whether retrying still makes sense: the retry budget of the whole sync, beside each request's attempts. Sans-I/O.
+"""The retry budget of a whole sync: whether it still makes sense to retry at all. Sans-I/O.
 
-A budget in requests would be spent in the first second of an outage; this one is in time.
+A budget in requests would be spent in the first second of an outage, so this one is in time. Each request has a limit
+of attempts as well.
 """
 
 from collections import Counter, deque
@@ -10,7 +11,7 @@ from async_sync.errors.source import UnhealthyError
 
 _BUCKETS = 30
 MIN_FAILURES = 100
-"""With fewer, more than half may be chance, or a few requests that are sick."""
+"""With fewer failures, more than half may be chance, or a few requests that always fail."""
 
 
 @dataclass(slots=True)
@@ -25,42 +26,46 @@ class _Bucket:
 class RetryBudget:
     """The attempts of the last `seconds`. All times are in seconds, and readings of one clock.
 
-    `max_wait_seconds` limits how much of the pauses that the API asked for counts as no part of an outage.
+    A pause that the API asked for is not part of an outage, up to `max_wait_seconds` of pauses.
     """
 
     def __init__(self, seconds: float, *, max_wait_seconds: float) -> None:
         self._seconds = seconds
         self._max_wait_seconds = max_wait_seconds
         self._buckets = deque([_Bucket(-1.0)], maxlen=_BUCKETS)
-        self._stuck: Counter[str] = Counter()  # why attempts have failed since one last succeeded
-        self._stuck_since = self._paused_before = 0.0
+        self._since_success: Counter[str] = Counter()  # the reasons of failures that requests shared
+        self._first_failure_at = self._paused_before = 0.0
 
     def is_spent(self, since: float, now: float, *, paused_seconds: float) -> bool:
-        """Whether that is longer than the budget, not counting the pauses that the API asked for meanwhile."""
+        """Whether more time than the budget has passed, without the pauses that the API asked for meanwhile."""
         return now - since - min(paused_seconds, self._max_wait_seconds) > self._seconds
 
-    def succeeded(self, now: float) -> None:
-        """Record an attempt that was answered, whatever the answer says."""
+    def record_success(self, now: float) -> None:
+        """Record an attempt that was answered, with any status."""
         self._bucket(now).succeeded += 1
-        if self._stuck:
-            self._stuck.clear()
+        if self._since_success:
+            self._since_success.clear()
 
-    def blocked(self, reason: str, *, url: str, now: float, paused_seconds: float) -> None:
-        """Record an attempt that failed as those of other requests do; `paused_seconds` is the total so far.
+    def record_shared_failure(self, reason: str, *, url: str, now: float, paused_seconds: float) -> None:
+        """Record an attempt that failed like those of other requests; `paused_seconds` is the total so far.
 
         Raises UnhealthyError when nothing has succeeded for longer than the budget.
         """
-        if not self._stuck:
-            self._stuck_since, self._paused_before = now, paused_seconds
-        self._stuck[reason] += 1
-        if self.is_spent(self._stuck_since, now, paused_seconds=paused_seconds - self._paused_before):
-            failures = dict(self._stuck.most_common())
-            raise UnhealthyError(url=url, failures=failures, of=self._stuck.total(), seconds=now - self._stuck_since)
+        if not self._since_success:
+            self._first_failure_at, self._paused_before = now, paused_seconds
+        self._since_success[reason] += 1
+        if self.is_spent(self._first_failure_at, now, paused_seconds=paused_seconds - self._paused_before):
+            raise UnhealthyError(
+                url=url,
+                failures=dict(self._since_success.most_common()),
+                of=self._since_success.total(),
+                seconds=now - self._first_failure_at,
+            )
 
-    def failed(self, reason: str, *, url: str, now: float) -> None:
-        """Record an attempt that failed by itself.
+    def record_own_failure(self, reason: str, *, url: str, now: float) -> None:
+        """Record an attempt that failed while others did not.
 
-        Raises UnhealthyError when more than half of the attempts in the time of the budget have failed so, and many.
+        Raises UnhealthyError when more than half of the attempts within the budget have failed in this way, and many.
         """
         self._bucket(now).failures[reason] += 1
         recent = [bucket for bucket in self._buckets if bucket.until > now - self._seconds]

@@ -1,8 +1,8 @@
-"""Whether nothing gets through to the API, for any request: an outage, or a rate limit that says no more. Sans-I/O.
+"""Detects that no request gets through to the API: an outage, or a rate limit without a time to wait. Sans-I/O.
 
-One request that fails while others are answered is sick, and its failures are its own. When requests fail one after the
-other and none is answered in between, the API is to blame: nobody's attempts are used up, and one request at a time
-finds out when it is over.
+A request that fails while others are answered has only itself to blame. When requests fail one after the other and none
+is answered in between, the API is to blame: then no request's attempts are used up, and one request at a time finds out
+whether it is over.
 """
 
 import math
@@ -18,8 +18,8 @@ _MIN_REFUSED = 1
 _MIN_FAILED = 10
 
 
-class Trouble(Enum):
-    """How an attempt failed, as far as it may be the fault of the API as a whole."""
+class FailureKind(Enum):
+    """How an attempt failed for which the API as a whole may be to blame."""
 
     UNREACHABLE = auto()  # no connection could be made
     UNANSWERED = auto()  # a timeout, a connection that broke, or a gateway without a server behind it
@@ -27,101 +27,102 @@ class Trouble(Enum):
     REFUSED = auto()  # for now: a rate limit
 
 
-ALWAYS_SHARED = {Trouble.UNREACHABLE, Trouble.REFUSED}
-"""These are never the fault of one request."""
+ALWAYS_SHARED = {FailureKind.UNREACHABLE, FailureKind.REFUSED}
+"""Kinds of failure for which the request itself is never to blame."""
 
 
 @dataclass(eq=False)
-class Streak:
+class FailureStreak:
     """Attempts that failed one after the other, with no answer in between."""
 
-    began: float
+    began_at: float
     in_flight: int  # requests for partitions when it began
-    attempts: dict[Trouble, int] = field(default_factory=lambda: dict.fromkeys(Trouble, 0))
-    urls: dict[Trouble, set[str]] = field(default_factory=lambda: {trouble: set() for trouble in Trouble})
+    attempts: dict[FailureKind, int] = field(default_factory=lambda: dict.fromkeys(FailureKind, 0))
+    urls: dict[FailureKind, set[str]] = field(default_factory=lambda: {kind: set() for kind in FailureKind})
     pauses: int = 0
-    found: float = math.inf  # when it turned out to be everyone's
+    standstill_at: float = math.inf  # when it turned out to be a standstill
 
     @property
-    def is_shared(self) -> bool:
-        """Whether it is everyone's: a standstill."""
-        return self.found < math.inf
+    def is_standstill(self) -> bool:
+        """Whether the API is known to be to blame."""
+        return self.standstill_at < math.inf
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it was rate limits alone."""
-        return not any(self.attempts[trouble] for trouble in Trouble if trouble is not Trouble.REFUSED)
+        """Whether all of it was rate limits."""
+        return not any(self.attempts[kind] for kind in FailureKind if kind is not FailureKind.REFUSED)
 
-    def add(self, trouble: Trouble, url: str, now: float) -> None:
-        """Take one more failed attempt."""
-        self.attempts[trouble] += 1
-        self.urls[trouble].add(url)
-        if not self.is_shared and self._is_evident():
-            self.found = now
+    def add(self, kind: FailureKind, url: str, now: float) -> None:
+        """Record one more failed attempt."""
+        self.attempts[kind] += 1
+        self.urls[kind].add(url)
+        if not self.is_standstill and self._is_beyond_chance():
+            self.standstill_at = now
 
-    def _is_evident(self) -> bool:
-        """Whether this can no longer be chance. The more requests are in flight, the more of them have to fail."""
-        unanswered = self.urls[Trouble.UNANSWERED]
+    def _is_beyond_chance(self) -> bool:
+        """The more requests are in flight, the more of them have to fail."""
+        unanswered = self.urls[FailureKind.UNANSWERED]
         return (
-            self.attempts[Trouble.UNREACHABLE] >= _MIN_UNREACHABLE
+            self.attempts[FailureKind.UNREACHABLE] >= _MIN_UNREACHABLE
             or len(unanswered) >= max(_MIN_UNANSWERED, math.ceil(self.in_flight / 2))
-            or self.attempts[Trouble.REFUSED] >= max(_MIN_REFUSED, self.in_flight // 2)
-            or len(unanswered | self.urls[Trouble.FAILED]) >= max(_MIN_FAILED, self.in_flight)
+            or self.attempts[FailureKind.REFUSED] >= max(_MIN_REFUSED, self.in_flight // 2)
+            or len(unanswered | self.urls[FailureKind.FAILED]) >= max(_MIN_FAILED, self.in_flight)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Blocked:
-    """An attempt that failed as others may: whether they did is known for certain only a little later.
+class ApiFailure:
+    """A failed attempt for which the API as a whole may be to blame: that is certain only a little later.
 
-    `streak` is None where the API said itself how long everyone is to wait.
+    `streak` is None if the API said for how long everyone is to wait.
     """
 
-    trouble: Trouble
-    streak: Streak | None
+    kind: FailureKind
+    streak: FailureStreak | None
     pause_seconds: float | None = None  # how long everyone is to wait now
 
     @property
     def is_shared(self) -> bool:
-        """Whether the failure says nothing about the request."""
-        return self.trouble in ALWAYS_SHARED or (self.streak is not None and self.streak.is_shared)
+        """Whether other requests fail like this one, so that it is not to blame."""
+        return self.kind in ALWAYS_SHARED or (self.streak is not None and self.streak.is_standstill)
 
 
 class Standstill:
-    """Is told how each attempt ended, and by what its request is known, and says when to pause and for how long.
+    """Finds a standstill from how each attempt ended, and decides when everyone pauses and for how long.
 
     All times are in seconds, and readings of one clock.
     """
 
     def __init__(self) -> None:
-        self.streak: Streak | None = None
+        self.streak: FailureStreak | None = None
         self._resume_at = -math.inf
         self._random = random.random
-        self._sick: set[str] = set()
+        self._quarantined: set[str] = set()
 
-    def failed(self, trouble: Trouble, url: str, *, started: float, now: float, in_flight: int) -> Blocked:
-        """An attempt failed that had started then."""
-        streak = self.streak = self.streak or Streak(now, in_flight)
-        if url not in self._sick or trouble in ALWAYS_SHARED:
-            streak.add(trouble, url, now)
-        if not streak.is_shared or started < self._resume_at:  # one from before the pause tells nothing new
-            return Blocked(trouble, streak)
+    def record_failure(self, kind: FailureKind, url: str, *, started: float, now: float, in_flight: int) -> ApiFailure:
+        """Record a failed attempt that began at `started`."""
+        streak = self.streak = self.streak or FailureStreak(now, in_flight)
+        if url not in self._quarantined or kind in ALWAYS_SHARED:
+            streak.add(kind, url, now)
+        if not streak.is_standstill or started < self._resume_at:  # one from before the pause says nothing new
+            return ApiFailure(kind, streak)
         streak.pauses += 1
         pause = pause_seconds(streak.pauses, self._random())
         self._resume_at = now + pause
-        return Blocked(trouble, streak, pause)
+        return ApiFailure(kind, streak, pause)
 
-    def answered(self, started: float) -> Streak | None:
-        """An attempt was answered that had started then. Returns the standstill that this ends."""
+    def record_answer(self, started: float) -> FailureStreak | None:
+        """Record an attempt that was answered and began at `started`. Returns the standstill that it ends, if any."""
         streak = self.streak
-        if streak is None or (streak.is_shared and started < streak.found):  # a late answer is no sign of life
+        if streak is None or (streak.is_standstill and started < streak.standstill_at):  # late, so no sign of life
             return None
         self.streak = None
-        return streak if streak.is_shared else None
+        return streak if streak.is_standstill else None
 
-    def set_sick(self, url: str, *, sick: bool) -> None:
-        """Let failures of a request that has failed while others were answered say nothing about the API, or again."""
-        if sick:
-            self._sick.add(url)
-        else:
-            self._sick.discard(url)
+    def quarantine(self, url: str) -> None:
+        """Do not take this request's failures as a sign of a standstill: it failed while others were answered."""
+        self._quarantined.add(url)
+
+    def release(self, url: str) -> None:
+        """End the quarantine of a request, if it is in one."""
+        self._quarantined.discard(url)

@@ -1,90 +1,22 @@
-"""Where the bytes go: the network, or the mock API inside this process."""
+"""The network transport: aiohttp behind httpx's interface, its certificates, and its proxies."""
 
-import logging
 import ssl
 import urllib.request
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
-import anyio
 import httpx
 from yarl import URL
 
-from async_sync.configuration.checks import MOCK_SCHEME, unfolded_pem
+from async_sync.configuration.checks import unfolded_pem
 from async_sync.configuration.settings import Settings
-from async_sync.errors.base import ConfigurationError
-
-MOCK_URL = "http://mock.invalid"
-_HEADERS = {
-    "accept": "application/json",
-    "accept-encoding": "gzip, deflate",
-    "user-agent": "fivetran-async-parent-child",
-}
-
-
-def open_http(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """The HTTP client of one sync: headers, no cookies, a time limit for each exchange, and what carries the bytes.
-
-    `transport` takes the place of the network. Raises ConfigurationError for options that mock://demo does not know.
-    """
-    parts = urlsplit(settings.base_url)
-    is_mock = parts.scheme == MOCK_SCHEME
-    mounts = {}
-    if transport is None:
-        transport = _mock_transport(parts.query) if is_mock else network_transport(settings, settings.base_url)
-        if settings.token_url:  # it may be elsewhere, behind another proxy
-            mounts[settings.token_url] = _DeadlineTransport(
-                network_transport(settings, settings.token_url), settings.timeout_seconds
-            )
-    logging.getLogger("httpx").addFilter(_is_no_request)
-    return _CookielessClient(
-        transport=_DeadlineTransport(transport, settings.timeout_seconds),
-        mounts=mounts,
-        base_url=MOCK_URL if is_mock else settings.base_url,
-        headers=_HEADERS,
-        timeout=None,  # each exchange is limited as a whole, from connecting to the last byte
-    )
-
-
-class _NoCookies(httpx.Cookies):
-    """Takes none: an answer's cookie must not change the next request, and to look for one took 5 % of the CPU."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them."""
-
-
-class _CookielessClient(httpx.AsyncClient):
-    cookies = _NoCookies()  # type: ignore[override] # in place of httpx's property
-
-
-def _is_no_request(record: logging.LogRecord) -> bool:
-    """Keep out httpx's line about each request: its URL may hold an API key."""
-    return not str(record.msg).startswith("HTTP Request:")
-
-
-class _DeadlineTransport(httpx.AsyncBaseTransport):
-    """Limits each exchange as a whole, so that a server that sends a byte a second holds nobody up for longer."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, seconds: float) -> None:
-        self._inner = inner
-        self._seconds = seconds
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Exchange a request for a response whose body has been read. Raises TimeoutError."""
-        with anyio.fail_after(self._seconds):
-            response = await self._inner.handle_async_request(request)
-            await response.aread()
-        return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 class _AiohttpTransport(httpx.AsyncBaseTransport):
-    """aiohttp under httpx's interface: a fraction of the CPU that httpx's own pool takes with many connections.
+    """Sends requests with aiohttp, which takes a fraction of the CPU of httpx's own pool with many connections.
 
-    A URL is sent just as it is: some servers tell `%3B` from `;`, or sign what they link to. Of a body no more is read
-    than one byte above `max_bytes`, counted after decompression; whoever gets it can see that it is too large.
+    A URL is sent exactly as it is: some servers distinguish `%3B` from `;`, or sign the URLs of their links. Reading
+    stops once a body has more than `max_bytes`, counted after decompression: the caller can see that it is too large.
     """
 
     def __init__(self, context: ssl.SSLContext, *, proxy: str, max_bytes: int) -> None:
@@ -102,10 +34,10 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
         url = URL(str(request.url), encoded=True)
-        async with self._opened().request(
+        async with self._open_session().request(
             request.method, url, headers=request.headers, data=request.content or None, allow_redirects=False
         ) as response:
-            body = await self._body(response)
+            body = await self._read_body(response)
         return httpx.Response(
             response.status,
             headers=[pair for pair in response.raw_headers if pair[0].lower() != b"content-encoding"],  # it is decoded
@@ -117,23 +49,23 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:
         parts, size = [], 0
         async for part in response.content.iter_any():
             parts.append(part)
             size += len(part)
             if size > self._max_bytes:
-                response.close()  # what is still to come is not wanted
+                response.close()  # the rest is not wanted
                 break
         return b"".join(parts)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        """The session, which can be made in a running event loop only."""
+    def _open_session(self) -> aiohttp.ClientSession:
+        """The session, made when it is first needed: that takes a running event loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ssl=self._context),  # the gate limits requests
                 cookie_jar=aiohttp.DummyCookieJar(),  # an answer's cookie must not change the next request
-                timeout=aiohttp.ClientTimeout(),  # none: each exchange has one
+                timeout=aiohttp.ClientTimeout(),  # none: the client limits each exchange as a whole
                 proxy=self._proxy or None,
             )
         return self._session
@@ -144,13 +76,13 @@ class CertificateError(httpx.ConnectError):
 
 
 def _as_httpx(error: Exception) -> httpx.TransportError:
-    """The same failure in httpx's terms, in words that quote neither the URL nor what the server sent."""
+    """The same failure as an error of httpx, whose text quotes neither the URL nor what the server sent."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return CertificateError(str(error.certificate_error))
         case aiohttp.ClientConnectorError():
             return httpx.ConnectError(str(error))
-        case aiohttp.ClientResponseError():  # behind a colon it quotes
+        case aiohttp.ClientResponseError():  # after a colon it quotes
             kind = httpx.ProxyError if isinstance(error, aiohttp.ClientHttpProxyError) else httpx.RemoteProtocolError
             return kind(f"{error.status} {error.message}".partition(":")[0])
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
@@ -160,9 +92,9 @@ def _as_httpx(error: Exception) -> httpx.TransportError:
 
 
 def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
-    """What carries requests to the host of `url`."""
+    """The transport to the host of `url`."""
     proxy = _proxy_for(url)
-    # The certificates take 30 ms to load, which is only worth it where there is something to verify.
+    # The certificates take 30 ms to load, so they are loaded only where there is something to verify.
     verifies = "https" in {urlsplit(url).scheme, urlsplit(proxy).scheme}
     context = httpx.create_ssl_context() if verifies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verifies and settings.ca_bundle:
@@ -171,9 +103,9 @@ def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
 
 
 def _proxy_for(url: str) -> str:
-    """The environment's proxy for a URL, or "": httpx looks for one only where it chooses the transport itself."""
+    """The environment's proxy for a URL, or "". httpx looks for one only if it is not passed a transport."""
     parts = urlsplit(url)
-    if any(map(urllib.request.proxy_bypass, (parts.hostname or "", parts.netloc))):  # without and with its port
+    if any(map(urllib.request.proxy_bypass, (parts.hostname or "", parts.netloc))):  # with and without its port
         return ""
     proxies = urllib.request.getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all", "")
@@ -181,19 +113,10 @@ def _proxy_for(url: str) -> str:
 
 
 def proxy_secrets() -> list[str]:
-    """The passwords of the environment's proxies, and the pairs that are sent for them."""
+    """The passwords of the environment's proxies, alone and after their users, as HTTP Basic sends them."""
     secrets: list[str] = []
     for proxy in urllib.request.getproxies().values():
         user, _, password = (unquote(part) for part in proxy.rpartition("@")[0].rpartition("//")[2].partition(":"))
         if password:
             secrets += [password, f"{user}:{password}"]
     return secrets
-
-
-def _mock_transport(options: str) -> httpx.AsyncBaseTransport:
-    from mock_api.transport import demo_transport  # noqa: PLC0415 - a connector for a real API runs without it
-
-    try:
-        return demo_transport(options)
-    except ValueError as error:
-        raise ConfigurationError([f"base_url: {error}"]) from error

@@ -1,1 +1,1 @@
-"""When a request may start."""
+"""How fast requests may be made: the gate, its rate, its pauses, and the automatic pace."""

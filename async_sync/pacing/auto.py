@@ -1,55 +1,53 @@
-"""The fastest pace that the API allows, found by trying. Pure: the time is passed in."""
+"""The fastest pace that the API allows, found by trying. Sans-I/O: the time is passed in."""
 
 import math
 from collections import deque
 from statistics import median_low
 
 from async_sync.pacing.levels import Background, Level, Window
-from async_sync.pacing.pace import Outcome
+from async_sync.pacing.pace import Outcome, PaceReason
 
-FIRST_STEP = 2.0
-KNEE_STEP = 1.4  # a smaller step changes the latency too little to be told from chance
-LIMITED_STEP = 1.02  # a refusal is told from an answer without doubt, so the search can be fine
-ROUGH_STEP = 1.5  # a larger step shows after a few answers
-MIN_ANSWERS, FEW_ANSWERS, MANY_ANSWERS = 2, 5, 40
-SLOW_GAP_SECONDS = 1.0  # with such a gap, more answers than the fewest take too long
-SHORT_WINDOW_SECONDS = 0.2
-LONG_WINDOW_SECONDS = 1.0  # once a request has been refused: many limits count by the second
-AFTERMATH_SECONDS = 1.0  # a refusal soon after another one is still the work of the level above
-STEP_DOWN = 0.7
-SLOWER = 1.5  # times the usual latency: either there is a queue now, or the API has become slower
-USED = 0.7  # of what a level allows: with less in flight, it is not the pace that limits throughput
-CUT, LARGEST_CUT = 0.95, 0.5
-PATIENCE_SECONDS, MAX_PATIENCE_SECONDS, PATIENCE_ANSWERS = 5.0, 60.0, 200
-SAME_LEVEL = 0.1
-USUAL_ANSWERS = 60
-ASSUMED_LATENCY = 0.1  # as long as there was no good answer
-
-LIMITED = "lowered: the API answered 429 or 503"
+_FIRST_STEP = 2.0
+_KNEE_STEP = 1.4  # a smaller step changes the latency too little to be told from chance
+_LIMITED_STEP = 1.02  # a refusal cannot be mistaken for an answer, so the search can be fine
+_COARSE_STEP = 1.5  # a larger step shows after a few answers
+_MIN_ANSWERS, _FEW_ANSWERS, _MANY_ANSWERS = 2, 5, 40
+_LONG_GAP_SECONDS = 1.0  # with such a gap, more than the minimum of answers takes too long
+_SHORT_WINDOW_SECONDS = 0.2
+_LONG_WINDOW_SECONDS = 1.0  # once a request has been refused: many limits count by the second
+_AFTERMATH_SECONDS = 1.0  # a refusal soon after another one is still the work of the level above
+_STEP_DOWN = 0.7
+_SLOW_FACTOR = 1.5  # times the usual latency: either there is a queue now, or the API has become slower
+_USED_SHARE = 0.7  # of what a level allows: with less in flight, it is not the pace that limits throughput
+_CUT_FACTOR, _MIN_CUT_FACTOR = 0.95, 0.5
+_PATIENCE_SECONDS, _MAX_PATIENCE_SECONDS, _PATIENCE_ANSWERS = 5.0, 60.0, 200
+_SAME_LEVEL_SHARE = 0.1
+_USUAL_ANSWERS = 60
+_ASSUMED_LATENCY_SECONDS = 0.1  # until there is a good answer
 
 
 class AutoPace:
-    """The fastest pace that the API allows, up to `ceiling` requests in flight: a search that never ends.
+    """The fastest pace that the API allows, with up to `max_in_flight` requests: a search that never ends.
 
-    A level is tried for some answers. It is good when throughput followed, and bad when it was answered with 429 or
-    503, or with latency alone (the knee). The next one to try lies between the best good level and the bad one above.
-    When they are close together the good one is kept; after a while the bad one is forgotten, and tried again.
+    A level is tried for some answers. It is good if throughput followed, and bad if requests were answered with 429 or
+    503, or only took longer (the knee). The next level to try lies between the best good one and the bad one above it.
+    When the two are close together the good one is kept; after a while the bad one is forgotten, and tried again.
     A good level that is refused after all is cut; one at which the API becomes slow is compared with a lower one.
     """
 
-    def __init__(self, ceiling: int = 200) -> None:
-        self.reason = ""
-        self._ceiling = float(ceiling)
+    def __init__(self, max_in_flight: int = 200) -> None:
+        self.reason: PaceReason | None = None
+        self._max_in_flight = float(max_in_flight)
         self._level = self._good = Level(1.0, 1)
         self._good_throughput = 0.0
-        self._usual: deque[float] = deque(maxlen=USUAL_ANSWERS)  # what requests took at good levels
+        self._usual_latencies: deque[float] = deque(maxlen=_USUAL_ANSWERS)  # at good levels
         self._bad = math.inf
-        self._closest = LIMITED_STEP  # how close good and bad may come
-        self._step = FIRST_STEP  # the largest to try
+        self._min_step = _LIMITED_STEP  # the search ends when the bad level is no more than this above the good one
+        self._max_step = _FIRST_STEP
         self._is_dense = False  # whether the good level has been tried with a shorter gap
-        self._failed_from = 0.0  # the good level when one last failed
-        self._was_refused = False
-        self._patience_seconds = PATIENCE_SECONDS
+        self._good_below_bad = 0.0  # the good level when a higher one was last found to be bad
+        self._was_ever_refused = False
+        self._patience_seconds = _PATIENCE_SECONDS
         self._retry_at, self._retry_answers = -math.inf, 0
         self._refused_at = -math.inf
         self._background = Background()
@@ -58,11 +56,11 @@ class AutoPace:
     @property
     def limit(self) -> int:
         """How many requests may be in flight."""
-        return min(self._level.limit, int(self._ceiling))
+        return min(self._level.limit, int(self._max_in_flight))
 
     @property
     def gap_seconds(self) -> float:
-        """At least so long between two starts."""
+        """The shortest time between two starts."""
         return self._level.gap_seconds
 
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
@@ -77,128 +75,132 @@ class AutoPace:
         self._background.add(outcome)
         self._retry_answers -= outcome is not Outcome.FAILED
         if outcome is Outcome.LIMITED and self._is_refused():
-            self._refused(now)
+            self._step_back(now)
         elif self._is_complete(now):
             self._judge(now)
 
     def resumed(self, paused_seconds: float) -> None:
-        """A pause that the API asked for is over: that time does not count, nor do requests that started before it."""
-        self._window.leave_out(paused_seconds)
+        """A pause is over: its time does not count, nor do requests that started before it."""
+        self._window.exclude(paused_seconds)
 
     def _restart(self, now: float) -> None:
         self._window = Window(now)
 
-    def _set(self, level: Level, now: float, reason: str) -> None:
+    def _move_to(self, level: Level, now: float, reason: PaceReason | None) -> None:
         self._level, self.reason = level, reason
         self._restart(now)
 
     def _is_calm(self, now: float) -> bool:
-        return now >= self._refused_at + AFTERMATH_SECONDS
+        return now >= self._refused_at + _AFTERMATH_SECONDS
 
-    def _is_tried(self) -> bool:
-        return self._level.flight > self._good.flight
+    def _is_trial(self) -> bool:
+        return self._level.concurrency > self._good.concurrency
 
     def _is_refused(self) -> bool:
-        return (self._is_tried() and not self._background.share) or self._background.excess(self._window) > 0
+        """Whether the limited answers are too many to be borne at this level."""
+        return (self._is_trial() and not self._background.share) or self._background.excess(self._window) > 0
 
     def _is_complete(self, now: float) -> bool:
         """Whether the level has been tried for long enough."""
         window = self._window
-        is_rough = self._bad / self._good.flight > ROUGH_STEP and self._step == FIRST_STEP and not window.limited
-        few = FEW_ANSWERS if self.gap_seconds < SLOW_GAP_SECONDS else MIN_ANSWERS
-        answers = max(few if is_rough else MANY_ANSWERS, 2 * self.limit)
-        seconds = max(LONG_WINDOW_SECONDS if self._was_refused else SHORT_WINDOW_SECONDS, 2 * window.latency)
+        is_wide_open = self._bad / self._good.concurrency > _COARSE_STEP and self._max_step == _FIRST_STEP
+        few = _FEW_ANSWERS if self.gap_seconds < _LONG_GAP_SECONDS else _MIN_ANSWERS
+        answers = max(few if is_wide_open and not window.limited else _MANY_ANSWERS, 2 * self.limit)
+        seconds = max(_LONG_WINDOW_SECONDS if self._was_ever_refused else _SHORT_WINDOW_SECONDS, 2 * window.latency)
         return bool(window.ok) and window.answers >= answers and now - window.since >= seconds
 
     def _judge(self, now: float) -> None:
-        """The level has been tried, and was not refused."""
-        step, latency = self._level.flight / self._good.flight, self._window.latency
+        """Decide what follows from a level that has been tried and was not refused."""
+        step, latency = self._level.concurrency / self._good.concurrency, self._window.latency
         usual = self._usual_latency() or latency
-        if step == 1 and self._window.limited and self._background.top:
-            self._judge_cut(self._background.top, now)
-        elif step > 1 and latency / usual - 1 > max(step - 1, KNEE_STEP - 1) / 2:
-            self._fail(now, KNEE_STEP)
-            self._set(self._good, now, "held: latency rose without throughput")
+        if step == 1 and self._window.limited and self._background.suspected:
+            self._judge_cut(self._background.suspected, now)
+        elif step > 1 and latency / usual - 1 > max(step - 1, _KNEE_STEP - 1) / 2:
+            self._mark_bad(now, _KNEE_STEP)
+            self._move_to(self._good, now, PaceReason.LATENCY_ROSE)
         elif step < 1 and self._window.throughput < self._good_throughput * (1 + step) / 2:
-            self._usual = deque(self._window.ok, USUAL_ANSWERS)
-            self._set(self._good, now, "held: the API became slower")
-        elif step <= 1 and latency > SLOWER * usual and self._good.limit > 1:
-            self._keep(step)
+            self._usual_latencies = deque(self._window.ok, _USUAL_ANSWERS)
+            self._move_to(self._good, now, PaceReason.API_BECAME_SLOWER)
+        elif step <= 1 and latency > _SLOW_FACTOR * usual and self._good.limit > 1:
+            self._mark_good(step)
             self._good_throughput = self._window.throughput
-            self._set(self._good.fewer(STEP_DOWN), now, self.reason)
+            self._move_to(self._good.fewer(_STEP_DOWN), now, self.reason)
         else:
             self._accept(step, now)
 
-    def _judge_cut(self, top: Level, now: float) -> None:
-        """A level that was cut is still refused now and then: has it to do with the pace at all?"""
+    def _judge_cut(self, level_before: Level, now: float) -> None:
+        """Some requests are refused at a level that was cut: find out whether that depends on the pace at all."""
         if not self._is_calm(self._window.since):
             self._restart(now)
-        elif self._background.is_found(self._level, self._window):
-            self._good, self._bad, self._step = top, math.inf, FIRST_STEP
-            self._set(top, now, "raised: 429 and 503 come at any pace")
+        elif self._background.confirm(self._level, self._window):
+            self._good, self._bad, self._max_step = level_before, math.inf, _FIRST_STEP
+            self._move_to(level_before, now, PaceReason.LIMITED_AT_ANY_PACE)
         else:
             self._cut(now)
 
-    def _keep(self, step: float) -> None:
-        """The level is good from now on."""
+    def _mark_good(self, step: float) -> None:
         if step > 1:
-            self.reason, self._step = "raised: throughput followed", min(FIRST_STEP, self._step**2)
+            self.reason = PaceReason.THROUGHPUT_FOLLOWED
+            self._max_step = min(_FIRST_STEP, self._max_step**2)
         elif step < 1:
-            self.reason, self._bad, self._closest = "lowered: throughput did not need it", self._good.flight, KNEE_STEP
+            self.reason = PaceReason.THROUGHPUT_NOT_LOST
+            self._bad, self._min_step = self._good.concurrency, _KNEE_STEP
         self._good = self._level
 
     def _accept(self, step: float, now: float) -> None:
-        self._keep(step)
-        self._usual.extend(self._window.ok)
-        self._set(self._next(now), now, self.reason)
+        self._mark_good(step)
+        self._usual_latencies.extend(self._window.ok)
+        self._move_to(self._next_level(now), now, self.reason)
 
-    def _next(self, now: float) -> Level:
-        """The next level to try; the good one, where there is none, or where it is not really used."""
+    def _next_level(self, now: float) -> Level:
+        """The next level to try: the good one if there is no other, or if the good one is not fully used."""
         good, window = self._good, self._window
         in_flight = min(good.limit, window.latency / good.gap_seconds) if good.gap_seconds else good.limit
-        if window.in_flight(now) < USED * in_flight:
+        if window.in_flight(now) < _USED_SHARE * in_flight:
             return good
-        if self._bad / good.flight <= self._closest:
+        if self._bad / good.concurrency <= self._min_step:
             if not self._is_dense and good.is_sparse(window.latency):
                 self._is_dense = True
                 return good.denser()
             if now < self._retry_at or self._retry_answers > 0:
                 return good
-            self._bad, self._step, self._is_dense = math.inf, self._closest**2, False
-        step = min(self._step, math.sqrt(self._bad / good.flight), self._ceiling / good.flight)
+            self._bad, self._max_step, self._is_dense = math.inf, self._min_step**2, False
+        step = min(self._max_step, math.sqrt(self._bad / good.concurrency), self._max_in_flight / good.concurrency)
         return good.scaled(step, self._usual_latency()) if step > 1 else good
 
     def _usual_latency(self) -> float:
-        return median_low(self._usual or [0.0])
+        return median_low(self._usual_latencies or [0.0])
 
-    def _fail(self, now: float, closest: float) -> None:
-        """The level is bad. When one was before, from the same good level, it is forgotten later than last time."""
+    def _mark_bad(self, now: float, min_step: float) -> None:
+        """The level is bad. If one above the same good level was bad before, it is forgotten later than last time."""
         if now >= self._retry_at:
-            is_same = abs(self._good.flight - self._failed_from) < SAME_LEVEL * self._good.flight
-            longer = min(MAX_PATIENCE_SECONDS, 2 * self._patience_seconds)
-            self._patience_seconds = longer if is_same else PATIENCE_SECONDS
-        self._failed_from = self._good.flight
-        self._bad, self._closest = self._level.flight, closest
-        self._retry_at, self._retry_answers = now + self._patience_seconds, PATIENCE_ANSWERS
+            difference = abs(self._good.concurrency - self._good_below_bad)
+            is_same = difference < _SAME_LEVEL_SHARE * self._good.concurrency
+            longer = min(_MAX_PATIENCE_SECONDS, 2 * self._patience_seconds)
+            self._patience_seconds = longer if is_same else _PATIENCE_SECONDS
+        self._good_below_bad = self._good.concurrency
+        self._bad, self._min_step = self._level.concurrency, min_step
+        self._retry_at, self._retry_answers = now + self._patience_seconds, _PATIENCE_ANSWERS
 
-    def _refused(self, now: float) -> None:
-        self._was_refused = True
-        if self._is_tried():
-            self._fail(now, LIMITED_STEP)
+    def _step_back(self, now: float) -> None:
+        """A request was refused: leave a level on trial, cut a good one."""
+        self._was_ever_refused = True
+        if self._is_trial():
+            self._mark_bad(now, _LIMITED_STEP)
             self._refused_at = now
-            self._set(self._good, now, LIMITED)
-        elif self._background.top is None:
-            self._background.doubt(self._level)
-            self._cut(now, CUT)
+            self._move_to(self._good, now, PaceReason.LIMITED)
+        elif self._background.suspected is None:
+            self._background.suspect(self._level)
+            self._cut(now, _CUT_FACTOR)
         else:
             self._cut(now)
 
-    def _cut(self, now: float, least: float = LARGEST_CUT) -> None:
-        """Slow down by the share of the answers that was limited, but to no less than `least`."""
+    def _cut(self, now: float, min_factor: float = _MIN_CUT_FACTOR) -> None:
+        """Slow down by the share of the answers that was limited, but by no factor below `min_factor`."""
         window = self._window
-        if window.ok and self._is_calm(now):  # else a level above may have brought it about, or the API refuses all
-            self._fail(now, LIMITED_STEP)
-        self._refused_at, self._step = now, FIRST_STEP
-        factor = max(least, CUT * (1 - window.limited / (window.answers + 1)))
-        self._good = self._level.scaled(factor, self._usual_latency() or window.latency or ASSUMED_LATENCY)
-        self._set(self._good, now, LIMITED)
+        if window.ok and self._is_calm(now):  # else a level above may be to blame, or the API refuses everything
+            self._mark_bad(now, _LIMITED_STEP)
+        self._refused_at, self._max_step = now, _FIRST_STEP
+        factor = max(min_factor, _CUT_FACTOR * (1 - window.limited / (window.answers + 1)))
+        self._good = self._level.scaled(factor, self._usual_latency() or window.latency or _ASSUMED_LATENCY_SECONDS)
+        self._move_to(self._good, now, PaceReason.LIMITED)

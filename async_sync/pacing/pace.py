@@ -1,4 +1,4 @@
-"""How many requests may be in flight, and how far apart they start. Pure: the time is passed in."""
+"""How many requests may be in flight, and how far apart they start. Sans-I/O: the time is passed in."""
 
 from enum import Enum, auto
 from typing import Protocol
@@ -7,9 +7,20 @@ from typing import Protocol
 class Outcome(Enum):
     """How a request ended, as far as the pace is concerned."""
 
-    OK = auto()  # an answer, whatever it says: also a 404
+    OK = auto()  # an answer, whatever its status: a 404 counts too
     LIMITED = auto()  # 429, 503, or no answer within the time limit
-    FAILED = auto()  # anything else: says nothing about the pace
+    FAILED = auto()  # anything else, which says nothing about the pace
+
+
+class PaceReason(Enum):
+    """Why the pace was last set to what it is."""
+
+    THROUGHPUT_FOLLOWED = auto()  # raised
+    LIMITED_AT_ANY_PACE = auto()  # raised: slowing down did not make 429 and 503 rarer
+    LATENCY_ROSE = auto()  # held: more requests in flight only took longer
+    API_BECAME_SLOWER = auto()  # held: fewer requests in flight did not help
+    THROUGHPUT_NOT_LOST = auto()  # lowered: fewer requests in flight were as fast
+    LIMITED = auto()  # lowered: 429 or 503
 
 
 class Pace(Protocol):
@@ -21,30 +32,30 @@ class Pace(Protocol):
 
     @property
     def gap_seconds(self) -> float:
-        """At least so long between two starts; 0.0: none."""
+        """The shortest time between two starts; 0.0 if there is none."""
 
     @property
-    def reason(self) -> str:
-        """Why the pace last moved, in short; empty at the start."""
+    def reason(self) -> PaceReason | None:
+        """Why the pace was last set; None at the start."""
 
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         """One request ended. Both times are readings of one clock."""
 
     def resumed(self, paused_seconds: float) -> None:
-        """A pause that the API asked for is over."""
+        """A pause is over that let no request start for this long."""
 
 
 class FixedPace:
-    """A limit that was given."""
+    """A limit that never changes."""
 
     gap_seconds = 0.0
-    reason = ""
+    reason = None
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
-        """Nothing follows from it."""
+        """Change nothing."""
 
     def resumed(self, paused_seconds: float) -> None:
-        """Nothing follows from it."""
+        """Change nothing."""

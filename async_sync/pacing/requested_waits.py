@@ -1,27 +1,27 @@
-"""What one answer says of rate limits: whether it was refused for one, and how long everyone is to wait. Sans-I/O.
+"""What an answer says about rate limits: whether it was refused because of one, and how long everyone is to wait.
 
-There is no common form. These are understood: `Retry-After` (RFC 9110, section 10.2.3) and its relatives; a count of
-what remains with a time of reset, such as `X-RateLimit-Remaining` and `X-RateLimit-Reset`; and `RateLimit`, both as
-`"name";r=0;t=30` (draft-ietf-httpapi-ratelimit-headers-10) and as `limit=9, remaining=0, reset=30` (draft 06). A time
-is a number of seconds, a duration with units, seconds or milliseconds since 1970, or a date.
+Sans-I/O. There is no common form. These are understood: `Retry-After` (RFC 9110, section 10.2.3) and its relatives; a
+count of what remains with a time of reset, such as `X-RateLimit-Remaining` and `X-RateLimit-Reset`; and `RateLimit`,
+both as `"name";r=0;t=30` (draft-ietf-httpapi-ratelimit-headers-10) and as `limit=9, remaining=0, reset=30` (draft 06).
+A time is a number of seconds, a duration with units, seconds or milliseconds since 1970, or a date.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
 import httpx
 
-LIMIT_STATUSES = {420, 429}
-"""Nothing but a rate limit is answered with these."""
+from async_sync.text.dates import any_date
+
+RATE_LIMIT_STATUSES = {420, 429}
+"""These statuses mean a rate limit and nothing else."""
 _FORBIDDEN = 403
 _UNAVAILABLE = 503
 
-_WORDS_OF_A_LIMIT = re.compile(rb"rate-?limit")
+_RATE_LIMIT_NAME = re.compile(rb"rate-?limit")
 _ROLE = re.compile(rb"-?(?:(remaining)|reset(?:-(?:after|at|in|on|time))?)(?![a-z])")
 _NUMBER = re.compile(r"\d{1,15}(\.\d*)?")
 _DURATION = re.compile(r"(?:\s*\d{1,9}(?:\.\d*)?\s*(?:ms|s|m|h|d))+")
@@ -30,27 +30,27 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _POLICY = re.compile(r";\s*(r|t)\s*=\s*(\d{1,15})")
 _OLDER_POLICY = re.compile(r"\b(remaining|reset)\s*=\s*(\d{1,15}(?:\.\d*)?)")
 _IN_MILLISECONDS = "-ms"
-_SINCE_1970 = 10**8  # as seconds from now these would be years
-_MILLISECONDS = 10**11
+_MIN_SECONDS_SINCE_1970 = 10**8  # as seconds from now, these would be years
+_MIN_MILLISECONDS_SINCE_1970 = 10**11
 
 
 class Wait(NamedTuple):
-    """Seconds from now, and the header that says so, as it may be shown."""
+    """Seconds from now, and the name of the header that asks for them, as it may be shown."""
 
     seconds: float
     asked_by: str
 
 
 class _Role(Enum):
-    """What a header tells."""
+    """What a header says."""
 
-    RETRY = auto()  # when to come back
+    RETRY_AFTER = auto()  # when to come back
     REMAINING = auto()  # how many requests a limit still allows
     RESET = auto()  # when the limit starts anew
     POLICIES = auto()  # both, of one or more limits
 
 
-class _Told(NamedTuple):
+class LimitHeader(NamedTuple):
     """A header about limits. `limit` tells one limit from another: it is the name without the role."""
 
     role: _Role
@@ -59,84 +59,87 @@ class _Told(NamedTuple):
     value: str
 
 
-def headers_of_limits(headers: httpx.Headers) -> list[_Told]:
-    """The headers that tell of limits: none, in most answers, which is cheap to see."""
+def limit_headers(headers: httpx.Headers) -> list[LimitHeader]:
+    """The headers about limits. Most answers have none, which takes little time to find out."""
     return [
-        _Told(*role, _shown(name), value.decode("latin-1").strip())
+        LimitHeader(*role, _display_name(name), value.decode("latin-1").strip())
         for name, value in headers.raw
         if (role := _role(name)) is not None
     ]
 
 
-def is_refused(status: int, told: list[_Told]) -> bool:
+def is_rate_limited(status: int, limits: list[LimitHeader]) -> bool:
     """Whether an answer refuses a request for now, because of a limit, rather than for good."""
-    if status in LIMIT_STATUSES:
+    if status in RATE_LIMIT_STATUSES:
         return True
     if status == _FORBIDDEN:
-        return any(one.role is _Role.RETRY or _is_used_up(one) for one in told)
-    return status == _UNAVAILABLE and any(one.role is _Role.RETRY for one in told)
+        return any(header.role is _Role.RETRY_AFTER or _is_used_up(header) for header in limits)
+    return status == _UNAVAILABLE and any(header.role is _Role.RETRY_AFTER for header in limits)
 
 
 def requested_wait(
-    status: int, told: list[_Told], headers: httpx.Headers, wall_clock: Callable[[], float]
+    status: int, limits: list[LimitHeader], headers: httpx.Headers, wall_clock: Callable[[], float]
 ) -> Wait | None:
     """The wait that an answer asks for, or None.
 
-    A header that says when to come back goes before the others, as the IETF's draft has it; of several, and of several
-    limits, the longest wait counts. `wall_clock` returns seconds since 1970; it is asked where a time is given and the
-    answer has no `Date`.
+    A header that says when to come back takes precedence, as in the IETF's draft. Of several such headers, and of
+    several limits, the longest wait counts. `wall_clock` returns seconds since 1970; it is read where a header names a
+    point in time and the answer has no `Date`.
     """
     waits: list[Wait] = []
-    refuses = status in LIMIT_STATUSES or status in {_FORBIDDEN, _UNAVAILABLE}
-    if refuses or status >= 500:  # noqa: PLR2004 - elsewhere it says when something is done
-        waits = [wait for one in told if one.role is _Role.RETRY for wait in _read(one, headers, wall_clock)]
+    is_refusal = status in RATE_LIMIT_STATUSES or status in {_FORBIDDEN, _UNAVAILABLE}
+    if is_refusal or status >= 500:  # noqa: PLR2004 - with other statuses it says when something will be done
+        for header in limits:
+            if header.role is _Role.RETRY_AFTER:
+                waits += _waits_in(header, headers, wall_clock)
     if not waits:
-        used_up = {one.limit for one in told if _is_used_up(one)}
-        if refuses:  # then a limit that does not tell its count is used up
-            used_up |= {one.limit for one in told} - {one.limit for one in told if one.role is _Role.REMAINING}
-        for one in told:
-            if one.role is _Role.RESET and one.limit in used_up:
-                waits += _read(one, headers, wall_clock)
-            elif one.role is _Role.POLICIES:
-                waits += _from_policies(one, refuses=refuses)
+        used_up = {header.limit for header in limits if _is_used_up(header)}
+        if is_refusal:  # then a limit that does not say what remains is used up
+            counted = {header.limit for header in limits if header.role is _Role.REMAINING}
+            used_up |= {header.limit for header in limits} - counted
+        for header in limits:
+            if header.role is _Role.RESET and header.limit in used_up:
+                waits += _waits_in(header, headers, wall_clock)
+            elif header.role is _Role.POLICIES:
+                waits += _waits_of_policies(header, is_refusal=is_refusal)
     return max((wait for wait in waits if wait.seconds > 0), default=None)
 
 
 @lru_cache(maxsize=256)
 def _role(raw_name: bytes) -> tuple[_Role, str] | None:
-    """What a header of this name tells, and of which limit."""
+    """What a header of this name says, and about which limit."""
     name = raw_name.lower()
     if name == b"ratelimit":
         return _Role.POLICIES, ""
     if b"retry-after" in name:
-        return _Role.RETRY, ""
-    found = _ROLE.search(name) if _WORDS_OF_A_LIMIT.search(name) else None
+        return _Role.RETRY_AFTER, ""
+    found = _ROLE.search(name) if _RATE_LIMIT_NAME.search(name) else None
     if found is None:
         return None
     limit = (name[: found.start()] + name[found.end() :]).decode("latin-1")
     return _Role.REMAINING if found[1] else _Role.RESET, limit.removesuffix(_IN_MILLISECONDS)
 
 
-def _shown(name: bytes) -> str:
-    """As the documentation of most APIs spells it."""
+def _display_name(name: bytes) -> str:
+    """The name as most APIs' documentation spells it."""
     return name.decode("latin-1").title().replace("Ratelimit", "RateLimit")
 
 
-def _is_used_up(one: _Told) -> bool:
-    if one.role is _Role.POLICIES:
-        return any(count == 0 for count, _ in _policies(one.value))
-    return one.role is _Role.REMAINING and any(_number(part.strip()) == 0 for part in one.value.split(","))
+def _is_used_up(header: LimitHeader) -> bool:
+    if header.role is _Role.POLICIES:
+        return any(remaining == 0 for remaining, _ in _policies(header.value))
+    return header.role is _Role.REMAINING and any(_number(part.strip()) == 0 for part in header.value.split(","))
 
 
-def _from_policies(one: _Told, *, refuses: bool) -> Iterator[Wait]:
-    """The waits of the limits that are used up. In a refusal, one that does not tell its count is, too."""
-    for count, seconds in _policies(one.value):
-        if seconds is not None and (count == 0 or (count is None and refuses)):
-            yield Wait(seconds, one.name)
+def _waits_of_policies(header: LimitHeader, *, is_refusal: bool) -> Iterator[Wait]:
+    """The waits of the limits that are used up; in a refusal, also of those that do not say what remains."""
+    for remaining, seconds in _policies(header.value):
+        if seconds is not None and (remaining == 0 or (remaining is None and is_refusal)):
+            yield Wait(seconds, header.name)
 
 
 def _policies(value: str) -> Iterator[tuple[float | None, float | None]]:
-    """How many requests each limit still allows, and the seconds until it starts anew, as far as it tells."""
+    """How many requests each limit still allows, and the seconds until it starts anew; None for what it omits."""
     older = dict(_OLDER_POLICY.findall(value))
     if older:
         yield _number(older.get("remaining", "")), _number(older.get("reset", ""))
@@ -149,34 +152,25 @@ def _number(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
-def _read(one: _Told, headers: httpx.Headers, wall_clock: Callable[[], float]) -> list[Wait]:
-    """What a header says, as often as it can be read: joined by commas, it may say several things."""
-    whole = _seconds_left(one, one.value, headers, wall_clock)
+def _waits_in(header: LimitHeader, headers: httpx.Headers, wall_clock: Callable[[], float]) -> list[Wait]:
+    """The waits that a header asks for: there may be several, joined by commas."""
+    whole = _seconds_left(header, header.value, headers, wall_clock)
     parts = (
         [whole]
         if whole is not None
-        else [_seconds_left(one, part.strip(), headers, wall_clock) for part in one.value.split(",")]
+        else [_seconds_left(header, part.strip(), headers, wall_clock) for part in header.value.split(",")]
     )
-    return [Wait(seconds, one.name) for seconds in parts if seconds is not None]
+    return [Wait(seconds, header.name) for seconds in parts if seconds is not None]
 
 
-def _seconds_left(one: _Told, value: str, headers: httpx.Headers, wall_clock: Callable[[], float]) -> float | None:
-    """Seconds from now until what a text says, or None where that cannot be read."""
+def _seconds_left(
+    header: LimitHeader, value: str, headers: httpx.Headers, wall_clock: Callable[[], float]
+) -> float | None:
+    """Seconds from now until the time that a value names, or None if it cannot be read."""
     number = _number(value)
-    if number is not None and number < _SINCE_1970:
-        return number / (1000 if one.name.lower().endswith(_IN_MILLISECONDS) else 1)
+    if number is not None and number < _MIN_SECONDS_SINCE_1970:
+        return number / (1000 if header.name.lower().endswith(_IN_MILLISECONDS) else 1)
     if _DURATION.fullmatch(value):
         return sum(float(count) * _UNITS[unit] for count, unit in _PART_OF_DURATION.findall(value))
-    at = _date(value) if number is None else number / (1000 if number >= _MILLISECONDS else 1)
-    return None if at is None else at - (_date(headers.get("date", "")) or wall_clock())
-
-
-def _date(text: str) -> float | None:
-    """Seconds since 1970, or None where the text is no date."""
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            date = read(text)
-        except (ValueError, OverflowError):
-            continue
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    return None
+    at = any_date(value) if number is None else number / (1000 if number >= _MIN_MILLISECONDS_SINCE_1970 else 1)
+    return None if at is None else at - (any_date(headers.get("date", "")) or wall_clock())

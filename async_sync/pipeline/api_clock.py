@@ -1,11 +1,10 @@
 """What time it is at the API. Its clock, not ours, dates its records."""
 
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from async_sync.records.cursors import NANOSECONDS
 from async_sync.records.pages import Answer
+from async_sync.text.dates import http_date
 
 
 class ApiClock:
@@ -24,7 +23,7 @@ class ApiClock:
         """Take the first answer; the sync began when its request left, since what it shows may be as old as that."""
         if self._set_at is None:
             self._set_at = self._clock()
-            date = _date(answer.headers.get("date", ""))
+            date = http_date(answer.headers.get("date", ""))
             self.sync_start = int(
                 ((self._wall_clock() if date is None else date) - answer.elapsed_seconds) * NANOSECONDS
             )
@@ -33,12 +32,3 @@ class ApiClock:
         """The time at the API."""
         elapsed = 0.0 if self._set_at is None else self._clock() - self._set_at
         return self.sync_start + int(elapsed * NANOSECONDS)
-
-
-def _date(header: str) -> float | None:
-    """Seconds since 1970, or None where the header is no date."""
-    try:
-        date = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()  # a zone may be left out: it is GMT always

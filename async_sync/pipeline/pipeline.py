@@ -91,13 +91,12 @@ class Pipeline:
 
     async def _produce(self) -> None:
         """Reader and workers; the outbox is closed behind the last of them."""
-        async with anyio.create_task_group() as tasks:
-            staff = partial(self._staff, tasks)
-            staff()
-            self._gate.when_room(staff)
-            await self._keep_error(self._read_parents())
-            self._queue.close()
-        self._gate.when_room(_nothing)
+        workers = anyio.create_task_group()
+        with self._gate.on_room(partial(self._staff, workers)):
+            async with workers:
+                self._staff(workers)
+                await self._keep_error(self._read_parents())
+                self._queue.close()
         if self._failure is None:
             await self._keep_error(self._partition_sync.settle())
         await self._partition_sync.report()
@@ -159,7 +158,7 @@ class Pipeline:
         One that waits for its next attempt needs no place.
         """
         limit = self._gate.limit
-        return limit + min(limit, 10) + min(self._gate.resting, self._settings.max_in_flight)
+        return limit + min(limit, 10) + min(self._gate.waiting_to_retry, self._settings.max_in_flight)
 
     async def _work(self) -> None:
         """Sync one queued partition after another, unless there are more workers than the gate can use by now."""
@@ -212,7 +211,3 @@ class Pipeline:
         while True:
             await anyio.sleep(PROGRESS_INTERVAL_SECONDS)
             self._show_progress()
-
-
-def _nothing() -> None:
-    """The queue is closed: there is no work for more workers."""

@@ -19,7 +19,8 @@ from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConnectorError
 from async_sync.errors.lists import AnswerError, ReportedError, RequestError
 from async_sync.errors.source import SourceError
-from async_sync.http.transport import open_http
+from async_sync.http.client import open_http
+from async_sync.log_lines import gate_status
 from async_sync.pacing.gate import Gate
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.partition_reader import GONE_STATUSES
@@ -102,7 +103,7 @@ class SetupTests:
         return Test.success()
 
     async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
-        async with open_http(sync.settings, self._transport) as http:
+        async with open_http(sync.settings, self._transport, info=sync.destination.info) as http:
             gate = sync.gate()
             with Outbox(_MAX_MESSAGES) as outbox:
                 client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()), outbox.warn)
@@ -189,8 +190,9 @@ def _hasty(settings: Settings) -> Settings:
 
 
 def _late(sync: Sync, gate: Gate, seconds: float) -> SourceError:
+    status = gate_status(gate.statistics())
     return SourceError(
-        f"{safe_url(sync.settings.base_url)}: the test was given up after {seconds:g} s ({gate.describe()}). See "
+        f"{safe_url(sync.settings.base_url)}: the test was given up after {seconds:g} s ({status}). See "
         "whether the API is up and how long it takes to answer; if it has asked for a pause, test again afterwards."
     )
 

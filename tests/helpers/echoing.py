@@ -1,4 +1,4 @@
-"""Everything that can be wrong with an answer, each throwing a text back wherever that can be put."""
+"""Faulty answers of every kind, each with a text that the server echoes wherever one can be put."""
 
 import json
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def refusal(status: int, *headers: str) -> Fault:
 
 
 def link(url: str) -> Fault:
-    """The first page names this URL, and what is behind it fails."""
+    """The first page links to this URL, and a request for it fails."""
     return lambda echo, seen: (
         page(next=url.format(echo=spaceless(echo), origin=seen.headers["host"]))
         if "second" not in seen.target
@@ -79,7 +79,7 @@ FAULTS: dict[str, Fault] = {
 
 
 def answering(proof: Proof, fault: Fault, *, at: str = "/companies", granted: bool = True) -> Callable[[Seen], Answer]:
-    """A token from the token endpoint, a company, and the fault at the path where it belongs."""
+    """Answers: a token from the token endpoint, the fault at its path, and a company everywhere else."""
 
     def answer(seen: Seen) -> Answer:
         if seen.target == "/token" and granted:

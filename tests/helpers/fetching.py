@@ -1,4 +1,4 @@
-"""A client over a router of respx that is passed in as its transport."""
+"""A page fetcher over a transport that a test passes in, such as a router of respx."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 import httpx
 import respx
 
-from async_sync.http.attempts import RetryingSender
+from async_sync.configuration.settings import Settings
 from async_sync.http.auth import credentials
+from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint
-from async_sync.http.transport import open_http
+from async_sync.http.sender import RetryingSender
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
 from async_sync.progress import Progress
@@ -20,10 +21,11 @@ from tests.helpers.parts import Clock, parse
 
 
 class Fetching:
-    """A client and what it counts with."""
+    """A page fetcher and its parts; `lines` is its log."""
 
-    def __init__(self, http: httpx.AsyncClient, configuration: Mapping[str, str], clock: Clock | None = None) -> None:
-        settings = parse(configuration)
+    def __init__(
+        self, http: httpx.AsyncClient, settings: Settings, lines: list[str], clock: Clock | None = None
+    ) -> None:
         self.clock = clock or Clock()
         self.gate = Gate(
             FixedPace(settings.max_in_flight),
@@ -33,7 +35,7 @@ class Fetching:
         )
         self.progress = Progress("company", started_at=0.0)
         self.warnings: list[tuple[str, str]] = []
-        self.lines: list[str] = []
+        self.lines = lines
         sender = RetryingSender(
             http,
             settings,
@@ -44,8 +46,8 @@ class Fetching:
             wall_clock=lambda: 1.8e9,
         )
         tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock, warn=self._warn)
-        self.auth = http.auth = credentials(settings, tokens, self.clock)
-        self.client = PageFetcher(http, sender)
+        self.auth = credentials(settings, tokens, self.clock)
+        self.client = PageFetcher(http, sender, auth=self.auth)
 
     async def fetch(
         self,
@@ -54,13 +56,13 @@ class Fetching:
         params: Mapping[str, str] = {},
     ) -> Answer:
         url = path if "://" in path else f"http://localhost{path}"
-        return await self.client.fetch(Request(url, params), _as_it_is, partition=partition)
+        return await self.client.fetch(Request(url, params), _unchanged, partition=partition)
 
     async def _warn(self, kind: str, text: str) -> None:
         self.warnings.append((kind, text))
 
 
-def _as_it_is(answer: Answer) -> Answer:
+def _unchanged(answer: Answer) -> Answer:
     return answer
 
 
@@ -70,8 +72,9 @@ async def fetching(
     configuration: Mapping[str, str] = {},
     clock: Clock | None = None,
 ) -> AsyncIterator[Fetching]:
-    """Open a client; None is the network."""
+    """Open a page fetcher; without a transport it uses the network."""
     if isinstance(transport, respx.Router):
         transport = httpx.MockTransport(transport.async_handler)
-    async with open_http(parse(configuration), transport) as http:
-        yield Fetching(http, configuration, clock)
+    settings, lines = parse(configuration), list[str]()
+    async with open_http(settings, transport, info=lines.append) as http:
+        yield Fetching(http, settings, lines, clock)

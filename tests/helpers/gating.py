@@ -1,4 +1,4 @@
-"""A gate on an event loop whose time jumps to the next deadline, and requests that pass it."""
+"""A gate in virtual time, and requests that pass it."""
 
 import asyncio
 import math
@@ -15,7 +15,7 @@ URL = "https://api.test/companies?limit=2&key=hidden"
 
 
 class Gating:
-    """A gate, and when each request through it started."""
+    """A gate, when each request through it started, and how many were in flight at most."""
 
     def __init__(self, pace: Pace, requests_per_second: float, max_wait_seconds: float) -> None:
         self.clock = asyncio.get_running_loop().time
@@ -28,7 +28,7 @@ class Gating:
     async def request(
         self, seconds: float = 0.0, outcome: Outcome | None = Outcome.OK, *, partition: bool = True
     ) -> None:
-        """A request that takes so long."""
+        """Make a request that takes this long."""
         async with self.gate.admit(partition=partition) as admission:
             self.starts.append(round(self.clock(), 6))
             self.peak = max(self.peak, self.gate.in_flight)
@@ -36,14 +36,14 @@ class Gating:
             admission.outcome = outcome
 
     async def requests(self, count: int, seconds: float = 0.0, *, partition: bool = True) -> None:
-        """So many at once."""
+        """Make this many requests at once."""
         async with anyio.create_task_group() as tasks:
             for _ in range(count):
                 tasks.start_soon(lambda: self.request(seconds, partition=partition))
 
     def pause(self, seconds: float, asked_by: str = "Retry-After") -> float:
-        """What the API asks for."""
-        return self.gate.pause(Wait(seconds, asked_by), url=URL)
+        """Pause as the API asks."""
+        return self.gate.pause_as_asked(Wait(seconds, asked_by), url=URL)
 
 
 def run(
@@ -54,7 +54,7 @@ def run(
     requests_per_second: float = math.inf,
     max_wait_seconds: float = 600,
 ) -> Gating:
-    """Run to the end; nothing is really waited for."""
+    """Run to the end, without waiting in real time."""
 
     async def in_loop() -> Gating:
         gating = Gating(pace or FixedPace(limit), requests_per_second, max_wait_seconds)

@@ -1,4 +1,4 @@
-"""A server on a free port of this machine that answers byte by byte as a test wants it."""
+"""A server on a free port of this machine whose answers a test writes byte by byte."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ JSON_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
 
 
 class Loopback:
-    """What has been asked (`heads`), and how it is answered: by sending bytes, or by a function of the connection."""
+    """A server; `heads` holds the requests, and each answer is bytes, or a function that writes to the connection."""
 
     def __init__(self, port: int, answers: list[bytes | Callable[[SocketStream], Awaitable[None]]]) -> None:
         self.port = port
@@ -22,7 +22,7 @@ class Loopback:
 
     @property
     def targets(self) -> list[str]:
-        """The second word of each request's first line."""
+        """The target of each request: the second word of its first line."""
         return [head.split()[1] for head in self.heads]
 
     def header(self, name: str, request: int = -1) -> str | None:
@@ -31,7 +31,7 @@ class Loopback:
         return next((value for key, _, value in pairs if key.lower() == name), None)
 
     async def serve(self, stream: SocketStream) -> None:
-        """Answer the requests of one connection; the last answer is given again and again."""
+        """Answer the requests of one connection; the last answer is repeated for ever."""
         async with stream:
             buffer = b""
             try:
@@ -61,7 +61,7 @@ async def loopback(*answers: bytes | Callable[[SocketStream], Awaitable[None]]) 
 
 
 async def close(stream: SocketStream) -> None:
-    """End the connection in good order."""
+    """Close the connection properly."""
     await stream.aclose()
 
 

@@ -1,23 +1,20 @@
-"""A client that asks as fast as a pace allows, in simulated time, and ends each request as a test wants it."""
+"""A client that makes requests as fast as a pace allows, in simulated time; the test says how each one ends."""
 
 import heapq
 import math
 from collections.abc import Callable
 
 from async_sync.pacing.auto import AutoPace
-from async_sync.pacing.pace import Outcome, Pace
+from async_sync.pacing.pace import Outcome, Pace, PaceReason
 
 OK, LIMITED, FAILED = Outcome.OK, Outcome.LIMITED, Outcome.FAILED
-RAISED = "raised: throughput followed"
-REFUSED = "lowered: the API answered 429 or 503"
-QUEUE = "held: latency rose without throughput"
-SLOWER = "held: the API became slower"
-NOT_NEEDED = "lowered: throughput did not need it"
-ANY_PACE = "raised: 429 and 503 come at any pace"
+RAISED, REFUSED = PaceReason.THROUGHPUT_FOLLOWED, PaceReason.LIMITED
+QUEUE, SLOWER = PaceReason.LATENCY_ROSE, PaceReason.API_BECAME_SLOWER
+NOT_NEEDED, ANY_PACE = PaceReason.THROUGHPUT_NOT_LOST, PaceReason.LIMITED_AT_ANY_PACE
 
 
 class Client:
-    """Always has something to ask; each request takes `seconds`, and the test says how it ends."""
+    """Always has another request to make; each takes `seconds`, and the test says how it ends."""
 
     def __init__(self, pace: Pace, seconds: float = 0.1, now: float = 1000.0) -> None:
         self.pace, self.seconds, self.now = pace, seconds, now
@@ -25,7 +22,7 @@ class Client:
         self._flying: list[tuple[float, float]] = []
 
     def ask(self, *outcomes: Outcome) -> None:
-        """So many requests end, in this way."""
+        """Make requests until this many have ended, in these ways."""
         for outcome in outcomes:
             while len(self._flying) < self.pace.limit:
                 start = max(self.now, self._last + self.pace.gap_seconds)
@@ -37,7 +34,7 @@ class Client:
             self.pace.ended(started, self.now, outcome)
 
     def until(self, condition: Callable[[], bool], *outcomes: Outcome) -> int:
-        """Repeat the outcomes until a condition holds; gives how many requests ended."""
+        """Repeat the outcomes until a condition holds; returns how many requests ended."""
         for count in range(20_000):
             if condition():
                 return count
@@ -45,7 +42,7 @@ class Client:
         raise AssertionError(self.pace.reason)
 
     def until_moved(self, *outcomes: Outcome) -> int:
-        """Repeat the outcomes until the pace moves; gives how many requests ended."""
+        """Repeat the outcomes until the pace moves; returns how many requests ended."""
         before = state(self.pace)
         return self.until(lambda: state(self.pace) != before, *outcomes)
 
@@ -62,7 +59,7 @@ def at_level(pace: AutoPace, limit: int, seconds: float = 0.1) -> Client:
 
 
 def at_knee(pace: AutoPace, seconds: float) -> Client:
-    """A client of an API that serves one request at a time, and with two in flight only takes longer."""
+    """A client of an API that serves one request at a time: two in flight only take longer."""
     client = Client(pace, seconds)
     for _ in range(3):
         client.seconds = seconds

@@ -1,4 +1,4 @@
-"""An API and a client of unlimited demand in simulated time: a heap of events, no clock, no I/O."""
+"""Simulated APIs, and a client that always has another request to make: a heap of events, without a clock or I/O."""
 
 import heapq
 import random
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from async_sync.pacing.pace import Outcome, Pace
+from async_sync.pacing.pace import Outcome, Pace, PaceReason
 
 LIMITED_SECONDS = 0.005
 
@@ -24,7 +24,7 @@ Latency = Callable[[], float]
 
 
 def latency(seconds: float, *, jitter: float, seed: int) -> Latency:
-    """Uniform within the share `jitter` on both sides."""
+    """A latency that varies uniformly, by the share `jitter` up and down."""
     generator = random.Random(seed)
     return lambda: seconds * (1 + jitter * generator.uniform(-1, 1))
 
@@ -51,7 +51,7 @@ class Changing:
 
 @dataclass
 class TokenBucket:
-    """So many requests per second, and up to `burst` at once; 429 beyond that."""
+    """Allows this many requests per second, and up to `burst` at once; 429 beyond that."""
 
     latency: Latency
     rate: float
@@ -73,7 +73,7 @@ class TokenBucket:
 
 @dataclass
 class FixedWindow:
-    """So many requests in each second of the clock; 429 beyond that."""
+    """Allows this many requests in each second of the clock; 429 beyond that."""
 
     latency: Latency
     rate: int
@@ -91,7 +91,7 @@ class FixedWindow:
 
 @dataclass
 class Queueing:
-    """So many requests are served at a time; the others wait, first come, first served."""
+    """Serves this many requests at a time; the others wait, first come, first served."""
 
     latency: Latency
     slots: int
@@ -106,7 +106,7 @@ class Queueing:
 
 @dataclass
 class Slots:
-    """So many requests are served at a time (`until` a moment, then fewer); 429 at once beyond that."""
+    """Serves this many requests at a time, and `later` from `until` on; 429 at once beyond that."""
 
     latency: Latency
     slots: int
@@ -126,7 +126,7 @@ class Slots:
 
 @dataclass
 class Storm:
-    """Answers that are limited or fail by chance, whatever the pace is."""
+    """Limits or fails a share of the requests by chance, at any pace."""
 
     latency: Latency
     limited: float
@@ -144,7 +144,7 @@ class Storm:
 
 @dataclass
 class Down:
-    """Refuses everything between two moments."""
+    """Refuses everything from `since` to `until`."""
 
     up: Server
     since: float
@@ -156,11 +156,11 @@ class Down:
 
 @dataclass
 class Rate:
-    """A pace that never moves: what the found one is measured against."""
+    """A pace that never moves, to compare others with."""
 
     limit: int
     gap_seconds: float = 0.0
-    reason: str = ""
+    reason: PaceReason | None = None
 
     def ended(self, started: float, now: float, outcome: Outcome) -> None:
         pass
@@ -171,11 +171,11 @@ class Rate:
 
 @dataclass
 class Run:
-    """When the answers came."""
+    """When answers came, and when and why the pace moved."""
 
     ok: list[float] = field(default_factory=list)
     limited: list[float] = field(default_factory=list)
-    moves: list[tuple[float, int, float, str]] = field(default_factory=list)
+    moves: list[tuple[float, int, float, PaceReason | None]] = field(default_factory=list)
 
     def throughput(self, since: float, until: float) -> float:
         return sum(since <= at < until for at in self.ok) / (until - since)
@@ -186,7 +186,7 @@ class Run:
 
 
 def simulate(server: Server, pace: Pace, *, seconds: float, offered: int = 10**9) -> Run:
-    """Start a request whenever the pace allows one, with no more than `offered` in flight."""
+    """Start a request whenever the pace allows one, with at most `offered` in flight."""
     run, now, last = Run(), 0.0, -float("inf")
     flying: list[tuple[float, int, float, Outcome]] = []
     count = 0

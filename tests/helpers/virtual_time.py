@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class _NoWaiting(selectors.SelectSelector):
-    """Waits for nothing; what would have been waited for passes on the loop's clock."""
+    """Does not wait: the time of a wait passes on the loop's clock at once."""
 
     elapsed = 0.0
 
@@ -19,7 +19,7 @@ class _NoWaiting(selectors.SelectSelector):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """A loop that is never idle: it serves timers, but neither sockets nor threads."""
+    """A loop that never waits: it serves timers, but neither sockets nor threads."""
 
     def __init__(self) -> None:
         self._selector_without_waiting = _NoWaiting()
@@ -30,7 +30,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, float]:
-    """Run to the end; give the result and how many seconds would have passed."""
+    """Run to the end; returns the result, and how many seconds have passed on the loop's clock."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         result = runner.run(main())
         return result, runner.get_loop().time()

@@ -1,4 +1,4 @@
-"""A server on a free port of this machine that parses each request and answers it byte by byte, over TLS if need be."""
+"""A server on a free port of this machine that parses requests, and answers byte by byte, over TLS if required."""
 
 import ssl
 import traceback
@@ -22,7 +22,7 @@ _GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came; the names of its headers are in small letters."""
+    """A request as it arrived; the names of its headers are in lower case."""
 
     method: str
     target: str
@@ -31,7 +31,7 @@ class Seen:
 
 
 class WireServer:
-    """`seen` holds every request, `connections` how many were opened; an answer is bytes, or writes them by itself."""
+    """A server; `seen` holds every request, and each answer is bytes, or a function that writes to the connection."""
 
     def __init__(self, port: int, scheme: str, respond: Callable[[Seen], Answer]) -> None:
         self.port = port
@@ -68,7 +68,7 @@ async def _request(reader: BufferedByteReceiveStream) -> Seen:
 class _QuietListener(TLSListener):
     @staticmethod
     async def handle_handshake_error(exc: BaseException, stream: AnyByteStream) -> None:
-        """Tell nobody: a client that hangs up during the handshake is what some tests are about."""
+        """Ignore it: in some tests the client hangs up during the handshake."""
         await anyio.aclose_forcefully(stream)
         if not isinstance(exc, Exception):
             raise exc
@@ -78,7 +78,7 @@ class _QuietListener(TLSListener):
 async def wire_server(
     respond: Callable[[Seen], Answer] | bytes, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[WireServer]:
-    """Serve until the block ends; bytes are the answer to everything."""
+    """Serve until the block ends; bytes answer every request."""
     plain = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     answer = (lambda _: respond) if isinstance(respond, bytes) else respond
     server = WireServer(plain.extra(SocketAttribute.local_port), "https" if tls else "http", answer)
@@ -98,7 +98,7 @@ def http(body: bytes | str = b"[]", status: str = "200 OK", *headers: str) -> by
 
 @dataclass(frozen=True)
 class Ended:
-    """How a sync ended: its error, if any, and what whoever catches it can show of it."""
+    """How a sync ended: its error, if any, and everything that a caller could show of it."""
 
     error: BaseException | None
     shown: str
@@ -110,7 +110,7 @@ class Ended:
 
 
 async def synced(configuration: Mapping[str, str], destination: MemoryDestination | None = None) -> Ended:
-    """A whole sync over the network, in a thread of its own, while servers run in this one."""
+    """Run a whole sync over the network, in a thread of its own, while the servers run in this one."""
     return await anyio.to_thread.run_sync(partial(_sync, configuration, destination or MemoryDestination()))
 
 

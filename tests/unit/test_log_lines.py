@@ -4,7 +4,9 @@ from collections.abc import Mapping
 import pytest
 
 from async_sync.configuration.shard import UNSHARDED, Shard
-from async_sync.log_lines import progress_line, shard_warning, start_line, summary_lines
+from async_sync.log_lines import gate_status, progress_line, shard_warning, start_line, summary_lines
+from async_sync.pacing.gate import GateStatistics
+from async_sync.pacing.pace import PaceReason
 from async_sync.progress import Progress
 from async_sync.writing.state import SyncState
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
@@ -172,3 +174,44 @@ def test_the_warning_of_no_shard_any_more() -> None:
         "The shard was 3/8, and now all is synced by this connection: company is listed from the beginning once more, "
         "and what was not in the shard is read in full. Nothing is lost."
     )
+
+
+def gate(
+    limit: int = 8,
+    *,
+    pause_seconds_left: float = 0.0,
+    pause_asked_by: str | None = None,
+    is_recovering: bool = False,
+    reason: PaceReason | None = None,
+) -> str:
+    return gate_status(
+        GateStatistics(
+            1,
+            limit,
+            pause_seconds_left,
+            pause_asked_by,
+            is_recovering=is_recovering,
+            pace_reason=reason,
+        )
+    )
+
+
+def test_the_status_of_the_gate() -> None:
+    """The status says how many requests are in flight, how many may be, and what holds them back."""
+    raised = PaceReason.THROUGHPUT_FOLLOWED
+
+    assert gate() == "1 of 8 requests in flight"
+    assert gate(reason=raised) == "1 of 8 requests in flight (raised: throughput followed)"
+    assert gate(1, is_recovering=True, reason=raised) == "1 of 1 requests in flight (coming back after a pause)"
+    assert gate(1, pause_seconds_left=29.6, pause_asked_by="X-RateLimit-Reset", is_recovering=True) == (
+        "1 requests in flight, paused for 30 s more as the API asked (X-RateLimit-Reset)"
+    )
+    assert gate(1, pause_seconds_left=5.0, is_recovering=True) == (
+        "1 requests in flight, paused for 5 s more since no request gets through"
+    )
+
+
+@pytest.mark.parametrize("reason", PaceReason)
+def test_each_reason_of_the_pace_is_in_words(reason: PaceReason) -> None:
+    """Each reason says whether the pace was raised, held or lowered."""
+    assert gate(reason=reason).partition("(")[2].startswith(("raised: ", "held: ", "lowered: "))

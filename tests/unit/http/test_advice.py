@@ -1,4 +1,4 @@
-"""What to do about a failed request is said in terms of the streams that are declared."""
+"""The advice for a failed request, which names the settings and declarations to check."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ FIXED = replace(COMPANIES, path_key="")
     }.items(),
 )
 def test_each_status(status: int | None, expected: str) -> None:
-    """Each status comes with what to do about it."""
+    """Each status has advice of its own."""
     assert advice(status, COMPANIES) == expected
 
 
@@ -56,13 +56,13 @@ def test_each_status(status: int | None, expected: str) -> None:
     ],
 )
 def test_a_wrong_path_is_named_where_it_can_be_changed(stream: Stream | None, place: str) -> None:
-    """A path is corrected in configuration.json only where the stream has a key for it."""
+    """The advice names a key of configuration.json for the path only if the stream has one."""
     assert advice(404, stream) == f"Check {place}."
     assert advice(302, stream) == f"Redirects are not followed: correct {place}."
 
 
 def test_without_a_stream_only_the_configuration_is_named() -> None:
-    """Where nobody says whose request it was, no stream is blamed."""
+    """If the stream of the request is not known, the advice does not name connector.py."""
     assert "connector.py" not in advice(400)
 
 
@@ -81,5 +81,5 @@ def test_without_a_stream_only_the_configuration_is_named() -> None:
     ],
 )
 def test_a_page_that_takes_too_long_may_be_too_large(status: int | None, stream: Stream | None, expected: str) -> None:
-    """page_size is named where the stream sends one, and timeout_seconds where it is ours that has run out."""
+    """The advice names page_size if the stream sends one, and timeout_seconds if that has passed."""
     assert advice(status, stream, is_late=True) == SAVED + expected

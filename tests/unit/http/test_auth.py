@@ -1,3 +1,5 @@
+"""Where the credentials of each method of auth go."""
+
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -45,7 +47,7 @@ async def asked(configuration: Mapping[str, str], url: str = URL) -> httpx.Reque
         ({"auth": "basic", "password": "key"}, "authorization", f"Basic {b64encode(b':key').decode()}"),
     ],
 )
-async def test_a_header_proves_who_we_are(configuration: Mapping[str, str], name: str, value: str) -> None:
+async def test_credentials_in_a_header(configuration: Mapping[str, str], name: str, value: str) -> None:
     """Each method puts its credentials where the API expects them, and nothing else."""
     request = await asked(configuration)
 
@@ -56,8 +58,8 @@ async def test_a_header_proves_who_we_are(configuration: Mapping[str, str], name
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("configuration", [{}, {"auth": "none"}])
-async def test_without_a_method_nothing_is_sent(configuration: Mapping[str, str]) -> None:
-    """An API that asks for no credentials gets none."""
+async def test_without_a_method_there_are_no_credentials(configuration: Mapping[str, str]) -> None:
+    """Without auth, or with none, a request carries no credentials."""
     assert not {"authorization", "x-api-key"} & set((await asked(configuration)).headers)
 
 
@@ -66,8 +68,8 @@ async def test_without_a_method_nothing_is_sent(configuration: Mapping[str, str]
     ("query", "expected"),
     [("", "key=a%2Fb%26c%20d%2B"), ("?limit=2&sig=%7e%3B", "limit=2&sig=%7e%3B&key=a%2Fb%26c%20d%2B")],
 )
-async def test_a_parameter_proves_who_we_are(query: str, expected: str) -> None:
-    """An API key can be a parameter: it is encoded, and what else is in the query stays just as it is."""
+async def test_credentials_in_a_parameter(query: str, expected: str) -> None:
+    """An API key can be a parameter: it is encoded, and the rest of the query stays exactly as it is."""
     configuration = {"auth": "api_key", "api_key": "a/b&c d+", "api_key_param": "key"}
     request = await asked(configuration, URL + query)
 
@@ -89,14 +91,14 @@ async def test_a_key_in_the_query_is_not_shown() -> None:
 
 
 async def records(url: str, path: str, configuration: Mapping[str, str]) -> int:
-    """How many records the path of a real server gives."""
+    """The number of records at a path of a real server."""
     async with fetching(None, {"base_url": url, **configuration}) as fetch:
         return len((await fetch.fetch(url + path)).records())
 
 
 @pytest.mark.process
 def test_the_playground_accepts_us() -> None:
-    """HTTP Basic, a bearer token and an API key each pass a server that nobody here wrote, and only with the secret."""
+    """An independent server accepts HTTP Basic, a bearer token and an API key, and only with the right secret."""
     with playground() as (url, printed):
         last = printed.rpartition("Starting Local API")[2]  # its reloader starts it a second time, with new secrets
         found = re.search(r"Username: (\S+) Password: (\S+).*Bearer Token: (\S+).*API Key: (\S+)", last, re.DOTALL)

@@ -1,3 +1,5 @@
+"""How backoff grows, and how far."""
+
 import pytest
 
 from async_sync.http import backoff
@@ -13,7 +15,7 @@ from async_sync.http.backoff import pause_seconds, refused_seconds, retry_second
     ],
 )
 def test_doubles_up_to_a_limit(monkeypatch: pytest.MonkeyPatch, seconds: object, expected: list[float]) -> None:
-    """Each wait is twice the last one, up to a limit; chance takes off at most half of it."""
+    """Each wait is twice the last one, up to a limit; jitter takes off at most half of it."""
     monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.5)
     assert callable(seconds)
     assert [seconds(count, 1.0) for count in range(1, 9)] == expected

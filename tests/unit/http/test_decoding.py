@@ -1,4 +1,4 @@
-"""What the bytes of an answer say, however badly they are written."""
+"""How the bytes of an answer are decoded, however badly they are written."""
 
 import json
 from typing import Any
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.http.decoding import HALF_A_PAIR, NOT_A_NUMBER, NOT_AS_TOLD, NOT_UTF8, TOO_LARGE, decode
+from async_sync.http.decoding import HALF_A_PAIR, NOT_A_NUMBER, NOT_ITS_CHARSET, NOT_UTF8, TOO_LARGE, decode
 from async_sync.records.decimals import ExactFloat
 
 JSON = "application/json"
 HALF = "\ufffd"
 
 
-def told(charset: str) -> str:
+def json_in(charset: str) -> str:
     return f"{JSON}; charset={charset}"
 
 
@@ -25,24 +25,24 @@ documents = st.recursive(
 
 
 @given(documents, st.booleans(), st.booleans())
-def test_valid_json_says_what_it_says(document: Any, is_ascii: bool, exact: bool) -> None:
-    """What is valid JSON in UTF-8 is decoded as it is, with nothing to repair."""
+def test_valid_json_is_decoded_unchanged(document: Any, is_ascii: bool, exact: bool) -> None:
+    """Valid JSON in UTF-8 is decoded without repairs."""
     content = json.dumps(document, ensure_ascii=is_ascii).encode()
     assert decode(content, JSON, exact=exact) == (document, ())
     assert decode(b"\xef\xbb\xbf" + content, JSON, exact=exact) == (document, ())
 
 
 @given(documents, st.sampled_from(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]))
-def test_wide_characters_are_told_by_their_bytes(document: Any, encoding: str) -> None:
-    """UTF-16 and UTF-32 are recognised with or without a mark, and whatever the content type says of UTF."""
+def test_utf_16_and_utf_32_are_recognized_by_their_bytes(document: Any, encoding: str) -> None:
+    """UTF-16 and UTF-32 are recognized with or without a byte order mark, whichever UTF is declared."""
     content = json.dumps([document], ensure_ascii=False).encode(encoding)
-    for kind in (JSON, told(encoding), told("utf-8"), told("utf-16")):
+    for kind in (JSON, json_in(encoding), json_in("utf-8"), json_in("utf-16")):
         assert decode(content, kind) == ([document], ())
 
 
-@pytest.mark.parametrize("kind", ["", "no content type", JSON, told("utf-16"), told("utf-32be"), told("UTF8")])
-def test_utf_8_is_told_by_its_bytes(kind: str) -> None:
-    """A content type that names another form of Unicode is wrong about it, and nothing is lost."""
+@pytest.mark.parametrize("kind", ["", "no content type", JSON, json_in("utf-16"), json_in("utf-32be"), json_in("UTF8")])
+def test_utf_8_is_recognized_by_its_bytes(kind: str) -> None:
+    """A content type that declares another form of Unicode does no harm."""
     assert decode('["é😀"]'.encode(), kind) == (["é😀"], ())
 
 
@@ -68,35 +68,35 @@ def test_utf_8_is_told_by_its_bytes(kind: str) -> None:
     ],
 )
 def test_a_charset_is_believed(charset: str, encoding: str, text: str) -> None:
-    """The charset that is told says what the bytes mean, by the names and in the wider sense of the web."""
+    """Bytes are read in the declared charset, with the names and meanings that charsets have on the web."""
     content = json.dumps([text], ensure_ascii=False).encode(encoding)
-    assert decode(content, told(charset)) == ([text], ())
+    assert decode(content, json_in(charset)) == ([text], ())
 
 
 @pytest.mark.parametrize(
     "charset", ["us-ascii", "iso-8859-1", "windows-1252", "shift_jis", "euc-kr", "gb2312", "big5", "iso-2022-jp"]
 )
 def test_a_wrong_charset(charset: str) -> None:
-    """UTF-8 under a charset that servers name by default, or that its bytes do not fit, is read as UTF-8."""
-    assert decode('["Müller 😀 語"]'.encode(), told(charset)) == (["Müller 😀 語"], ())
+    """UTF-8 is read as UTF-8 if the declared charset is a default of servers, or does not fit the bytes."""
+    assert decode('["Müller 😀 語"]'.encode(), json_in(charset)) == (["Müller 😀 語"], ())
 
 
 @pytest.mark.parametrize(
     "charset",
     ["nonsense", "hex", "zip", "rot13", "undefined", "unicode-escape", "punycode", "\x00", "é", "a" * 10**5, ";"],
 )
-def test_a_charset_that_is_none(charset: str) -> None:
-    """What is no charset, or one of Python's own, is not heeded."""
-    assert decode(b'["a\\nb \xc3\xbc"]', told(charset)) == (["a\nb ü"], ())
+def test_an_unknown_charset(charset: str) -> None:
+    """A declared charset that does not exist, or is one of Python's own, is ignored."""
+    assert decode(b'["a\\nb \xc3\xbc"]', json_in(charset)) == (["a\nb ü"], ())
 
 
 @pytest.mark.parametrize(
     ("content", "kind", "body"),
     [
-        pytest.param(b'["M\xfcller"]', JSON, ["Müller"], id="Latin-1 untold"),
-        pytest.param(b'["M\xfcller"]', told("utf-8"), ["Müller"], id="Latin-1 told to be UTF-8"),
-        pytest.param(b'["M\xfcller"]', told("us-ascii"), ["Müller"], id="Latin-1 told to be ASCII"),
-        pytest.param(b'\xef\xbb\xbf["M\xfcller"]', JSON, ["Müller"], id="Latin-1 behind a mark"),
+        pytest.param(b'["M\xfcller"]', JSON, ["Müller"], id="Latin-1 undeclared"),
+        pytest.param(b'["M\xfcller"]', json_in("utf-8"), ["Müller"], id="Latin-1 declared as UTF-8"),
+        pytest.param(b'["M\xfcller"]', json_in("us-ascii"), ["Müller"], id="Latin-1 declared as ASCII"),
+        pytest.param(b'\xef\xbb\xbf["M\xfcller"]', JSON, ["Müller"], id="Latin-1 after a mark"),
         pytest.param(b'["\xfc", "\xc3\xbc"]', JSON, ["ü", "ü"], id="both"),
         pytest.param(b'["\x80 \x81"]', JSON, ["€ \x81"], id="a byte without a meaning"),
         pytest.param(b'["cut \xf0\x9f\x98"]', JSON, ["cut \u00f0\u0178\u02dc"], id="a character that was cut off"),
@@ -104,13 +104,13 @@ def test_a_charset_that_is_none(charset: str) -> None:
     ],
 )
 def test_bytes_that_are_not_utf_8(content: bytes, kind: str, body: Any) -> None:
-    """They are read as Windows-1252, and that is told: texts that differ, keys above all, never become the same."""
+    """Bytes that are not UTF-8 are read as Windows-1252, and that is a repair."""
     assert decode(content, kind) == (body, (NOT_UTF8,))
 
 
 @given(st.binary(), st.binary())
 def test_no_two_texts_become_one(one: bytes, other: bytes) -> None:
-    """Two texts of bytes that are not UTF-8 are the same only if their bytes are."""
+    """Two texts that are not UTF-8 become the same only if their bytes are: keys must stay distinct."""
     quoted = [
         b'["' + bytes(byte | 0x80 for byte in text).replace(b"\xed", b"\xee") + b'\xff"]' for text in (one, other)
     ]
@@ -118,9 +118,9 @@ def test_no_two_texts_become_one(one: bytes, other: bytes) -> None:
     assert (decoded[0] == decoded[1]) == (quoted[0] == quoted[1])
 
 
-def test_bytes_that_do_not_fit_the_charset_that_is_told() -> None:
-    """Where they are no UTF-8 either, they are replaced, and that is told."""
-    assert decode(b'["\x93\xfa \x81"]', told("shift_jis")) == ([f"日 {HALF}"], (NOT_AS_TOLD,))
+def test_bytes_that_do_not_fit_the_declared_charset() -> None:
+    """If the bytes are not UTF-8 either, those that do not fit are replaced, and that is a repair."""
+    assert decode(b'["\x93\xfa \x81"]', json_in("shift_jis")) == ([f"日 {HALF}"], (NOT_ITS_CHARSET,))
 
 
 @pytest.mark.parametrize(
@@ -130,26 +130,26 @@ def test_bytes_that_do_not_fit_the_charset_that_is_told() -> None:
         pytest.param(b'["\\uDE00"]', [HALF], id="second half"),
         pytest.param(b'["a\\uD83Db"]', [f"a{HALF}b"], id="between others"),
         pytest.param(b'["\\ud83d\\ud83d\\ude00"]', [f"{HALF}😀"], id="before a whole one"),
-        pytest.param(b'["\\ud83d\\ude00\\ude00"]', [f"😀{HALF}"], id="behind a whole one"),
+        pytest.param(b'["\\ud83d\\ude00\\ude00"]', [f"😀{HALF}"], id="after a whole one"),
         pytest.param(b'["\\ude00\\ud83d"]', [HALF * 2], id="the wrong way round"),
         pytest.param(b'["\\ud83d\\n\\ude00"]', [f"{HALF}\n{HALF}"], id="apart"),
         pytest.param(b'["\\ud83d\\\\ude00"]', [f"{HALF}\\ude00"], id="before a backslash"),
-        pytest.param(b'["\\\\\\ud83d"]', [f"\\{HALF}"], id="behind a backslash"),
+        pytest.param(b'["\\\\\\ud83d"]', [f"\\{HALF}"], id="after a backslash"),
         pytest.param(b'["\\\\ud83d \\ud83d"]', [f"\\ud83d {HALF}"], id="not that of a backslash"),
         pytest.param(b'{"\\ud83d": "\\ud83d"}', {HALF: HALF}, id="name"),
         pytest.param(b'["\xed\xa0\xbd"]', [HALF], id="in UTF-8"),
-        pytest.param(b'["\xed\xa0\xbd\xed\xb8\x80 \xed\xb8\x80"]', [f"😀 {HALF}"], id="beside a pair in UTF-8"),
+        pytest.param(b'["\xed\xa0\xbd\xed\xb8\x80 \xed\xb8\x80"]', [f"😀 {HALF}"], id="next to a pair in UTF-8"),
         pytest.param(b'["\xed\xa0\xbd \\ud83d"]', [f"{HALF} {HALF}"], id="in both forms"),
         pytest.param('["\ud83d x"]'.encode("utf-16", "surrogatepass"), [f"{HALF} x"], id="in UTF-16"),
     ],
 )
 def test_half_a_character(content: bytes, body: Any) -> None:
-    """What was cut in the middle of an emoji is replaced, and only that, and it is told."""
+    """Half of an emoji that was cut in two is replaced, and nothing else, and that is a repair."""
     assert decode(content, JSON) == (body, (HALF_A_PAIR,))
 
 
 def test_surrogate_pairs_in_utf_8() -> None:
-    """Some databases write a character beyond 16 bits as two halves; together they are the character."""
+    """A character that was written as two halves, as some databases do, becomes that character."""
     assert decode(b'["\xed\xa0\xbd\xed\xb8\x80"]', JSON) == (["😀"], ())
 
 
@@ -166,8 +166,8 @@ def test_surrogate_pairs_in_utf_8() -> None:
         (b'["\\ud83d\xff", NaN]', [f"{HALF}ÿ", None], [NOT_UTF8, HALF_A_PAIR, NOT_A_NUMBER]),
     ],
 )
-def test_numbers_that_are_none(content: bytes, body: Any, repairs: list[str], exact: bool) -> None:
-    """Neither the SDK nor JSON has them: they become null, nothing beside them changes, and it is told."""
+def test_numbers_that_cannot_be_represented(content: bytes, body: Any, repairs: list[str], exact: bool) -> None:
+    """NaN, Infinity and numbers that are too large become null, nothing else changes, and that is a repair."""
     assert decode(content, JSON, exact=exact) == (body, tuple(repairs))
 
 
@@ -180,12 +180,12 @@ def test_numbers_that_are_none(content: bytes, body: Any, repairs: list[str], ex
     ],
 )
 def test_large_integers_are_kept(content: bytes, body: Any) -> None:
-    """A whole number keeps all of its digits."""
+    """An integer keeps all of its digits."""
     assert decode(content, JSON).body == body
 
 
 def test_numbers_with_their_digits() -> None:
-    """Numbers that are exact remember how they were written, also where the answer had to be repaired."""
+    """With exact, numbers remember how they were written, even if the answer had to be repaired."""
     for content in (b"[1234567890123456.780, 1E-7, 5]", b"[1234567890123456.780, 1E-7, 5, NaN]"):
         amount, small, whole, *_ = decode(content, JSON, exact=True).body
         assert (str(amount), str(small), type(whole)) == ("1234567890123456.780", "1E-7", int)
@@ -193,18 +193,18 @@ def test_numbers_with_their_digits() -> None:
         assert type(decode(content, JSON).body[0]) is float
 
 
-def test_control_characters_are_part_of_a_text() -> None:
-    """A line end or a tab that is not escaped is part of its text; nothing is changed."""
+def test_control_characters_are_kept() -> None:
+    """A line end or a tab that is not escaped stays in its text, and is not a repair."""
     assert decode(b'["a\nb\tc\x00"]', JSON) == (["a\nb\tc\x00"], ())
 
 
-def test_the_last_of_two_fields_of_one_name_counts() -> None:
-    """Repaired or not, the last one wins."""
+def test_the_last_of_two_fields_with_one_name_counts() -> None:
+    """If an object has a field twice, the last one counts, with or without repairs."""
     assert decode(b'{"a": 1, "a": 2}', JSON).body == {"a": 2}
     assert decode(b'{"a": 1, "a": 2, "b": NaN}', JSON).body == {"a": 2, "b": None}
 
 
-@pytest.mark.parametrize("kind", [JSON, told("iso-8859-1"), told("shift_jis")])
+@pytest.mark.parametrize("kind", [JSON, json_in("iso-8859-1"), json_in("shift_jis")])
 @pytest.mark.parametrize(
     "content",
     [
@@ -229,23 +229,25 @@ def test_the_last_of_two_fields_of_one_name_counts() -> None:
         b"[NaN," * 100_000,
     ],
 )
-def test_what_is_no_json_is_refused(content: bytes, kind: str) -> None:
-    """What was cut off, has something behind it, or is nested too deep is no answer; the text quotes nothing of it."""
+def test_what_is_not_json_is_refused(content: bytes, kind: str) -> None:
+    """Content that is cut off, goes on after its end, or is nested too deeply is an error that quotes none of it."""
     with pytest.raises(ValueError) as caught:
         decode(content, kind)
     assert str(caught.value)
     assert "html" not in str(caught.value)
 
 
-def test_the_first_problem_is_told() -> None:
-    """What msgspec found wrong is told, and not what was tried after it."""
+def test_the_first_problem_is_reported() -> None:
+    """The error is the one that msgspec found, not that of a later try."""
     with pytest.raises(ValueError, match=r"^JSON is malformed: trailing characters"):
         decode(b"[1]  x", JSON)
 
 
-@given(st.binary(max_size=40), st.sampled_from(["", told("latin-1"), told("gbk"), told("utf-16")]), st.booleans())
+@given(
+    st.binary(max_size=40), st.sampled_from(["", json_in("latin-1"), json_in("gbk"), json_in("utf-16")]), st.booleans()
+)
 def test_any_bytes_are_read_or_refused(content: bytes, kind: str, exact: bool) -> None:
-    """Whatever comes, it is decoded or a ValueError, and what is decoded can be written as UTF-8."""
+    """Any bytes are decoded or a ValueError, and the result can be written as UTF-8."""
     try:
         body = decode(b'["' + content + b'"]', kind, exact=exact).body
     except ValueError:

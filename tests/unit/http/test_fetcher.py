@@ -1,3 +1,5 @@
+"""What a fetched page is, what is retried, and how often."""
+
 import anyio
 import httpx
 import pytest
@@ -37,7 +39,7 @@ def router() -> respx.Router:
 
 @pytest.mark.asyncio
 async def test_fetches_and_decodes(router: respx.Router) -> None:
-    """An answer comes with its URL, its headers and its decoded body."""
+    """An answer has its URL, its headers and its decoded body."""
     route = router.get("http://localhost/companies").respond(json={"data": [1, "é"]}, headers={"X-Total": "2"})
 
     async with fetching(router) as fetch:
@@ -53,7 +55,7 @@ async def test_fetches_and_decodes(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_sends_parameters_encoded(router: respx.Router) -> None:
-    """Parameters become the query, each value encoded, and the URL of the answer has them too."""
+    """Parameters become the query, each value encoded, and are part of the answer's URL."""
     route = router.get(path="/companies").mock(return_value=OK)
 
     async with fetching(router) as fetch:
@@ -64,8 +66,8 @@ async def test_sends_parameters_encoded(router: respx.Router) -> None:
 
 
 @pytest.mark.asyncio
-async def test_follows_a_url_as_it_was_given(router: respx.Router) -> None:
-    """A URL without further parameters goes out with the query it has."""
+async def test_sends_a_url_unchanged(router: respx.Router) -> None:
+    """A URL without further parameters is sent with its own query."""
     route = router.get(path="/companies").mock(return_value=OK)
 
     async with fetching(router) as fetch:
@@ -75,8 +77,8 @@ async def test_follows_a_url_as_it_was_given(router: respx.Router) -> None:
 
 
 @pytest.mark.asyncio
-async def test_headers(router: respx.Router) -> None:
-    """A request asks for JSON, says who it is, and proves it with the token where there is one."""
+async def test_sends_headers(router: respx.Router) -> None:
+    """A request accepts JSON, names its user agent, and carries the token if there is one."""
     route = router.get(path="/companies").mock(return_value=OK)
 
     async with fetching(router, {"api_token": "hunter2"}) as fetch:
@@ -92,7 +94,7 @@ async def test_headers(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_no_content_is_an_empty_page(router: respx.Router) -> None:
-    """A 204 has no body and no records."""
+    """A 204, which has no body, is a page without records."""
     router.get(path="/companies").respond(204)
 
     async with fetching(router) as fetch:
@@ -111,8 +113,8 @@ async def test_any_success_is_decoded(router: respx.Router, status: int) -> None
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("failure", TRANSIENT, ids=repr)
-async def test_retries_what_may_pass(router: respx.Router, failure: Exception | httpx.Response) -> None:
-    """A failed connection, a broken body, a 429 and any 5xx but 501 is tried again until it works."""
+async def test_retries_what_may_be_temporary(router: respx.Router, failure: Exception | httpx.Response) -> None:
+    """A failed connection, a broken body, a 429 and any 5xx but 501 are retried until they succeed."""
     route = router.get(path="/companies").mock(side_effect=[failure, failure, OK])
 
     async with fetching(router) as fetch:
@@ -125,7 +127,7 @@ async def test_retries_what_may_pass(router: respx.Router, failure: Exception | 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", FINAL)
 async def test_does_not_retry_a_refusal(router: respx.Router, status: int) -> None:
-    """What the API refuses, redirects or does not implement is asked for once."""
+    """A request that the API refuses, redirects or does not implement is made once."""
     route = router.get(path="/companies").respond(status)
 
     async with fetching(router) as fetch:
@@ -164,8 +166,8 @@ async def test_a_refusal_ends_the_retries(router: respx.Router) -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_last_failure_is_the_one_that_is_told(router: respx.Router) -> None:
-    """When attempts fail in different ways, the error speaks of the last one."""
+async def test_the_last_failure_is_reported(router: respx.Router) -> None:
+    """When attempts fail in different ways, the error describes the last one."""
     router.get(path="/companies").mock(side_effect=[httpx.Response(503), httpx.ReadError("reset")])
 
     async with fetching(router, {"max_attempts": "2"}) as fetch:
@@ -177,7 +179,7 @@ async def test_the_last_failure_is_the_one_that_is_told(router: respx.Router) ->
 
 @pytest.mark.asyncio
 async def test_each_request_has_its_own_attempts(router: respx.Router) -> None:
-    """What one request has used up is there again for the next."""
+    """The attempts of one request do not count for the next."""
     route = router.get(path="/companies").mock(side_effect=[httpx.Response(503), OK, httpx.Response(503), OK])
 
     async with fetching(router, {"max_attempts": "2"}) as fetch:
@@ -188,8 +190,8 @@ async def test_each_request_has_its_own_attempts(router: respx.Router) -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_answer_that_cannot_be_used_is_asked_for_again(router: respx.Router) -> None:
-    """What is no page, or a page with a broken record, may be a hiccup: it is asked for again like a failure."""
+async def test_an_unusable_answer_is_fetched_again(router: respx.Router) -> None:
+    """An answer that is not a page, or has a broken record, may be a hiccup: it is retried like a failure."""
     route = router.get(path="/companies").mock(side_effect=[httpx.Response(200, json={"oops": 1}), OK])
 
     async with fetching(router) as fetch:
@@ -199,8 +201,8 @@ async def test_an_answer_that_cannot_be_used_is_asked_for_again(router: respx.Ro
 
 
 @pytest.mark.asyncio
-async def test_an_answer_that_can_never_be_used_raises_its_own_error(router: respx.Router) -> None:
-    """After the last attempt the error says what is wrong with the answer, not just that the request failed."""
+async def test_an_answer_that_stays_unusable_raises_its_own_error(router: respx.Router) -> None:
+    """After the last attempt the error says what is wrong with the answer, not only that the request failed."""
     route = router.get(path="/companies").respond(json={"oops": 1})
 
     async with fetching(router, {"max_attempts": "3"}) as fetch:
@@ -212,7 +214,7 @@ async def test_an_answer_that_can_never_be_used_raises_its_own_error(router: res
 
 @pytest.mark.asyncio
 async def test_an_attempt_has_a_time_limit(router: respx.Router) -> None:
-    """An attempt that takes longer than timeout_seconds is cut off and tried again."""
+    """An attempt that takes longer than timeout_seconds is canceled and retried."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
         if fetch.progress.requests == 1:

@@ -1,3 +1,5 @@
+"""What the errors of a failed fetch say, and where requests may go."""
+
 import httpx
 import pytest
 import respx
@@ -29,7 +31,7 @@ async def failure(
 
 @pytest.mark.asyncio
 async def test_a_refusal_says_all_that_helps(router: respx.Router) -> None:
-    """The message has the method, the URL, the company, the number of attempts, the status and what to do."""
+    """The message has the method, the URL, the company, the number of attempts, the status, and advice."""
     refused = httpx.Response(403, json={"error": {"message": "no scope for\ndepartments"}})
     error = await failure(router, refused, "/companies/c1/departments", "company c1")
 
@@ -44,7 +46,7 @@ async def test_a_refusal_says_all_that_helps(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_a_failure_says_how_often_it_was_tried(router: respx.Router) -> None:
-    """The message of a request that failed in every attempt tells their number, and that nothing is lost."""
+    """The message of a request that failed in every attempt says how many there were, and that nothing is lost."""
     error = await failure(router, httpx.Response(503, text="<title>Down</title>"))
 
     assert str(error) == (
@@ -76,7 +78,7 @@ async def test_a_failure_says_how_often_it_was_tried(router: respx.Router) -> No
     ],
 )
 async def test_reasons(router: respx.Router, answer: Exception | httpx.Response, reason: str) -> None:
-    """The message says what it was that failed, in words that never are empty."""
+    """The message says what failed, and its reason is never empty."""
     assert str(await failure(router, answer)) == (
         f"GET http://localhost/companies failed after 2 attempts: {reason}. {RESUME}"
     )
@@ -85,15 +87,15 @@ async def test_reasons(router: respx.Router, answer: Exception | httpx.Response,
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [504, 524])
 async def test_an_answer_that_came_too_late(router: respx.Router, status: int) -> None:
-    """A proxy that has waited too long for the API is no matter of attempts, nor of our own patience."""
+    """If a proxy has waited too long for the API, the advice is not about attempts or timeout_seconds."""
     error = await failure(router, httpx.Response(status))
 
     assert str(error).endswith("If it happens again, lower max_concurrency, or see whether the API is up.")
 
 
 @pytest.mark.asyncio
-async def test_a_timeout_tells_the_time(router: respx.Router) -> None:
-    """The message of a timeout tells the limit, as the user wrote it."""
+async def test_a_timeout_names_the_limit(router: respx.Router) -> None:
+    """The message of a timeout names the limit in seconds."""
 
     async def hang(request: httpx.Request) -> httpx.Response:
         raise TimeoutError
@@ -112,8 +114,8 @@ async def test_a_timeout_tells_the_time(router: respx.Router) -> None:
         ("/v2/companies", "/v2/companies"),
     ],
 )
-async def test_a_redirect_says_where_to(router: respx.Router, location: str, shown: str) -> None:
-    """A redirect is not followed; the message says where it leads, without secrets."""
+async def test_a_redirect_names_its_target(router: respx.Router, location: str, shown: str) -> None:
+    """A redirect is not followed; the message names its target, without secrets."""
     error = await failure(router, httpx.Response(302, headers={"location": location}))
 
     assert str(error) == (
@@ -124,8 +126,8 @@ async def test_a_redirect_says_where_to(router: respx.Router, location: str, sho
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("location", ["http://[", "http://h:port/"])
-async def test_a_redirect_to_nowhere(router: respx.Router, location: str) -> None:
-    """A redirect that nobody could follow is one plain error as well."""
+async def test_a_redirect_with_an_invalid_target(router: respx.Router, location: str) -> None:
+    """A redirect whose target is not a valid URL is a plain error as well."""
     error = await failure(router, httpx.Response(302, headers={"location": location}))
 
     assert "http://localhost/companies failed after" in str(error)
@@ -133,7 +135,7 @@ async def test_a_redirect_to_nowhere(router: respx.Router, location: str) -> Non
 
 @pytest.mark.asyncio
 async def test_no_secret_in_a_message(router: respx.Router) -> None:
-    """Neither the token nor the value of a parameter that may be secret gets into an error."""
+    """An error contains neither the token nor the value of a parameter that may be secret."""
     error = await failure(router, httpx.Response(401), "/companies?updated_since=2026-01-01&api_key=hunter3")
 
     assert "updated_since=2026-01-01&api_key=..." in str(error)
@@ -153,7 +155,7 @@ async def test_no_secret_in_a_message(router: respx.Router) -> None:
     ],
 )
 async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, shown: str) -> None:
-    """A next page elsewhere is refused before anything is sent, and the message says where it would have been."""
+    """A next page at another origin is refused before anything is sent, and the message names its URL."""
     async with fetching(router, {"api_token": "hunter2"}) as fetch:
         with pytest.raises(PaginationError) as caught:
             await fetch.fetch(url)
@@ -178,7 +180,7 @@ async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, sh
     ],
 )
 async def test_a_default_port_may_be_left_out(router: respx.Router, base_url: str, url: str) -> None:
-    """The same origin with and without its default port, in capitals or not, and below any path, is the same."""
+    """An origin is the same with or without its default port, in upper or lower case, and with any path."""
     router.get(path="/companies").respond(json=[])
 
     async with fetching(router, {"base_url": base_url}) as fetch:
@@ -187,7 +189,7 @@ async def test_a_default_port_may_be_left_out(router: respx.Router, base_url: st
 
 @pytest.mark.asyncio
 async def test_a_url_that_cannot_be_sent(router: respx.Router) -> None:
-    """A next page whose URL is no URL is one plain error, and is not tried again."""
+    """A next page with an invalid URL is a plain error, and is not retried."""
     error = await failure(router, httpx.Response(200, json=[]), "/companies?cursor=\x00")
 
     start = "GET http://localhost/companies?cursor=? failed after 1 attempt: the URL is not valid ("

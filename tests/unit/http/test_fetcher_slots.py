@@ -1,3 +1,5 @@
+"""How requests take their places at the gate, and what the pace and the counters learn of them."""
+
 import contextlib
 from typing import Any
 
@@ -20,8 +22,8 @@ def router() -> respx.Router:
 
 
 @pytest.mark.asyncio
-async def test_a_slot_is_held_during_the_exchange_only(router: respx.Router) -> None:
-    """While one request backs off, another takes its slot: a failing company does not hold up the others."""
+async def test_a_place_is_held_during_the_exchange_only(router: respx.Router) -> None:
+    """While one request backs off, another takes its place: a failing company does not delay the others."""
     order = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -41,7 +43,7 @@ async def test_a_slot_is_held_during_the_exchange_only(router: respx.Router) -> 
 
 @pytest.mark.asyncio
 async def test_the_next_request_starts_before_an_answer_is_decoded(router: respx.Router) -> None:
-    """A slot that becomes free is used at once: its next request is on its way before the last answer is given."""
+    """A place that becomes free is used at once: the next request starts before the last answer is decoded."""
     route = router.get(path__regex="/.").respond(json=[])
     counts: list[int] = []
 
@@ -57,8 +59,8 @@ async def test_the_next_request_starts_before_an_answer_is_decoded(router: respx
 
 
 @pytest.mark.asyncio
-async def test_a_page_of_parents_needs_no_slot(router: respx.Router) -> None:
-    """A request that belongs to no partition passes while all slots are taken."""
+async def test_a_page_of_parents_needs_no_place(router: respx.Router) -> None:
+    """A request that is not for a partition passes while all places are taken."""
     parents_came = anyio.Event()
 
     async def departments(request: httpx.Request) -> httpx.Response:
@@ -77,7 +79,7 @@ async def test_a_page_of_parents_needs_no_slot(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_measures_an_attempts_time(router: respx.Router) -> None:
-    """The time of every attempt for a partition is added up, failed ones too; the answer tells its own attempt's."""
+    """The times of all attempts for partitions are added up, failed ones too; an answer has its own attempt's."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         fetch.clock.now += 2.0
@@ -93,10 +95,10 @@ async def test_measures_an_attempts_time(router: respx.Router) -> None:
     assert fetch.progress.partition_request_seconds == 4.0
 
 
-class TellingPace:
-    """Keeps how each request ended."""
+class RecordingPace:
+    """Records how each request ended."""
 
-    limit, gap_seconds, reason = 10, 0.0, ""
+    limit, gap_seconds, reason = 10, 0.0, None
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
@@ -127,10 +129,10 @@ async def hang(request: httpx.Request) -> httpx.Response:
         (httpx.ConnectError("refused"), Outcome.FAILED),
     ],
 )
-async def test_what_the_pace_is_told(router: respx.Router, answer: Any, outcome: Outcome) -> None:
-    """The pace learns whether the API asked for less, as a 429, a 503 and a timeout do, or answered, or just failed."""
+async def test_what_the_pace_learns(router: respx.Router, answer: Any, outcome: Outcome) -> None:
+    """The pace learns whether a request was limited, as by a 429, a 503 or a timeout, was answered, or failed."""
     router.get(path="/companies").mock(side_effect=answer if callable(answer) else [answer, OK])
-    pace = TellingPace()
+    pace = RecordingPace()
 
     async with fetching(router, {"max_attempts": "1", "timeout_seconds": "0.05"}) as fetch:
         fetch.gate._pace = pace
@@ -141,24 +143,24 @@ async def test_what_the_pace_is_told(router: respx.Router, answer: Any, outcome:
 
 
 @pytest.mark.asyncio
-async def test_a_request_rests_between_its_attempts_only(router: respx.Router) -> None:
-    """While an attempt is under way its request is in flight and does not rest, and afterwards neither."""
-    resting: list[int] = []
+async def test_a_request_waits_to_retry_between_its_attempts_only(router: respx.Router) -> None:
+    """A request does not count as waiting to retry during an attempt, or after the last one."""
+    waiting: list[int] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        resting.append(fetch.gate.resting)
-        return httpx.Response(503) if len(resting) < 4 else httpx.Response(200, json=[])
+        waiting.append(fetch.gate.waiting_to_retry)
+        return httpx.Response(503) if len(waiting) < 4 else httpx.Response(200, json=[])
 
     router.get(path="/companies").mock(side_effect=answer)
     async with fetching(router) as fetch:
         await fetch.fetch("/companies", "company 1")
 
-    assert [*resting, fetch.gate.resting] == [0] * 5
+    assert [*waiting, fetch.gate.waiting_to_retry] == [0] * 5
 
 
 @pytest.mark.asyncio
 async def test_a_refusal_is_an_answer(router: respx.Router) -> None:
-    """What is refused for good counts as an attempt that was answered, not as a failure, and not as nothing."""
+    """In the retry budget, a final refusal counts as an attempt that was answered."""
     router.get(path="/gone").respond(404)
     router.get(path="/broken").respond(500)
 

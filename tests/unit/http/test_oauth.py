@@ -1,3 +1,5 @@
+"""OAuth 2.0: how tokens are fetched, refreshed and kept out of sight."""
+
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 import respx
 
 from async_sync.errors.source import TokenError
-from async_sync.http.oauth import _seconds
+from async_sync.http.oauth import _lifetime_seconds
 from tests.helpers.fetching import Fetching, fetching
 
 TOKEN_URL = "https://auth.test/oauth/token"
@@ -19,7 +21,7 @@ REFRESH = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "Ann", "refres
 
 
 class Server:
-    """An API that accepts the newest of the tokens that its token endpoint gave."""
+    """An API that accepts only the newest token that its token endpoint granted."""
 
     def __init__(self, *answers: httpx.Response | Exception, lifetime: float | None = 3600) -> None:
         self.answers = list(answers)
@@ -46,7 +48,7 @@ class Server:
         return self.grant()
 
     def grant(self, **more: Any) -> httpx.Response:
-        """A new token, the only one that is accepted from now on."""
+        """Grant a new token, the only one that is accepted from now on."""
         self.given.append(f"token{len(self.given) + 1}")
         self.accepts = {self.given[-1]}
         expiry = {} if self.lifetime is None else {"expires_in": self.lifetime}
@@ -69,7 +71,7 @@ async def failure(server: Server, configuration: Mapping[str, str] = CLIENT) -> 
 
 @pytest.mark.asyncio
 async def test_client_credentials() -> None:
-    """The client asks for a token with its id, its secret and the scope, and sends it with each request."""
+    """The client fetches a token with its id, its secret and the scope, and sends it with each request."""
     server = Server()
     async with fetching(server.router, {**CLIENT, "scope": "read all"}) as fetch:
         for _ in range(3):
@@ -83,8 +85,8 @@ async def test_client_credentials() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_token_endpoint_that_wants_http_basic() -> None:
-    """Where the endpoint does not know the client by the form, it gets the credentials in the header, now and later."""
+async def test_a_token_endpoint_that_requires_http_basic() -> None:
+    """If the endpoint does not accept the client in the form, the credentials go into the header from then on."""
     server = Server(httpx.Response(401, json={"error": "invalid_client"}))
     async with fetching(server.router, {**CLIENT, "client_secret": "a:b c"}) as fetch:
         await fetch.fetch()
@@ -97,8 +99,8 @@ async def test_a_token_endpoint_that_wants_http_basic() -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_refresh_grant_keeps_what_it_is_given() -> None:
-    """A refresh token that the endpoint replaces is used from then on; one that it does not replace stays."""
+async def test_the_refresh_grant_keeps_a_new_refresh_token() -> None:
+    """A new refresh token from the endpoint is used from then on; without a new one the old one stays."""
     server = Server(lifetime=0)
     server.answers = [server.grant(refresh_token="second"), server.grant(), server.grant(refresh_token="third")]
     async with fetching(server.router, REFRESH) as fetch:
@@ -112,8 +114,8 @@ async def test_the_refresh_grant_keeps_what_it_is_given() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_refresh_token_that_is_replaced_is_told() -> None:
-    """The user is warned when it happens, since the next sync begins with the old one, and is told what to do."""
+async def test_a_new_refresh_token_is_a_warning() -> None:
+    """The user is warned, since the next sync begins with the old refresh token, and learns what to do."""
     server = Server(lifetime=0)
     server.answers = [server.grant(), server.grant(refresh_token="first"), server.grant(refresh_token="second")]
     async with fetching(server.router, REFRESH) as fetch:
@@ -137,7 +139,7 @@ async def test_a_refresh_token_that_is_replaced_is_told() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("blank", [None, "", " ", False, {}])
 async def test_blank_fields_of_a_token_are_absent(blank: Any) -> None:
-    """A field that is null, blank or of another type says nothing: no lifetime, no scope, no other refresh token."""
+    """A field that is null, blank or of another type is ignored: no lifetime, no new refresh token."""
     server = Server(lifetime=None)
     server.answers = [server.grant(expires_in=blank, refresh_token=blank, scope=blank)]
     async with fetching(server.router, REFRESH) as fetch:
@@ -154,28 +156,28 @@ async def test_blank_fields_of_a_token_are_absent(blank: Any) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("lifetime", ["soon", "nan", "inf", "-inf", True, [60], 10**400])
-async def test_a_lifetime_that_is_no_number_is_not_known(lifetime: Any) -> None:
-    """Such a token is used until the API refuses it."""
+async def test_a_lifetime_that_is_not_a_number(lifetime: Any) -> None:
+    """A token whose lifetime is not a number is used until the API refuses it."""
     server = Server(lifetime=lifetime)
     async with fetching(server.router, CLIENT) as fetch:
         await fetch.fetch()
         fetch.clock.now = 1e9
         await fetch.fetch()
     assert server.given == ["token1"]
-    assert _seconds(lifetime) == math.inf
+    assert _lifetime_seconds(lifetime) == math.inf
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("token", [None, "", " ", 5, ["a"], "a b", "a\n", "\u00e9"])
 async def test_an_answer_needs_an_access_token(token: Any) -> None:
-    """What is no token that a header can carry is an answer without one."""
+    """An answer whose token is missing, or cannot be sent in a header, has no access token."""
     error = await failure(Server(httpx.Response(200, json={"access_token": token})), {**CLIENT, "max_attempts": "1"})
     assert "200 OK with something that holds no access_token" in str(error)
 
 
 @pytest.mark.asyncio
 async def test_a_token_answer_may_have_a_byte_order_mark() -> None:
-    """Token answers are decoded with the same patience as all others."""
+    """Answers of the token endpoint are decoded with the same tolerance as all others."""
     server = Server()
     granted = server.grant()
     server.answers = [httpx.Response(200, content=b"\xef\xbb\xbf" + granted.content)]
@@ -185,8 +187,8 @@ async def test_a_token_answer_may_have_a_byte_order_mark() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_refresh_token_that_nobody_asked_for_is_left_alone() -> None:
-    """A client that has no refresh token goes on with its secret, whatever else the endpoint gives."""
+async def test_an_unsolicited_refresh_token_is_ignored() -> None:
+    """A client without a refresh token keeps using its secret, even if the endpoint grants a refresh token."""
     server = Server(lifetime=0)
     server.answers = [server.grant(refresh_token="second")]
     async with fetching(server.router, CLIENT) as fetch:
@@ -202,7 +204,7 @@ async def test_a_refresh_token_that_nobody_asked_for_is_left_alone() -> None:
     [(3600, 3539.0, 3540.0), (100, 49.0, 50.0), ("3600", 3539.0, 3540.0), (None, 1e9, None)],
 )
 async def test_a_token_is_renewed_before_it_expires(lifetime: Any, still_used: float, renewed: float | None) -> None:
-    """A minute before its end, or at half of a short life, a token is replaced; without an end it is kept."""
+    """A token is replaced a minute before it expires, or after half of a short lifetime; without one it is kept."""
     server = Server(lifetime=lifetime)
     async with fetching(server.router, CLIENT) as fetch:
         await fetch.fetch()
@@ -223,7 +225,7 @@ async def many(fetch: Fetching, count: int) -> None:
 
 @pytest.mark.asyncio
 async def test_one_refresh_at_a_time() -> None:
-    """Many requests that need a token at once make for one fetch, at the start and when it has been revoked."""
+    """Many requests that need a token at once share one fetch, at the start and after a revocation."""
     server = Server()
     async with fetching(server.router, {**CLIENT, "max_concurrency": "50"}) as fetch:
         await many(fetch, 50)
@@ -237,7 +239,7 @@ async def test_one_refresh_at_a_time() -> None:
 
 @pytest.mark.asyncio
 async def test_a_second_refusal_is_final() -> None:
-    """Where the API refuses the new token too, that is its answer: there is no third one."""
+    """If the API refuses the new token too, that is final: no third one is fetched."""
     server = Server()
     async with fetching(server.router, CLIENT) as fetch:
         server.grant = lambda **_: httpx.Response(200, json={"access_token": "useless"})  # type: ignore[method-assign]
@@ -270,7 +272,7 @@ async def test_a_second_refusal_is_final() -> None:
     ],
 )
 async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response, reason: str) -> None:
-    """When the endpoint gives no token, the error tells its answer, where, and which keys to check, at once."""
+    """If the endpoint refuses, the error quotes its answer and names the URL and the keys to check, at once."""
     error = await failure(Server(answer))
 
     assert str(error) == (
@@ -282,8 +284,8 @@ async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response,
 
 
 @pytest.mark.asyncio
-async def test_a_client_that_is_not_known_in_either_way() -> None:
-    """A wrong secret is tried in the form and in the header, and then is an error."""
+async def test_a_client_that_is_refused_in_both_ways() -> None:
+    """A wrong secret is sent in the form and in the header, and is an error then."""
     unknown = httpx.Response(401, json={"error": "invalid_client"})
     error = await failure(Server(unknown, unknown))
 
@@ -309,8 +311,8 @@ async def test_a_client_that_is_not_known_in_either_way() -> None:
         ),
     ],
 )
-async def test_a_failing_endpoint_is_asked_again(answer: httpx.Response | Exception, reason: str) -> None:
-    """What may pass is tried max_attempts times; the error says what the last attempt met."""
+async def test_a_failing_endpoint_is_retried(answer: httpx.Response | Exception, reason: str) -> None:
+    """A failure that may be temporary is tried max_attempts times; the error describes the last attempt."""
     server = Server(answer, answer)
     async with fetching(server.router, {**CLIENT, "max_attempts": "3"}) as fetch:
         await fetch.fetch()
@@ -322,7 +324,7 @@ async def test_a_failing_endpoint_is_asked_again(answer: httpx.Response | Except
 
 @pytest.mark.asyncio
 async def test_a_token_request_passes_the_gate() -> None:
-    """A pause that the token endpoint asks for holds for everyone, and one that the API asks for holds for it."""
+    """A pause that the token endpoint asks for applies to requests for the API too."""
     server = Server(httpx.Response(429, headers={"retry-after": "7"}))
     async with fetching(server.router, CLIENT) as fetch:
         with anyio.move_on_after(0.01):
@@ -337,7 +339,7 @@ async def test_a_token_request_passes_the_gate() -> None:
 
 @pytest.mark.asyncio
 async def test_no_token_is_shown() -> None:
-    """Neither the client nor what it holds shows a token or a secret in its repr."""
+    """The repr of the credentials and of their parts shows no token."""
     server = Server()
     async with fetching(server.router, REFRESH) as fetch:
         await fetch.fetch()

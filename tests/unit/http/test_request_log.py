@@ -1,3 +1,5 @@
+"""The log of requests, and what it hides."""
+
 import httpx
 import pytest
 
@@ -26,7 +28,7 @@ URL = "http://localhost/companies"
     ],
 )
 def test_the_line(url: str, line: str) -> None:
-    """Method, URL and each parameter with its value, in one line, but for the one that holds the key."""
+    """A line has the method, the URL and each parameter with its value, except the one that holds the key."""
     assert request_line(httpx.Request("GET", url), hidden="key") == line
 
 
@@ -42,7 +44,7 @@ def _sync(configuration: dict[str, str]) -> list[str]:
 
 
 def test_every_attempt_is_logged() -> None:
-    """With log_requests, each call stands in the log before it is made, one that is tried again too."""
+    """With log_requests, each request is logged before it is made, and each retry too."""
     listing = "GET http://localhost/companies with order_by=updated_at, order_type=asc, limit=100"
 
     assert _sync({"log_requests": "true"}) == [
@@ -52,14 +54,14 @@ def test_every_attempt_is_logged() -> None:
     ]
 
 
-def test_no_request_is_logged_by_itself() -> None:
-    """Unless it is asked for, no request is in the log."""
+def test_no_request_is_logged_by_default() -> None:
+    """Without log_requests, no request is logged."""
     assert _sync({}) == _sync({"log_requests": "false"}) == []
 
 
 @pytest.mark.parametrize("key", ["hunter2", "a/b c!'(&+=", "limit"])
 def test_an_api_key_among_the_parameters_is_hidden(key: str) -> None:
-    """The key is sent as it is, and its value is shown in no line, however it is encoded."""
+    """The key is sent unchanged, and no line shows its value, however it is encoded."""
     sent = []
     destination = MemoryDestination()
 
@@ -77,7 +79,7 @@ def test_an_api_key_among_the_parameters_is_hidden(key: str) -> None:
 
 
 def test_a_secret_in_another_parameter_is_hidden() -> None:
-    """A configured secret that the API put into its next page's URL is in no line."""
+    """A configured secret in the URL of a next page is hidden in the log."""
     destination = MemoryDestination()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -91,7 +93,7 @@ def test_a_secret_in_another_parameter_is_hidden() -> None:
 
 
 def test_the_request_that_fails_is_the_last_one_logged() -> None:
-    """Someone who reads the log of a failed sync finds the call that it failed at."""
+    """The last request in the log of a failed sync is the one that failed."""
     destination = MemoryDestination()
 
     with pytest.raises(FatalError):

@@ -1,4 +1,4 @@
-"""Whom the connector trusts: the usual authorities, those of ca_bundle beside them, and nobody else."""
+"""Which certificates are trusted: those of the public authorities and of ca_bundle, and no others."""
 
 import re
 import ssl
@@ -18,7 +18,7 @@ SECRET = "hunter2-t0ken"
 
 @dataclass(frozen=True)
 class Authority:
-    """A private certificate authority, and servers' contexts with a certificate of its own making."""
+    """A private certificate authority, and server contexts with certificates that it issued."""
 
     pem: str
     good: ssl.SSLContext
@@ -45,7 +45,7 @@ def stranger() -> str:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("bundle", ["", "stranger"])
 async def test_an_unknown_authority_is_not_trusted(authority: Authority, stranger: str, bundle: str) -> None:
-    """Without the right ca_bundle the sync ends at once and says what to do; the server sees no request."""
+    """Without the right ca_bundle the sync ends at once and says what to do, and the server sees no request."""
     async with wire_server(http(), authority.good) as server:
         ended = await synced({
             "base_url": server.url, "api_token": SECRET, "ca_bundle": stranger if bundle else "", "max_attempts": "5",
@@ -70,7 +70,7 @@ async def test_an_unknown_authority_is_not_trusted(authority: Authority, strange
 async def test_the_authority_of_ca_bundle_is_trusted(
     authority: Authority, stranger: str, host: str, folded: type[str]
 ) -> None:
-    """With its authority in ca_bundle, alone or behind another, however a form has folded it, a server is trusted."""
+    """A server is trusted if ca_bundle has its authority, alone or after another, in any folding of its lines."""
     for pem in (authority.pem, stranger + authority.pem):
         async with wire_server(http(), authority.good) as server:
             url = f"https://{host}:{server.port}"
@@ -82,7 +82,7 @@ async def test_the_authority_of_ca_bundle_is_trusted(
 
 @pytest.mark.asyncio
 async def test_a_certificate_of_another_host_is_not_trusted(authority: Authority) -> None:
-    """The authority may be known: a certificate is good for the hosts it names only."""
+    """A certificate is valid only for the hosts that it names, even if its authority is known."""
     async with wire_server(http(), authority.other_host) as server:
         ended = await synced({"base_url": server.url, "api_token": SECRET, "ca_bundle": authority.pem})
 
@@ -94,8 +94,8 @@ async def test_a_certificate_of_another_host_is_not_trusted(authority: Authority
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("known", [True, False])
-async def test_the_token_endpoint_has_to_be_trusted_too(authority: Authority, known: bool) -> None:
-    """ca_bundle holds for token_url as well; a token endpoint that is not trusted gets no client secret."""
+async def test_the_token_endpoint_must_be_trusted_too(authority: Authority, known: bool) -> None:
+    """ca_bundle applies to token_url as well; a token endpoint that is not trusted gets no client secret."""
     granted = http('{"access_token": "acc3ss-t0ken"}')
     async with wire_server(http()) as server, wire_server(granted, authority.good) as tokens:
         own = {"auth": "oauth2", "token_url": f"{tokens.url}/token", "client_id": "c", "client_secret": SECRET}
@@ -110,7 +110,7 @@ async def test_the_token_endpoint_has_to_be_trusted_too(authority: Authority, kn
 
 
 def test_the_usual_authorities_stay_trusted(authority: Authority) -> None:
-    """ca_bundle adds to the public authorities, it does not take their place; certificates and names are checked."""
+    """ca_bundle adds to the public authorities and does not replace them; certificates and names are checked."""
     stores = []
     for ca_bundle in ("", authority.pem):
         transport = network_transport(parse({"ca_bundle": ca_bundle}), "https://api.example.com")

@@ -1,5 +1,8 @@
+"""The client and the network transport: what reaches the server, and what comes back."""
+
 import gzip
 import zlib
+from collections.abc import Mapping
 
 import aiohttp
 import anyio
@@ -9,7 +12,8 @@ from anyio.abc import SocketStream
 
 from async_sync.errors.base import ConfigurationError
 from async_sync.errors.lists import RequestError
-from async_sync.http.transport import MOCK_URL, network_transport, open_http
+from async_sync.http.client import MOCK_URL, open_http
+from async_sync.http.transport import network_transport
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import JSON_ANSWER, loopback
 from tests.helpers.parts import DEPARTMENTS, parse
@@ -31,6 +35,12 @@ IDS = {
 }
 
 
+def opened(
+    configuration: Mapping[str, str] = {}, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    return open_http(parse(configuration), transport, info=lambda _: None)
+
+
 def answer(body: bytes, *headers: str) -> bytes:
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
@@ -39,7 +49,7 @@ def answer(body: bytes, *headers: str) -> bytes:
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("company_id", "quoted"), IDS.items())
 async def test_an_id_arrives_as_one_segment(company_id: str, quoted: str) -> None:
-    """A company's id is one segment of the path, encoded once, and reaches the server just as it was encoded."""
+    """A company's id is one segment of the path, encoded once, and reaches the server exactly as encoded."""
     async with loopback() as server, fetching(None, {"base_url": server.url}) as fetch:
         await fetch.fetch(DEPARTMENTS.request(server.url, None, {"company_id": company_id}).url)
 
@@ -48,8 +58,8 @@ async def test_an_id_arrives_as_one_segment(company_id: str, quoted: str) -> Non
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("query", ["cursor=a%2Fb%3D%3b==", "x", "x=&y", "t=a+b%20c&sig=%7e%3A", "a=%E9", "a=b/c?d"])
-async def test_a_link_arrives_as_it_was_given(query: str) -> None:
-    """The URL of a next page is sent as the API wrote it, since it may be signed."""
+async def test_a_link_arrives_unchanged(query: str) -> None:
+    """The URL of a next page is sent exactly as the API wrote it, since it may be signed."""
     async with loopback() as server, fetching(None, {"base_url": server.url}) as fetch:
         await fetch.fetch(f"{server.url}/companies?{query}")
 
@@ -58,7 +68,7 @@ async def test_a_link_arrives_as_it_was_given(query: str) -> None:
 
 @pytest.mark.asyncio
 async def test_headers_arrive_once() -> None:
-    """The server gets our headers and the transport adds no others of its own."""
+    """The server gets each of our headers once, and the transport adds no others."""
     async with loopback() as server, fetching(None, {"base_url": server.url, "api_token": "hunter2"}) as fetch:
         await fetch.fetch(f"{server.url}/companies")
 
@@ -75,10 +85,10 @@ async def test_headers_arrive_once() -> None:
 
 @pytest.mark.asyncio
 async def test_cookies_are_never_sent_back() -> None:
-    """What a server sets as a cookie does not change the next request, neither by aiohttp's jar nor by httpx's."""
+    """A cookie that a server sets is kept neither by aiohttp nor by httpx, and is not in the next request."""
     cookie = answer(b"[]", "Set-Cookie: session=hunter2; Path=/")
 
-    async with loopback(cookie) as server, open_http(parse({"base_url": server.url})) as http:
+    async with loopback(cookie) as server, opened({"base_url": server.url}) as http:
         await http.get("/")
         await http.get("/")
 
@@ -92,7 +102,7 @@ async def test_cookies_are_never_sent_back() -> None:
     ("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)]
 )
 async def test_compressed_answers(encoding: str, encode: type[bytes]) -> None:
-    """An answer that is compressed in a way the request asked for is decoded, once."""
+    """An answer is decompressed exactly once, and the request asks for no other compression."""
     body = answer(encode(b'{"data": [1]}'), f"Content-Encoding: {encoding}")
 
     async with loopback(body) as server, fetching(None, {"base_url": server.url}) as fetch:
@@ -103,7 +113,7 @@ async def test_compressed_answers(encoding: str, encode: type[bytes]) -> None:
 
 @pytest.mark.asyncio
 async def test_redirects_are_not_followed() -> None:
-    """A redirect is an answer: nothing else is asked for, and the reason phrase is the server's own."""
+    """A redirect is an answer: no other request is made, and the reason phrase is the server's own."""
     redirect = b"HTTP/1.1 302 Over There\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
 
     async with loopback(redirect) as server, fetching(None, {"base_url": server.url}) as fetch:
@@ -124,8 +134,8 @@ async def test_an_answer_without_a_reason() -> None:
 
 
 @pytest.mark.asyncio
-async def test_connections_are_used_again() -> None:
-    """One request after the other takes one connection."""
+async def test_connections_are_reused() -> None:
+    """Consecutive requests share one connection."""
     connections = []
 
     async def once(stream: SocketStream) -> None:
@@ -141,7 +151,7 @@ async def test_connections_are_used_again() -> None:
 
 @pytest.mark.asyncio
 async def test_the_gate_alone_limits_connections() -> None:
-    """As many requests as the gate admits are on their way at the same time, beyond what a session allows by itself."""
+    """As many requests as the gate admits are in flight at once, more than a session allows by default."""
     count, all_came = 101, anyio.Event()
 
     async def wait_for_all(stream: SocketStream) -> None:
@@ -164,10 +174,10 @@ async def test_the_gate_alone_limits_connections() -> None:
 
 @pytest.mark.asyncio
 async def test_only_the_whole_exchange_is_limited() -> None:
-    """Neither httpx nor the session has a time limit of its own, and the session is closed with the client."""
+    """Neither httpx nor the session has a time limit of its own, and the client closes the session."""
     async with loopback() as server:
         transport = network_transport(parse(), server.url)
-        async with open_http(parse(), transport) as http:
+        async with opened(transport=transport) as http:
             assert http.timeout == httpx.Timeout(None)
             await http.get(server.url)
             session = getattr(transport, "_session", None)
@@ -178,29 +188,29 @@ async def test_only_the_whole_exchange_is_limited() -> None:
 
 @pytest.mark.asyncio
 async def test_the_demo_needs_no_network() -> None:
-    """mock://demo is answered inside this process, in whatever capitals it is written."""
+    """mock://demo is answered inside this process, in upper or lower case."""
     for scheme in ("mock", "MOCK"):
-        async with open_http(parse({"base_url": f"{scheme}://demo?companies=2&latency_ms=0"})) as http:
+        async with opened({"base_url": f"{scheme}://demo?companies=2&latency_ms=0"}) as http:
             assert http.base_url == MOCK_URL
             assert len((await http.get("/companies")).json()["data"]) == 2
 
 
 @pytest.mark.asyncio
-async def test_a_transport_that_is_passed_in_wins() -> None:
-    """A transport that is passed in carries the bytes, for the demo too."""
+async def test_a_transport_that_is_passed_in_is_used() -> None:
+    """A transport that is passed in takes the place of the network, and of the demo."""
     passed = httpx.MockTransport(lambda request: httpx.Response(418))
 
     for base_url in ("mock://demo", "https://api.example.com/v1"):
-        async with open_http(parse({"base_url": base_url}), passed) as http:
+        async with opened({"base_url": base_url}, passed) as http:
             assert (await http.get("/companies")).status_code == 418
 
 
 def test_an_option_the_demo_does_not_know() -> None:
-    """A wrong option of the demo is an error of the configuration."""
+    """An option that the demo does not know is a ConfigurationError."""
     with pytest.raises(
         ConfigurationError, match=r"has one problem: base_url: mock://demo\?speed=9: 'speed' is unknown"
     ):
-        open_http(parse({"base_url": "mock://demo?speed=9"}))
+        opened({"base_url": "mock://demo?speed=9"})
 
 
 @pytest.mark.parametrize(
@@ -216,7 +226,7 @@ def test_an_option_the_demo_does_not_know() -> None:
 def test_certificates_are_loaded_where_there_is_something_to_verify(
     monkeypatch: pytest.MonkeyPatch, base_url: str, proxy: str, *, verifies: bool
 ) -> None:
-    """Certificates are loaded for an https API or proxy only: loading them takes time, and not having them is fatal."""
+    """Certificates are loaded only for an https API or proxy: loading takes time, and without them none is trusted."""
     monkeypatch.setenv("http_proxy", proxy)
     transport = network_transport(parse(), base_url)
     context = getattr(transport, "_context", None)

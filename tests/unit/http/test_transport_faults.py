@@ -1,3 +1,5 @@
+"""What the network transport does when an exchange breaks off or never ends."""
+
 import gzip
 from collections.abc import Awaitable, Callable
 
@@ -49,8 +51,8 @@ async def drip(stream: SocketStream) -> None:
         pytest.param(then(GZIP % 5 + b"plain", close), 1, id="no gzip"),
     ],
 )
-async def test_a_broken_exchange_is_tried_again(fault: Callable[[SocketStream], Awaitable[None]], sent: int) -> None:
-    """Wherever an exchange breaks off, it is tried again on another connection."""
+async def test_a_broken_exchange_is_retried(fault: Callable[[SocketStream], Awaitable[None]], sent: int) -> None:
+    """An exchange that breaks off, at whatever point, is retried on another connection."""
     faults = [fault] * 2 * sent
     async with loopback(*faults, JSON_ANSWER) as server, fetching(None, {"base_url": server.url}) as fetch:
         assert (await fetch.fetch(f"{server.url}/companies")).body == []
@@ -68,7 +70,7 @@ async def test_a_broken_exchange_is_tried_again(fault: Callable[[SocketStream], 
     ],
 )
 async def test_an_answer_that_never_ends(fault: Callable[[SocketStream], Awaitable[None]]) -> None:
-    """An answer is cut off by the attempt's whole time, even if something of it keeps coming."""
+    """timeout_seconds limits an attempt as a whole, even if parts of the answer keep coming."""
     async with loopback(fault) as server:
         configuration = {"base_url": server.url, "timeout_seconds": "0.05", "max_attempts": "2"}
         async with fetching(None, configuration) as fetch:
@@ -78,8 +80,8 @@ async def test_an_answer_that_never_ends(fault: Callable[[SocketStream], Awaitab
 
 
 @pytest.mark.asyncio
-async def test_nobody_listens() -> None:
-    """A refused connection is tried again, for outage_seconds, and named in words that say where it failed."""
+async def test_no_server_listens() -> None:
+    """A refused connection is retried for outage_seconds, and the error says where it failed."""
     async with loopback() as server:
         url = server.url
 
@@ -92,8 +94,8 @@ async def test_nobody_listens() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_connection_that_was_closed_in_between() -> None:
-    """A connection that the server has closed while it was idle is not used again."""
+async def test_a_connection_that_was_closed_while_idle() -> None:
+    """A connection that the server closed while it was idle is not reused."""
     closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]"
 
     async with loopback(then(closing, close)) as server, fetching(None, {"base_url": server.url}) as fetch:
@@ -126,10 +128,10 @@ async def _raised_by(url: str) -> httpx.TransportError:
         pytest.param(then(GZIP % 7 + b"hunter2", close), httpx.RemoteProtocolError, id="no gzip"),
     ],
 )
-async def test_a_failure_is_one_of_httpx_s(
+async def test_a_failure_is_an_error_of_httpx(
     fault: Callable[[SocketStream], Awaitable[None]], kind: type[httpx.TransportError]
 ) -> None:
-    """The transport raises what httpx's own would, and quotes neither the URL nor what the server sent."""
+    """The transport raises httpx's errors, which quote neither the URL nor what the server sent."""
     async with loopback(fault) as server:
         error = await _raised_by(server.url)
 
@@ -140,7 +142,7 @@ async def test_a_failure_is_one_of_httpx_s(
 
 
 @pytest.mark.asyncio
-async def test_a_connection_that_cannot_be_made_is_told_apart() -> None:
+async def test_a_connection_that_cannot_be_made() -> None:
     """A refused connection and an unknown host are ConnectErrors: nothing has been sent."""
     async with loopback() as server:
         url = server.url

@@ -1,3 +1,5 @@
+"""Which proxy requests go through, and what it learns."""
+
 import base64
 
 import pytest
@@ -13,7 +15,7 @@ FAR = {"base_url": "http://api.example.com", "allow_http": "true"}
 @pytest.mark.asyncio
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
 async def test_the_environments_proxy_is_used(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    """A request goes to the proxy that the environment names, with its whole URL, just as it is."""
+    """A request goes to the proxy that the environment names, with its whole URL, unchanged."""
     async with loopback() as proxy:
         monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
         async with fetching(None, FAR) as fetch:
@@ -24,8 +26,8 @@ async def test_the_environments_proxy_is_used(monkeypatch: pytest.MonkeyPatch, v
 
 
 @pytest.mark.asyncio
-async def test_the_schemes_own_proxy_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy for http is used before one for everything, and one for https is not used for http."""
+async def test_the_proxy_of_the_scheme_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For http, the proxy of that scheme is used rather than one for all, and never one for https."""
     async with loopback() as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("all_proxy", "http://127.0.0.1:1")
@@ -38,7 +40,7 @@ async def test_the_schemes_own_proxy_goes_first(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.asyncio
 async def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy may be given as host and port alone, as many tools allow."""
+    """A proxy may be set as host and port alone, as many tools allow."""
     async with loopback() as proxy:
         monkeypatch.setenv("http_proxy", f"127.0.0.1:{proxy.port}")
         async with fetching(None, FAR) as fetch:
@@ -49,7 +51,7 @@ async def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.asyncio
 async def test_a_proxy_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """User and password of a proxy are sent to it, and the API's token as well."""
+    """A proxy gets its own user and password, along with the API's token."""
     async with loopback() as proxy:
         monkeypatch.setenv("http_proxy", f"http://user:p%40ss@127.0.0.1:{proxy.port}")
         async with fetching(None, {**FAR, "api_token": "hunter2"}) as fetch:
@@ -61,7 +63,7 @@ async def test_a_proxy_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.asyncio
 async def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For an https API the proxy is asked for a tunnel, and sees neither the path nor the token."""
+    """For an https API the proxy opens a tunnel, and sees neither the path nor the token."""
     async with loopback(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         configuration = {"base_url": "https://api.example.com", "max_attempts": "1", "api_token": "hunter2"}
@@ -77,7 +79,7 @@ async def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.asyncio
 @pytest.mark.parametrize("exception", ["localhost", "LOCALHOST", "example.com, localhost", "*", "localhost:{port}"])
 async def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch, exception: str) -> None:
-    """A host that no_proxy names, with or without its port, is asked directly."""
+    """A host that no_proxy names, with or without its port, is reached directly."""
     async with loopback() as proxy, loopback() as server:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", exception.format(port=server.port))
@@ -90,7 +92,7 @@ async def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch, exception: 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("exception", ["other.example.com", "localhost:1", "host"])
 async def test_no_proxy_for_others(monkeypatch: pytest.MonkeyPatch, exception: str) -> None:
-    """What no_proxy says of other hosts or ports does not matter."""
+    """Other hosts and ports in no_proxy make no difference."""
     async with loopback() as proxy, loopback() as server:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", exception)
@@ -112,7 +114,7 @@ async def test_no_proxy_for_others(monkeypatch: pytest.MonkeyPatch, exception: s
     ],
 )
 def test_which_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, no_proxy: str, found: str) -> None:
-    """The proxy for an API is told with its scheme, and none where no_proxy names the host, in brackets or not."""
+    """The proxy is a URL with a scheme; there is none if no_proxy names the host, with or without brackets."""
     monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.setenv("no_proxy", no_proxy)
 
@@ -130,7 +132,7 @@ def test_which_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, no_proxy: str,
     ],
 )
 def test_the_secrets_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, secrets: list[str]) -> None:
-    """A proxy's password is to be hidden, decoded as it is sent, and the pair that HTTP Basic makes of it."""
+    """The secrets of a proxy are its decoded password, and the user and password that HTTP Basic sends."""
     monkeypatch.setenv("https_proxy", proxy)
 
     assert proxy_secrets() == secrets

@@ -1,4 +1,4 @@
-"""The rules of the automatic pace when the API changes, and of the pace that is given."""
+"""The rules of the automatic pace when the API changes, and those of the fixed pace."""
 
 import math
 from itertools import pairwise
@@ -24,7 +24,7 @@ from tests.helpers.pace_simulation import Slots, Unlimited, latency, simulate
 
 
 def slowed(pace: AutoPace) -> Client:
-    """A client of an API that has become slower at the good level, 16, so that a lower one is being tried."""
+    """A client of an API that has become slower at the good level, 16, so that a lower one is on trial."""
     client = at_level(pace, 32)
     client.until_moved(LIMITED)
     client.seconds = 0.2
@@ -34,7 +34,7 @@ def slowed(pace: AutoPace) -> Client:
 
 
 def test_an_api_that_becomes_slower() -> None:
-    """Where a lower level has a lower throughput the pace is kept, and the new latency is the usual one."""
+    """If a lower level has a lower throughput, the pace is kept, and the new latency becomes the usual one."""
     pace = AutoPace()
     client = slowed(pace)
     client.until_moved(OK)
@@ -45,7 +45,7 @@ def test_an_api_that_becomes_slower() -> None:
 
 
 def test_an_api_that_becomes_a_little_slower() -> None:
-    """A latency that is less than half as much again is no reason to look into it."""
+    """A latency less than half above the usual one is no reason to try a lower level."""
     pace = AutoPace()
     client = at_level(pace, 32)
     client.until_moved(LIMITED)
@@ -56,7 +56,7 @@ def test_an_api_that_becomes_a_little_slower() -> None:
 
 
 def test_an_api_that_queues_now() -> None:
-    """Where a lower level has the same throughput it is kept, and the former one is not tried again at once."""
+    """If a lower level has the same throughput, it is kept, and the former one is not tried again at once."""
     pace = AutoPace()
     client = slowed(pace)
     before, client.seconds = client.now, 0.14
@@ -70,7 +70,7 @@ def test_an_api_that_queues_now() -> None:
 
 
 def storm(pace: AutoPace) -> Client:
-    """A client of an API that refuses every tenth request at whatever pace, which is in doubt now."""
+    """A client of an API that refuses every tenth request at any pace, of which the pace has become suspicious."""
     client = at_level(pace, 16)
     client.ask(*[OK] * 200)
     client.until(lambda: pace.reason == REFUSED, LIMITED)
@@ -82,7 +82,7 @@ EVERY_TENTH = [LIMITED, *[OK] * 9]
 
 
 def test_refusals_at_any_pace() -> None:
-    """Refusals that do not become rarer as the pace is cut make it what it was, and are then borne."""
+    """If refusals do not become rarer when the pace is cut, the cut is undone, and the refusals are accepted."""
     pace = AutoPace()
     client = storm(pace)
     lowered = pace.limit
@@ -94,7 +94,7 @@ def test_refusals_at_any_pace() -> None:
 
 
 def test_the_second_after_a_cut_does_not_count() -> None:
-    """What is refused in the second after a cut is no reason for another one, nor for thinking that it was in vain."""
+    """Refusals in the second after a cut neither cause another one nor show that the first had no effect."""
     pace = AutoPace()
     client = storm(pace)
     before, until = pace.limit, client.now + 0.9
@@ -104,8 +104,8 @@ def test_the_second_after_a_cut_does_not_count() -> None:
     assert pace.limit > before
 
 
-def test_a_cut_is_by_the_share() -> None:
-    """The first cut is by 5 %; when refusals go on, the next one is by the share of them, to no less than half."""
+def test_a_cut_follows_the_share_of_refusals() -> None:
+    """The first cut is by 5 %; if refusals go on, the next one is by their share, but by no more than half."""
     pace = AutoPace()
     client = Client(pace)
     client.ask(OK, LIMITED)
@@ -116,15 +116,15 @@ def test_a_cut_is_by_the_share() -> None:
 
 
 def test_a_cut_by_less_than_half() -> None:
-    """When a smaller share of the answers is refused, the pace is cut by that share, and 5 % more."""
+    """If less than half of the answers are refused, the pace is cut by their share, and by another 5 %."""
     pace = AutoPace()
     Client(pace).ask(OK, LIMITED, *[OK] * 6, *[LIMITED] * 4)
 
     assert pace.gap_seconds == pytest.approx(0.1 / 0.95 / (0.95 * (1 - 4 / 11)))
 
 
-def test_a_higher_level_is_refused_even_in_doubt() -> None:
-    """While a refusal of the good level is in doubt, a single one is enough to leave a higher level."""
+def test_one_refusal_of_a_higher_level_is_enough() -> None:
+    """A single refusal is enough to leave a higher level, even while those of the good level are in doubt."""
     pace = AutoPace()
     client = Client(pace)
     client.ask(OK, LIMITED)
@@ -133,8 +133,8 @@ def test_a_higher_level_is_refused_even_in_doubt() -> None:
     assert client.until_moved(LIMITED) == 1
 
 
-def test_aftermath() -> None:
-    """A refusal within a second of another one lowers the good level, but what is known to be bad stays so."""
+def test_a_refusal_soon_after_another() -> None:
+    """A refusal within a second of another one lowers the good level, and leaves the known bad one as it is."""
     pace = AutoPace()
     client = at_level(pace, 3)
     client.ask(*[LIMITED] * 4)
@@ -145,7 +145,7 @@ def test_aftermath() -> None:
 
 
 def test_a_later_refusal() -> None:
-    """A refusal at the good level in calm times makes it the bad one."""
+    """A good level that is refused, with no other refusal shortly before, becomes the bad one."""
     pace = AutoPace()
     client = at_knee(pace, 0.1)
     client.ask(*[OK] * 30)
@@ -160,7 +160,7 @@ def test_a_later_refusal() -> None:
     [(0.01, [OK], 5.0, 6.0), (0.1, [OK], 20.0, 24.0), (0.1, [OK, FAILED], 40.0, 48.0)],
 )
 def test_patience(seconds: float, outcomes: list[Outcome], least: float, most: float) -> None:
-    """A bad level is tried again after 5 s and 200 answers, of which failures are none."""
+    """A bad level is tried again after 5 s and 200 answers, not counting failures."""
     pace = AutoPace()
     client = at_knee(pace, seconds)
     before = client.now
@@ -170,20 +170,20 @@ def test_patience(seconds: float, outcomes: list[Outcome], least: float, most: f
 
 
 def refused_after(slots: Slots, seconds: float) -> list[float]:
-    """For how long, each time, a pace kept within a limit before it tried more."""
+    """How long the pace stayed within a limit, each time, before it tried more."""
     times = simulate(slots, AutoPace(), seconds=seconds).limited
     return [after - before for before, after in pairwise(times) if after - before > 3]
 
 
 def test_patience_doubles() -> None:
-    """A level that is bad again is tried twice as long after that, up to 60 s."""
+    """If a level is bad again, the time until the next try doubles, up to 60 s."""
     waits = refused_after(Slots(latency(0.1, jitter=0.0, seed=1), slots=5), 290.0)
 
     assert waits == pytest.approx([5, 10, 20, 40, 60, 60, 60], abs=1)
 
 
 def test_patience_is_short_again_at_another_level() -> None:
-    """A bad level that is another one than last time is tried again after 5 s."""
+    """If the bad level is not the same as last time, it is tried again after 5 s."""
     waits = refused_after(Slots(latency(0.1, jitter=0.0, seed=1), slots=5, until=30.0, later=20), 75.0)
 
     assert waits[:2] == pytest.approx([5, 10], abs=1)
@@ -192,7 +192,7 @@ def test_patience_is_short_again_at_another_level() -> None:
 
 
 def test_the_search_speeds_up() -> None:
-    """A limit that is lifted is found with steps that grow, and care comes back with the next refusal."""
+    """A limit that is raised is found with growing steps, which become small again at the next refusal."""
     run = simulate(Slots(latency(0.1, jitter=0.0, seed=1), slots=10, until=10.0, later=80), AutoPace(), seconds=40.0)
 
     assert run.throughput(30, 40) >= 0.9 * 800
@@ -200,7 +200,7 @@ def test_the_search_speeds_up() -> None:
 
 
 def test_a_small_step_is_tried_with_care() -> None:
-    """The first step after a time of patience is a small one, and takes 40 answers although no level is bad then."""
+    """The first step after the wait is a small one, and takes 40 answers, although no level is known to be bad."""
     pace = AutoPace()
     client = at_level(pace, 5, 0.2)
     for _ in range(12):
@@ -212,7 +212,7 @@ def test_a_small_step_is_tried_with_care() -> None:
 
 
 def test_denser() -> None:
-    """As many in flight are tried closer together before more are, since an API may count those in flight only."""
+    """A shorter gap is tried before more requests in flight, since an API may count only those in flight."""
     run = simulate(Slots(latency(0.1, jitter=0.0, seed=1), slots=4), AutoPace(), seconds=12.0)
     gaps = [(limit, gap) for _, limit, gap, _ in run.moves]
 
@@ -224,7 +224,7 @@ def test_denser() -> None:
 
 @pytest.mark.parametrize("offered", [1, 2])
 def test_little_demand(offered: int) -> None:
-    """A level of which less than 70 % is used is no reason for a higher one."""
+    """No higher level is tried while less than 70 % of the current one is used."""
     pace = AutoPace()
     simulate(Unlimited(latency(0.1, jitter=0.0, seed=1)), pace, seconds=20.0, offered=offered)
 
@@ -232,9 +232,9 @@ def test_little_demand(offered: int) -> None:
 
 
 def test_fixed() -> None:
-    """A pace that was given never moves."""
+    """A fixed pace never moves."""
     pace = FixedPace(7)
     pace.resumed(1.0)
     Client(pace).ask(*[OK, LIMITED, FAILED] * 100)
 
-    assert state(pace) == (7, 0.0, "")
+    assert state(pace) == (7, 0.0, None)

@@ -1,3 +1,5 @@
+"""The gate's limit: how many requests it lets in, and in which order."""
+
 import math
 
 import anyio
@@ -19,7 +21,7 @@ async def settle() -> None:
 
 
 class Requests:
-    """Requests that pass a gate and end when they are told to."""
+    """Requests that pass a gate, and end when a test ends them."""
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
@@ -35,7 +37,7 @@ class Requests:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("limit", [1, 3, 10])
 async def test_never_more_than_the_limit_and_not_fewer(limit: int) -> None:
-    """Exactly max_concurrency requests for partitions are under way while there are more that wait."""
+    """Exactly max_concurrency requests for partitions are in flight as long as others wait."""
     requests = Requests(gate_of(limit))
 
     async with anyio.create_task_group() as tasks:
@@ -65,8 +67,8 @@ async def test_first_come_first_served() -> None:
 
 
 @pytest.mark.asyncio
-async def test_parents_pass_beside_the_limit() -> None:
-    """A request for no partition neither waits for a slot nor takes one."""
+async def test_parents_are_exempt_from_the_limit() -> None:
+    """A request for a page of parents neither waits for a place nor takes one."""
     gate = gate_of(1)
 
     async with gate.admit(partition=True), gate.admit(partition=False):
@@ -76,8 +78,8 @@ async def test_parents_pass_beside_the_limit() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_failed_request_gives_its_slot_back() -> None:
-    """However a request ends, its slot is free again."""
+async def test_a_failed_request_frees_its_place() -> None:
+    """However a request ends, its place is free again."""
     gate = gate_of(1)
 
     with pytest.raises(ZeroDivisionError):
@@ -88,8 +90,8 @@ async def test_a_failed_request_gives_its_slot_back() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_cancelled_wait_takes_no_slot() -> None:
-    """A request that is cancelled while it waits is forgotten, and the next one in line is served."""
+async def test_a_cancelled_wait_takes_no_place() -> None:
+    """A request that is canceled while it waits is forgotten, and the next one in line starts."""
     requests = Requests(gate_of(1))
 
     async with anyio.create_task_group() as tasks:

@@ -1,3 +1,5 @@
+"""The gate's pauses and its rate, and what it reports about them."""
+
 import math
 from functools import partial
 from itertools import pairwise
@@ -6,16 +8,17 @@ import anyio
 import pytest
 
 from async_sync.errors.source import WaitError
-from async_sync.pacing.pace import Outcome
+from async_sync.pacing.gate import GateStatistics
+from async_sync.pacing.pace import Outcome, PaceReason
 from tests.helpers.gating import Gating, run
 
 
 class RecordingPace:
-    """Keeps what it is told."""
+    """Records its calls in `told`."""
 
     limit = 8
     gap_seconds = 0.0
-    reason = "raised: throughput followed"
+    reason: PaceReason | None = PaceReason.THROUGHPUT_FOLLOWED
 
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
@@ -29,7 +32,7 @@ class RecordingPace:
 
 @pytest.mark.parametrize("partition", [True, False])
 def test_no_request_starts_during_a_pause(*, partition: bool) -> None:
-    """While there is a pause no request starts, whatever it is for."""
+    """During a pause no request starts, whatever it is for."""
 
     async def main(gating: Gating) -> None:
         assert gating.pause(30.0) == 30.0
@@ -38,8 +41,8 @@ def test_no_request_starts_during_a_pause(*, partition: bool) -> None:
     assert min(run(main).starts) == 30.0
 
 
-def test_requests_in_flight_are_let_finish() -> None:
-    """A pause stops nothing that is under way."""
+def test_requests_in_flight_are_allowed_to_finish() -> None:
+    """A pause does not stop requests that are in flight."""
 
     async def main(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
@@ -52,8 +55,8 @@ def test_requests_in_flight_are_let_finish() -> None:
     assert run(main).starts == [0.0] * 10
 
 
-def test_a_request_in_line_waits_for_a_pause_that_comes_up() -> None:
-    """A request that waits for a place does not start when one becomes free during a pause."""
+def test_a_request_in_line_waits_for_a_later_pause() -> None:
+    """A request that waits for a place does not start if one becomes free during a pause."""
 
     async def main(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
@@ -65,7 +68,7 @@ def test_a_request_in_line_waits_for_a_pause_that_comes_up() -> None:
 
 
 def test_a_longer_pause_counts() -> None:
-    """The longest of several pauses counts, and only what it adds is counted."""
+    """The longest of several pauses counts, and only the time that it adds is returned."""
 
     async def main(gating: Gating) -> None:
         assert (gating.pause(5.0), gating.pause(20.0), gating.pause(3.0)) == (5.0, 15.0, 0.0)
@@ -88,8 +91,8 @@ def test_the_pace_comes_back_gradually() -> None:
     assert [starts.count(10.0 + second) for second in range(6)] == [1, 2, 4, 8, 10, 10]
 
 
-def test_what_ends_during_a_pause_does_not_hasten_the_comeback() -> None:
-    """Requests that were in flight when the pause began say nothing about how many may come back after it."""
+def test_what_ends_during_a_pause_does_not_hasten_the_recovery() -> None:
+    """Requests that were in flight when the pause began say nothing about how many may start after it."""
 
     async def main(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
@@ -105,7 +108,7 @@ def test_what_ends_during_a_pause_does_not_hasten_the_comeback() -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.LIMITED, Outcome.FAILED, None])
 def test_only_good_answers_bring_the_pace_back(outcome: Outcome | None) -> None:
-    """As long as requests fail after a pause, one at a time is let in."""
+    """As long as requests fail after a pause, they are let in one at a time."""
 
     async def main(gating: Gating) -> None:
         gating.pause(10.0)
@@ -117,7 +120,7 @@ def test_only_good_answers_bring_the_pace_back(outcome: Outcome | None) -> None:
 
 
 def test_a_wait_beyond_the_cap_is_an_error() -> None:
-    """A longer wait than max_wait_seconds is an error, at once, for everyone who comes or waits in line."""
+    """A wait beyond max_wait_seconds is an error, at once, for every request that waits in line or comes later."""
     errors: list[WaitError] = []
 
     async def refused(gating: Gating, *, partition: bool) -> None:
@@ -145,10 +148,10 @@ def test_a_wait_beyond_the_cap_is_an_error() -> None:
 
 
 def test_one_request_probes_after_a_pause() -> None:
-    """After a pause one request starts, whatever it is for, and no other one before it has been answered."""
+    """After a pause one request starts, whatever it is for, and no other before that one has been answered."""
 
     async def main(gating: Gating) -> None:
-        gating.gate.hold(10.0)
+        gating.gate.back_off(10.0)
         async with anyio.create_task_group() as tasks:
             for partition in (True, False, True, False):
                 tasks.start_soon(partial(gating.request, 5.0, partition=partition))
@@ -158,36 +161,36 @@ def test_one_request_probes_after_a_pause() -> None:
     assert starts[2:] == [15.0, 15.0]
 
 
-def test_what_hangs_since_before_a_pause_keeps_no_probe_waiting() -> None:
-    """A probe starts although as many requests as may be in flight still hang from before the pause."""
+def test_requests_that_hang_do_not_keep_a_probe_waiting() -> None:
+    """A probe starts even if requests from before the pause hang and take up every place."""
 
     async def main(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(gating.requests, 10, 100.0)
             await anyio.sleep(1.0)
-            gating.gate.hold(5.0)
+            gating.gate.back_off(5.0)
             await gating.request()
 
     assert run(main).starts[-1] == 6.0
 
 
 def test_a_probe_may_fetch_the_token_it_needs() -> None:
-    """A request inside the one that probes starts at once; otherwise each would wait for the other."""
+    """A request inside the probe starts at once; otherwise each would wait for the other."""
 
     async def main(gating: Gating) -> None:
-        gating.gate.hold(5.0)
+        gating.gate.back_off(5.0)
         async with gating.gate.admit(partition=True), gating.gate.admit(partition=False, nested=True) as inner:
             gating.starts.append(inner.started)
 
     assert run(main).starts == [5.0]
 
 
-def test_comes_back_over_the_time_that_was_asked() -> None:
-    """After refusals requests come back spread over the given time, closer to each other with each answer."""
+def test_ramps_up_over_the_given_time() -> None:
+    """After refusals the starts are spread over the given time, and come closer together with each answer."""
 
     async def main(gating: Gating) -> None:
-        gating.gate.spread(10.0)
-        gating.gate.hold(0.0)
+        gating.gate.ramp_up_over(10.0)
+        gating.gate.back_off(0.0)
         await gating.requests(60)
 
     starts = run(main).starts
@@ -201,7 +204,7 @@ def test_comes_back_over_the_time_that_was_asked() -> None:
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.5, 4.0, 20.0])
 @pytest.mark.parametrize("late", [0.0, 0.3, 0.9, 1.7])
 def test_the_rate_is_strict(rate: float, late: float) -> None:
-    """No more requests start than the rate allows, whatever came late before; a fraction holds over a longer time."""
+    """No more requests start than the rate allows, even after a late start; a fraction holds for a longer time."""
 
     async def main(gating: Gating) -> None:
         await gating.request()
@@ -216,7 +219,7 @@ def test_the_rate_is_strict(rate: float, late: float) -> None:
 
 @pytest.mark.parametrize(("rate", "gap"), [(20.0, 0.05), (0.5, 2.0)])
 def test_requests_per_second(rate: float, gap: float) -> None:
-    """Requests start evenly at the rate that was asked for, and never faster."""
+    """Requests start evenly at the given rate, and never faster."""
 
     async def main(gating: Gating) -> None:
         await gating.requests(10)
@@ -236,8 +239,8 @@ def test_the_rate_is_one_for_all() -> None:
     assert run(main, requests_per_second=10.0).starts == pytest.approx([number / 10 for number in range(10)])
 
 
-def test_what_is_late_is_made_up_for_by_one_gap_at_most() -> None:
-    """A rate is reached although starts come a little late, but a long silence is no credit for a burst."""
+def test_a_late_start_is_made_up_for_by_one_gap_at_most() -> None:
+    """A rate is reached even if starts come a little late, but a long silence does not allow a burst."""
 
     async def main(gating: Gating) -> None:
         await gating.request(0.75)  # late by half a gap
@@ -252,7 +255,7 @@ def test_what_is_late_is_made_up_for_by_one_gap_at_most() -> None:
 
 
 def test_the_pace_sets_the_gap() -> None:
-    """The gap that the pace asks for holds where it is longer than that of the rate."""
+    """The gap of the pace applies where it is longer than that of the rate."""
     pace = RecordingPace()
     pace.gap_seconds = 0.5
 
@@ -263,9 +266,9 @@ def test_the_pace_sets_the_gap() -> None:
 
 
 def test_the_pace_learns_how_each_request_went() -> None:
-    """The pace is told of every request for a partition, of any other that was limited, and that a pause is over.
+    """The pace learns of each request for a partition, of any other that was limited, and of the end of a pause.
 
-    Of a cancelled request it is not.
+    It does not learn of a canceled request.
     """
     pace = RecordingPace()
 
@@ -288,12 +291,15 @@ def test_the_pace_learns_how_each_request_went() -> None:
 
 
 def test_a_raised_limit_is_used_at_once() -> None:
-    """When the pace raises its limit, those who wait in line start, and whoever asked to be told is told."""
+    """When the pace raises its limit, requests in line start, and the callback of on_room is called."""
     pace, told = RecordingPace(), []
     pace.limit = 1
 
     async def main(gating: Gating) -> None:
-        gating.gate.when_room(lambda: told.append(gating.gate.limit))
+        with gating.gate.on_room(lambda: told.append(gating.gate.limit)):
+            await raise_limit(gating)
+
+    async def raise_limit(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(gating.request, 10.0)
             tasks.start_soon(gating.requests, 2, 10.0)
@@ -305,29 +311,33 @@ def test_a_raised_limit_is_used_at_once() -> None:
     assert told[0] == 3
 
 
-def test_says_how_many_and_why() -> None:
-    """The progress line tells how many are in flight, of how many, and what holds them back."""
-    pace, said = RecordingPace(), []
+def test_statistics() -> None:
+    """The statistics report how many requests are in flight, how many may be, and what holds them back."""
+    pace, seen = RecordingPace(), list[GateStatistics]()
 
     async def main(gating: Gating) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(gating.request, 1.0)
             await anyio.sleep(0.5)
-            said.append(gating.gate.describe())
+            seen.append(gating.gate.statistics())
             gating.pause(30.0, "X-RateLimit-Reset")
-            said.append(gating.gate.describe())
+            seen.append(gating.gate.statistics())
             await anyio.sleep(30.0)
-            said.append(gating.gate.describe())
-            pace.reason, gating.gate._comeback = "", 100
-            await gating.request()
-            said.append(gating.gate.describe())
+            seen.append(gating.gate.statistics())
+            gating.gate.back_off(5.0)
+            seen.append(gating.gate.statistics())
+            await gating.requests(8)
+            pace.reason = None
+            seen.append(gating.gate.statistics())
 
     run(main, pace=pace)
-    assert said == [
-        "1 of 8 requests in flight (raised: throughput followed)",
-        "1 requests in flight, paused for 30 s more as the API asked (X-RateLimit-Reset)",
-        "0 of 1 requests in flight (coming back after a pause)",
-        "0 of 8 requests in flight",
+    raised = PaceReason.THROUGHPUT_FOLLOWED
+    assert seen == [
+        GateStatistics(1, 8, 0.0, None, is_recovering=False, pace_reason=raised),
+        GateStatistics(1, 1, 30.0, "X-RateLimit-Reset", is_recovering=True, pace_reason=raised),
+        GateStatistics(0, 1, 0.0, None, is_recovering=True, pace_reason=raised),
+        GateStatistics(0, 1, 5.0, None, is_recovering=True, pace_reason=raised),
+        GateStatistics(0, 8, 0.0, None, is_recovering=False, pace_reason=None),
     ]
 
 
@@ -345,14 +355,27 @@ def test_a_pause_that_grows_is_one_pause() -> None:
     assert pace.told[0] == ("resumed", 22.0)
 
 
-def test_one_that_rests_leaves_its_place_to_others() -> None:
-    """A request between two attempts is counted, and whoever has more to ask is told at once."""
+def test_between_attempts_a_request_leaves_its_place_to_others() -> None:
+    """A request between two attempts is counted, and the callback of on_room is called at once."""
     told: list[int] = []
 
     async def main(gating: Gating) -> None:
-        gating.gate.when_room(lambda: told.append(gating.gate.resting))
-        with gating.gate.rest():
+        gate = gating.gate
+        with gate.on_room(lambda: told.append(gate.waiting_to_retry)), gate.between_attempts():
             assert told == [1]
-        assert gating.gate.resting == 0
+        assert gate.waiting_to_retry == 0
 
     run(main)
+
+
+def test_a_callback_is_not_left_behind() -> None:
+    """Once the block of on_room has ended, even by an error, its callback is not called any more."""
+    told: list[int] = []
+
+    async def main(gating: Gating) -> None:
+        with pytest.raises(ZeroDivisionError), gating.gate.on_room(lambda: told.append(1)):
+            raise ZeroDivisionError
+        await gating.request()
+
+    run(main)
+    assert told == []

@@ -1,4 +1,4 @@
-"""The levels of an automatic pace, what is measured at them, and refusals that come at any pace."""
+"""The levels of an automatic pace, what is measured at each, and refusals that come at any pace."""
 
 import pytest
 
@@ -18,11 +18,11 @@ def add(background: Background, outcome: Outcome, count: int) -> None:
 
 
 def found(limited: int, ok: int) -> Background:
-    """A background of which the share is known, from two windows."""
+    """A background whose share is known from two windows."""
     background = Background()
-    background.doubt(Level(10.0, 10))
-    assert not background.is_found(Level(10.0, 10), window(limited, ok))
-    assert background.is_found(Level(5.0, 5), window(limited, ok))
+    background.suspect(Level(10.0, 10))
+    assert not background.confirm(Level(10.0, 10), window(limited, ok))
+    assert background.confirm(Level(5.0, 5), window(limited, ok))
     return background
 
 
@@ -35,8 +35,8 @@ def found(limited: int, ok: int) -> Background:
         (Level(4.0, 5, 0.05), 2.0, Level(8.0, 8)),
     ],
 )
-def test_many_in_flight_are_not_spread(level: Level, factor: float, expected: Level) -> None:
-    """From 8 in flight on, the limit is the level, rounded up, and requests may start at once."""
+def test_many_in_flight_are_not_spaced_out(level: Level, factor: float, expected: Level) -> None:
+    """From 8 in flight on, the limit is the concurrency, rounded up, and there is no gap."""
     assert level.scaled(factor, 0.2) == expected
 
 
@@ -49,16 +49,16 @@ def test_many_in_flight_are_not_spread(level: Level, factor: float, expected: Le
         (Level(8.0, 8), 0.99, 9, 0.2 / 8 / 0.99),
     ],
 )
-def test_few_in_flight_are_spread(level: Level, factor: float, limit: int, gap: float) -> None:
-    """Below 8 in flight, the starts are spread over what a request takes, with room for 5 % more, rounded up."""
+def test_few_in_flight_are_spaced_out(level: Level, factor: float, limit: int, gap: float) -> None:
+    """Below 8 in flight, starts are spaced out, and the limit leaves room for 5 % more, rounded up."""
     scaled = level.scaled(factor, 0.2)
 
-    assert (scaled.flight, scaled.limit) == (level.flight * factor, limit)
+    assert (scaled.concurrency, scaled.limit) == (level.concurrency * factor, limit)
     assert scaled.gap_seconds == pytest.approx(gap)
 
 
 def test_a_gap_is_scaled_itself() -> None:
-    """Where there is a gap, it is scaled, whatever the latency is now; the limit makes room for that latency."""
+    """An existing gap is scaled, whatever the latency is now, and the limit leaves room for that latency."""
     assert Level(2.0, 3, 0.5).scaled(2.0, 0.1) == Level(4.0, 1, 0.25)
     assert Level(2.0, 3, 0.5).scaled(2.0, 1.0) == Level(4.0, 5, 0.25)
 
@@ -70,16 +70,16 @@ def test_a_gap_stays_within_ten_seconds() -> None:
 
 
 def test_denser() -> None:
-    """A denser level allows as many in flight, a fifth closer together, and counts as a little more."""
+    """A denser level allows as many in flight, a fifth closer together, and its concurrency is a little higher."""
     level = Level(4.0, 5, 0.05).denser()
 
     assert level.limit == 5
     assert level.gap_seconds == pytest.approx(0.04)
-    assert 4.0 < level.flight < 4.0 * 1.01
+    assert 4.0 < level.concurrency < 4.0 * 1.01
 
 
 def test_a_window_counts_answers() -> None:
-    """Good and limited answers count, failed ones do not; the usual latency is the median of the good ones."""
+    """Good and limited answers count, failed ones do not; the latency is the median of the good ones."""
     measured = Window(10.0)
     for seconds, outcome in [(0.3, OK), (0.1, OK), (0.2, OK), (9.0, OK), (7.0, LIMITED), (8.0, FAILED), (8.0, FAILED)]:
         measured.add(10.0, 10.0 + seconds, outcome)
@@ -90,7 +90,7 @@ def test_a_window_counts_answers() -> None:
 
 
 def test_a_window_measures_from_the_first_answer() -> None:
-    """In flight is an average since the first answer could be there, throughput one from answer to answer."""
+    """The average in flight is since the earliest possible answer, throughput between the first and the last one."""
     measured = Window(10.0)
     for now, outcome in [(10.5, OK), (11.0, OK), (12.5, OK), (12.5, LIMITED), (12.5, FAILED)]:
         measured.add(now - 0.5, now, outcome)
@@ -99,11 +99,11 @@ def test_a_window_measures_from_the_first_answer() -> None:
     assert measured.in_flight(12.5) == pytest.approx(2.5 / 2.0)
 
 
-def test_what_is_left_out_did_not_pass() -> None:
-    """A pause in the middle changes neither the throughput nor what was in flight on average."""
+def test_excluded_time_did_not_pass() -> None:
+    """A pause changes neither the throughput nor the average of what was in flight."""
     measured = Window(10.0)
     measured.add(10.0, 10.5, OK)
-    measured.leave_out(100.0)
+    measured.exclude(100.0)
     measured.add(110.5, 111.0, OK)
 
     assert measured.throughput == pytest.approx(1 / 0.5)
@@ -111,7 +111,7 @@ def test_what_is_left_out_did_not_pass() -> None:
 
 
 def test_an_empty_window() -> None:
-    """Before the first answer nothing is known, and nothing is divided by zero."""
+    """Before the first answer, and with only one, every measure is 0."""
     measured = Window(10.0)
 
     assert (measured.answers, measured.latency, measured.throughput) == (0, 0.0, 0.0)
@@ -121,7 +121,7 @@ def test_an_empty_window() -> None:
 
 
 def test_fewer() -> None:
-    """A level with fewer in flight keeps its distance, and never has less than one."""
+    """A level with fewer in flight keeps its gap, and never has less than one."""
     level = Level(5.0, 6, 0.05)
 
     assert level.fewer(0.5) == Level(2.5, 3, 0.05)
@@ -132,46 +132,46 @@ def test_fewer() -> None:
     ("limit", "gap", "sparse"), [(4, 0.0, False), (4, 0.05, True), (4, 0.07, False), (4, 0.039, False)]
 )
 def test_sparse(limit: int, gap: float, *, sparse: bool) -> None:
-    """A shorter gap has more in flight only where the limit is nearly reached, and not where it is reached anyway."""
+    """A level is sparse if its limit is nearly reached, and neither far from it nor reached in any case."""
     assert Level(4.0, limit, gap).is_sparse(0.2) is sparse
 
 
-def test_the_slowest_level_stays_what_it_is() -> None:
-    """However often it is slowed down, a level ends at a request every ten seconds, and comes back from there."""
+def test_the_slowest_level() -> None:
+    """However often it is slowed down, a level keeps to a request every ten seconds, and can be sped up again."""
     level = Level(1.0, 1)
     for _ in range(100):
         level = level.scaled(0.5, 0.1)
 
     assert level.gap_seconds == pytest.approx(10.0)
-    assert level.flight == pytest.approx(0.01)
-    assert level.scaled(100, 0.1).flight == pytest.approx(1.0)
+    assert level.concurrency == pytest.approx(0.01)
+    assert level.scaled(100, 0.1).concurrency == pytest.approx(1.0)
 
 
 def test_without_a_background_every_refusal_counts() -> None:
-    """A single limited answer is too many as long as nothing is in doubt."""
+    """A single limited answer is too many as long as no background is suspected."""
     assert Background().excess(window(0, 100)) == 0
     assert Background().excess(window(1, 99)) == 1
 
 
-def test_a_doubt_allows_a_quarter() -> None:
-    """While there is a doubt, a quarter of the answers and one more may be limited, so that their share is seen."""
+def test_a_suspicion_allows_a_quarter() -> None:
+    """While a background is suspected, a quarter of the answers and one more may be limited, to measure the share."""
     background = Background()
-    background.doubt(Level(10.0, 10))
+    background.suspect(Level(10.0, 10))
 
-    assert background.top == Level(10.0, 10)
+    assert background.suspected == Level(10.0, 10)
     assert background.excess(window(26, 74)) == 0
     assert background.excess(window(27, 73)) == 27
 
 
-def test_a_background_is_found_after_a_cut_by_its_share() -> None:
-    """What is limited as often at a pace that was cut by that share is not our doing; then no level is in doubt."""
+def test_a_background_is_confirmed_after_a_cut_by_its_share() -> None:
+    """If as many are limited after the pace was cut by their share, the pace is not the cause, and that is settled."""
     background = Background()
-    background.doubt(Level(10.0, 10))
+    background.suspect(Level(10.0, 10))
 
-    assert not background.is_found(Level(10.0, 10), window(10, 90))
-    assert background.is_found(Level(9.0, 9), window(20, 80))
+    assert not background.confirm(Level(10.0, 10), window(10, 90))
+    assert background.confirm(Level(9.0, 9), window(20, 80))
     assert background.share == pytest.approx(0.15)
-    assert background.top is None
+    assert background.suspected is None
 
 
 @pytest.mark.parametrize(
@@ -183,30 +183,30 @@ def test_a_background_is_found_after_a_cut_by_its_share() -> None:
         (window(10, 90), 5.0, window(1, 9)),
     ],
 )
-def test_a_background_is_not_found_too_soon(first: Window, flight: float, second: Window) -> None:
-    """A cut that is too small, refusals that are rarer after it, or a single one in either window prove nothing."""
+def test_a_background_is_not_confirmed_too_soon(first: Window, flight: float, second: Window) -> None:
+    """A cut that is too small, rarer refusals after it, or a single refusal in either window prove nothing."""
     background = Background()
-    background.doubt(Level(10.0, 10))
+    background.suspect(Level(10.0, 10))
 
-    assert not background.is_found(Level(10.0, 10), first)
-    assert not background.is_found(Level(flight, 10), second)
+    assert not background.confirm(Level(10.0, 10), first)
+    assert not background.confirm(Level(flight, 10), second)
     assert background.share == 0
-    assert background.top is not None
+    assert background.suspected is not None
 
 
 def test_each_window_is_compared_with_the_one_before() -> None:
-    """A window that proved nothing is what the next one is compared with."""
+    """A window that proved nothing becomes the one that the next is compared with."""
     background = Background()
-    background.doubt(Level(10.0, 10))
+    background.suspect(Level(10.0, 10))
 
-    assert not background.is_found(Level(10.0, 10), window(40, 60))
-    assert not background.is_found(Level(6.0, 6), window(10, 90))
-    assert background.is_found(Level(5.0, 5), window(10, 90))
+    assert not background.confirm(Level(10.0, 10), window(40, 60))
+    assert not background.confirm(Level(6.0, 6), window(10, 90))
+    assert background.confirm(Level(5.0, 5), window(10, 90))
     assert background.share == pytest.approx(0.1)
 
 
 def test_a_background_is_exceeded_beyond_chance() -> None:
-    """What is limited beyond the known share counts where chance does not explain it: six times its square root."""
+    """Limited answers beyond the known share count if chance does not explain them: six times its square root."""
     background = found(10, 90)
 
     assert background.excess(window(28, 72)) == 0
@@ -214,7 +214,7 @@ def test_a_background_is_exceeded_beyond_chance() -> None:
 
 
 def test_a_background_is_forgotten() -> None:
-    """A hundred answers in a row that are not limited end it, and a hundred with a limited one among them do not."""
+    """A hundred answers in a row that are not limited end it; a limited one among them begins the count anew."""
     background = found(10, 90)
     add(background, OK, 99)
     add(background, LIMITED, 1)
@@ -226,7 +226,7 @@ def test_a_background_is_forgotten() -> None:
 
 
 def test_a_failure_says_nothing_about_a_background() -> None:
-    """A request that failed is no clean answer, and does not interrupt those that are."""
+    """A failed request is not a clean answer, and does not interrupt a row of them."""
     background = found(10, 90)
     add(background, OK, 99)
     add(background, FAILED, 100)
@@ -235,21 +235,21 @@ def test_a_failure_says_nothing_about_a_background() -> None:
     assert background.share == 0
 
 
-def test_a_doubt_is_forgotten() -> None:
-    """Clean answers end a doubt as well, and the window that it was about is not compared with any more."""
+def test_a_suspicion_is_forgotten() -> None:
+    """Clean answers end a suspicion as well, and later windows are not compared with its window."""
     background = Background()
-    background.doubt(Level(10.0, 10))
-    assert not background.is_found(Level(10.0, 10), window(10, 90))
+    background.suspect(Level(10.0, 10))
+    assert not background.confirm(Level(10.0, 10), window(10, 90))
 
     add(background, OK, 100)
-    assert background.top is None
-    assert not background.is_found(Level(5.0, 5), window(10, 90))
+    assert background.suspected is None
+    assert not background.confirm(Level(5.0, 5), window(10, 90))
 
 
-def test_a_new_doubt_begins_anew() -> None:
-    """A new doubt forgets the share and the windows of the one before."""
+def test_a_new_suspicion_begins_anew() -> None:
+    """A new suspicion forgets the share and the window of the one before."""
     background = found(10, 90)
-    background.doubt(Level(20.0, 20))
+    background.suspect(Level(20.0, 20))
 
     assert background.share == 0
-    assert not background.is_found(Level(1.0, 1), window(10, 90))
+    assert not background.confirm(Level(1.0, 1), window(10, 90))

@@ -1,4 +1,4 @@
-"""The automatic pace against simulated APIs: how near it comes to the best setting that never moves."""
+"""The automatic pace against simulated APIs: how close it comes to the best fixed setting."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ from tests.helpers.pace_simulation import (
 )
 
 SECONDS = 120.0
-SETTLED = 30.0  # seconds, until which the pace must have been found
+SETTLED = 30.0  # seconds within which the pace must have been found
 WINDOW = 5  # seconds
 SHARE = 0.9  # of the best setting
 LIMITED = 0.02  # of the answers
@@ -35,27 +35,27 @@ jittered = pytest.mark.parametrize(("jitter", "seed"), [(0.0, 0), (0.3, 1), (0.3
 
 
 def limited_between(run: Run, since: float, until: float) -> float:
-    """The share of the answers that was limited."""
+    """The share of limited answers."""
     limited = sum(since <= at < until for at in run.limited)
     return limited / max(1.0, limited + run.throughput(since, until) * (until - since))
 
 
 def best(server: Make, settings: Iterable[Rate], seconds: float = 15.0) -> float:
-    """The throughput of the best setting that never moves, of those that the API hardly ever refuses."""
+    """The throughput of the best fixed setting among those that the API hardly ever refuses."""
     since = seconds / 3
     runs = [simulate(server(), setting, seconds=seconds) for setting in settings]
     return max(run.throughput(since, seconds) for run in runs if limited_between(run, since, seconds) < LIMITED)
 
 
 def follows(run: Run, throughput: float, since: float = 0.0) -> bool:
-    """Whether there is a window of 5 s with at least 90 % of the throughput within 30 s of a change."""
+    """Whether 90 % of the throughput is reached, over 5 s, within 30 s of a change."""
     starts = [since + second for second in range(int(SETTLED) - WINDOW + 1)]
     return any(run.throughput(start, start + WINDOW) >= SHARE * throughput for start in starts)
 
 
 @jittered
 def test_no_limit(jitter: float, seed: int) -> None:
-    """An API without a limit is soon asked as fast as the ceiling allows, and 90 % of the best is kept."""
+    """With an API without a limit, requests are soon as fast as max_in_flight allows, and 90 % of that is kept."""
 
     def server() -> Server:
         return Unlimited(latency(0.2, jitter=jitter, seed=seed))
@@ -81,10 +81,10 @@ def by_the_second(seconds: float, _: int, jitter: float, seed: int) -> Server:
 def test_requests_per_second(
     make: Callable[[float, int, float, int], Server], burst: int, seconds: float, jitter: float, seed: int
 ) -> None:
-    """A limit of requests per second is found, below one in flight or above, and less than 2 % of the answers are 429.
+    """A limit of requests per second is found, with less or more than one in flight, and less than 2 % are refused.
 
-    The one exception is a bucket that lets 20 through at once, at 200 ms that waver: it may refuse up to 4 %, because
-    a rate above its own only shows once the 20 are used up.
+    The one exception is a bucket that lets 20 through at once, at 200 ms with jitter: it may refuse up to 4 %, because
+    a rate above the limit only shows once the 20 are used up.
     """
 
     def server() -> Server:
@@ -99,7 +99,7 @@ def test_requests_per_second(
 
 @jittered
 def test_queue(jitter: float, seed: int) -> None:
-    """An API that queues what it cannot serve is used to 90 %, and not given more than makes it faster."""
+    """An API that queues requests is used to 90 %, without more requests in flight than make it faster."""
 
     def server() -> Server:
         return Queueing(latency(0.1, jitter=jitter, seed=seed), slots=8)
@@ -114,7 +114,7 @@ def test_queue(jitter: float, seed: int) -> None:
 
 @jittered
 def test_slots(jitter: float, seed: int) -> None:
-    """A limit of requests in flight is found, and run into rarely."""
+    """A limit of requests in flight is found, and rarely exceeded."""
 
     def server() -> Server:
         return Slots(latency(0.2, jitter=jitter, seed=seed), slots=12)
@@ -128,7 +128,7 @@ def test_slots(jitter: float, seed: int) -> None:
 
 @jittered
 def test_slower(jitter: float, seed: int) -> None:
-    """An API that becomes slower is not taken for one that queues: within 30 s it is asked at the ceiling again."""
+    """An API that becomes slower is not mistaken for one that queues: the full pace is back within 30 s."""
 
     def fast() -> Server:
         return Unlimited(latency(0.1, jitter=jitter, seed=seed))
@@ -147,7 +147,7 @@ def test_slower(jitter: float, seed: int) -> None:
 
 @jittered
 def test_faster(jitter: float, seed: int) -> None:
-    """An API that becomes faster is soon asked more often, although no more requests may be in flight."""
+    """If an API becomes faster, the rate soon rises, although no more requests may be in flight."""
 
     def slow() -> Server:
         return Slots(latency(0.1, jitter=jitter, seed=seed), slots=20)
@@ -164,7 +164,7 @@ def test_faster(jitter: float, seed: int) -> None:
 
 @jittered
 def test_falling_limit(jitter: float, seed: int) -> None:
-    """A limit that falls to a tenth is followed within 30 s, and not run into more often than before."""
+    """A limit that falls to a tenth is followed within 30 s, and exceeded no more often than before."""
 
     def high() -> Server:
         return Slots(latency(0.2, jitter=jitter, seed=seed), slots=50)
@@ -184,7 +184,7 @@ def test_falling_limit(jitter: float, seed: int) -> None:
 
 @jittered
 def test_storm(jitter: float, seed: int) -> None:
-    """Faults that come whatever the pace is cost no more than half of what a limit of 50 would get."""
+    """Faults that come at any pace cost at most half of the throughput that a limit of 50 would reach."""
 
     def server() -> Server:
         seconds = latency(0.05, jitter=jitter, seed=seed)
@@ -197,7 +197,7 @@ def test_storm(jitter: float, seed: int) -> None:
 
 @jittered
 def test_storm_that_ends(jitter: float, seed: int) -> None:
-    """Once the faults are over, a real limit is found again, and respected."""
+    """Once such faults end, a real limit is found again, and respected."""
     storm = Storm(latency(0.05, jitter=jitter, seed=seed), 0.12, 0.0, random.Random(seed + 1000))
 
     def calm() -> Server:
@@ -211,7 +211,7 @@ def test_storm_that_ends(jitter: float, seed: int) -> None:
 
 @pytest.mark.parametrize("offered", [1, 2, 3])
 def test_little_demand(offered: int) -> None:
-    """The limit does not climb far above what there is to ask."""
+    """The limit does not rise far above the number of requests there are to make."""
     run = simulate(Unlimited(latency(0.2, jitter=0.3, seed=1)), AutoPace(), seconds=60.0, offered=offered)
 
     assert max(limit for _, limit, _, _ in run.moves) <= 8
@@ -219,7 +219,7 @@ def test_little_demand(offered: int) -> None:
 
 @pytest.mark.parametrize("seconds", [5.0, 30.0])
 def test_an_api_that_refuses_everything_for_a_while(seconds: float) -> None:
-    """After an API has refused everything for a while, the pace is soon what it was, without having hammered on."""
+    """After an API has refused everything for a while, the pace soon recovers, and few requests were made meanwhile."""
     up = Slots(latency(0.1, jitter=0.0, seed=1), slots=20)
     run = simulate(Down(up, 10.0, 10.0 + seconds), AutoPace(), seconds=60.0 + seconds)
 

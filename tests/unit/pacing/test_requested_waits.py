@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.pacing.requested_waits import Wait, headers_of_limits, is_refused, requested_wait
+from async_sync.pacing.requested_waits import Wait, is_rate_limited, limit_headers, requested_wait
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
-HUGE = "-99999999999 jan +0000 25:61:61 0"  # a date that Python has no room for
+HUGE = "-99999999999 jan +0000 25:61:61 0"  # a date that Python cannot represent
 
 
 def http_date(seconds_from_now: float) -> str:
@@ -22,17 +22,17 @@ def http_date(seconds_from_now: float) -> str:
 
 
 def asked(headers: dict[str, str], *, status: int = 429, ours: float = SECONDS) -> Wait | None:
-    """The wait that these headers ask for, by our clock or by the API's."""
+    """The wait that these headers ask for; `ours` is the time of our clock."""
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     return read(httpx.Headers(raw), lambda: ours, status=status)
 
 
 def read(headers: httpx.Headers, clock: Callable[[], float], *, status: int = 429) -> Wait | None:
-    return requested_wait(status, headers_of_limits(headers), headers, clock)
+    return requested_wait(status, limit_headers(headers), headers, clock)
 
 
 def no_clock() -> float:
-    raise AssertionError("our clock was asked")
+    raise AssertionError("our clock was read")
 
 
 @pytest.mark.parametrize(
@@ -68,28 +68,28 @@ def no_clock() -> float:
     ],
 )
 def test_forms_of_a_wait(headers: dict[str, str], header: str, text: str, seconds: float) -> None:
-    """A wait is in seconds, or until seconds or milliseconds since 1970, or until a date, in each of these headers."""
+    """Each of these headers may hold seconds from now, seconds or milliseconds since 1970, or a date."""
     assert asked({**headers, header: text}) == Wait(seconds, header)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5", "0", "0.0", "1e3", "inf", "nan", "5 q", "1.2.3", "9" * 16, HUGE])
 @pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset", "RateLimit-Reset"])
-def test_what_is_no_wait(header: str, text: str) -> None:
-    """What is not a number of seconds above 0, nor a time, asks for nothing."""
+def test_not_a_wait(header: str, text: str) -> None:
+    """A value that is neither a number of seconds above 0 nor a point in time asks for no wait."""
     assert asked({"X-RateLimit-Remaining": "0", "RateLimit-Remaining": "0", header: text}) is None
 
 
 @pytest.mark.parametrize("text", [http_date(0), http_date(-5), str(SECONDS - 5), "2025-12-31", "Thu, 01 Jan 1970"])
 @pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset"])
 def test_a_time_that_has_passed(header: str, text: str) -> None:
-    """A time that has come asks for nothing."""
+    """A time that is not in the future asks for no wait."""
     assert asked({"X-RateLimit-Remaining": "0", header: text}) is None
 
 
 @pytest.mark.parametrize("text", [http_date(30), str(SECONDS + 30), str((SECONDS + 30) * 1000)])
 @pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset"])
-def test_the_apis_clock_goes_before_ours(header: str, text: str) -> None:
-    """A time is compared with the answer's Date, since our clock may be wrong; and that is not even asked then."""
+def test_the_apis_clock_takes_precedence(header: str, text: str) -> None:
+    """A time is compared with the answer's Date, since our clock may be wrong; then ours is not even read."""
     headers = httpx.Headers({"X-RateLimit-Remaining": "0", "Date": http_date(10), header: text})
 
     assert read(headers, no_clock) == Wait(20, header)
@@ -97,7 +97,7 @@ def test_the_apis_clock_goes_before_ours(header: str, text: str) -> None:
 
 @pytest.mark.parametrize("date", [None, "", "today"])
 def test_without_a_date_our_clock_counts(date: str | None) -> None:
-    """Where the answer has no Date that can be read, a time is compared with our clock."""
+    """Without a readable Date in the answer, a time is compared with our clock."""
     headers = {"Retry-After": http_date(30)} | ({} if date is None else {"Date": date})
 
     assert asked(headers, ours=SECONDS + 25) == Wait(5, "Retry-After")
@@ -106,7 +106,7 @@ def test_without_a_date_our_clock_counts(date: str | None) -> None:
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
 @pytest.mark.parametrize("text", ["Thu, 01 Jan 2026 00:00:30 -0000", "Thu Jan  1 00:00:30 2026", "2026-01-01T00:00:30"])
 def test_a_date_without_a_zone(monkeypatch: pytest.MonkeyPatch, zone: str, text: str) -> None:
-    """A date that names no zone is GMT wherever the connector runs."""
+    """A date without a time zone is GMT, wherever the connector runs."""
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -117,13 +117,13 @@ def test_a_date_without_a_zone(monkeypatch: pytest.MonkeyPatch, zone: str, text:
 
 
 def test_seconds_need_no_clock() -> None:
-    """Seconds from now are what they are, whatever the time is."""
+    """Seconds from now are understood without a clock."""
     assert read(httpx.Headers({"Retry-After": "30", "Date": "today"}), no_clock) == Wait(30, "Retry-After")
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 301, 400, 401, 404])
-def test_retry_after_counts_where_it_means_later(status: int) -> None:
-    """Retry-After asks everyone to wait with a refusal and with an error of the server; elsewhere it means more."""
+def test_retry_after_counts_where_it_means_a_wait(status: int) -> None:
+    """Retry-After asks for a wait in a refusal and in a server error; with other statuses it has other meanings."""
     headers = {"Retry-After": "30"}
 
     assert asked(headers, status=status) is None
@@ -137,7 +137,7 @@ def test_retry_after_counts_where_it_means_later(status: int) -> None:
     ["X-Retry-After", "X-RateLimit-Retry-After", "X-Rate-Limit-Retry-After-Seconds", "X-Custom-Retry-After"],
 )
 def test_relatives_of_retry_after(name: str, more: dict[str, str]) -> None:
-    """What an API calls its Retry-After does not matter."""
+    """An API may give its Retry-After a longer name."""
     wait = asked({name: "30", **more})
 
     assert wait is not None
@@ -146,7 +146,7 @@ def test_relatives_of_retry_after(name: str, more: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("name", ["Retry-After-Ms", "x-ms-retry-after-ms"])
 def test_milliseconds_by_name(name: str) -> None:
-    """A header whose name ends in -ms counts in milliseconds."""
+    """A header whose name ends in -ms is in milliseconds."""
     wait = asked({name: "1500"})
 
     assert wait is not None
@@ -171,7 +171,7 @@ def test_milliseconds_by_name(name: str) -> None:
     ],
 )
 def test_several_values_and_names(raw: list[tuple[bytes, bytes]], seconds: float) -> None:
-    """Of several values the longest counts, and what cannot be read hides nothing."""
+    """The longest of several values counts, and an unreadable value does not hide the others."""
     wait = read(httpx.Headers(raw), lambda: SECONDS)
 
     assert wait is not None
@@ -182,7 +182,7 @@ def test_several_values_and_names(raw: list[tuple[bytes, bytes]], seconds: float
 @pytest.mark.parametrize("reset", ["30", "30.0", str(SECONDS + 30), str((SECONDS + 30) * 1000), http_date(30), "30s"])
 @pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit", "RateLimit"])
 def test_a_refusal_with_a_reset_alone(name: str, reset: str, status: int) -> None:
-    """In a refusal, a limit that tells when it starts anew but not what remains is used up."""
+    """In a refusal, a limit that says when it starts anew, but not what remains, is used up."""
     wait = asked({f"{name}-Reset": reset}, status=status)
 
     assert wait is not None
@@ -210,9 +210,9 @@ def test_a_refusal_with_a_reset_alone(name: str, reset: str, status: int) -> Non
         (200, {"X-RateLimit-Remaining": "0"}, False),
     ],
 )
-def test_what_refuses_for_now(status: int, headers: dict[str, str], refused: bool) -> None:
-    """A rate limit is told from a refusal for good by its status, or by what a 403 or 503 says beside it."""
-    assert is_refused(status, headers_of_limits(httpx.Headers(headers))) is refused
+def test_what_is_rate_limited(status: int, headers: dict[str, str], refused: bool) -> None:
+    """A rate limit is recognized by its status, or by the other headers of a 403 or 503."""
+    assert is_rate_limited(status, limit_headers(httpx.Headers(headers))) is refused
 
 
 @pytest.mark.parametrize("status", [200, 403, 429, 500])
@@ -221,7 +221,7 @@ def test_what_refuses_for_now(status: int, headers: dict[str, str], refused: boo
     [{"X-RateLimit-Remaining": " 0 ", "X-RateLimit-Reset": "30"}, {"RateLimit": '"hour";r=0;t=30'}],
 )
 def test_a_used_up_limit_counts_with_every_status(status: int, headers: dict[str, str]) -> None:
-    """A limit that is used up asks for a wait with whatever answer tells of it, the last good one too."""
+    """A limit that is used up asks for a wait in any answer, the last good one included."""
     wait = asked(headers, status=status)
 
     assert wait is not None
@@ -231,13 +231,13 @@ def test_a_used_up_limit_counts_with_every_status(status: int, headers: dict[str
 @pytest.mark.parametrize("remaining", ["", "1", "10", "0.5", "-1", "none"])
 @pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit", "RateLimit"])
 def test_what_remains_may_be_used(name: str, remaining: str) -> None:
-    """While anything remains, or what remains cannot be read, a reset time asks for nothing."""
+    """While anything remains, or what remains cannot be read, a reset time asks for no wait."""
     assert asked({f"{name}-Reset": "30", f"{name}-Remaining": remaining}) is None
 
 
 @pytest.mark.parametrize("remaining", ["0", " 0 ", "00", "0.0", "0."])
 def test_nothing_remains(remaining: str) -> None:
-    """However zero is written, it is zero."""
+    """A limit is used up however its zero is written."""
     assert asked({"X-RateLimit-Reset": "30", "X-RateLimit-Remaining": remaining}) == Wait(30, "X-RateLimit-Reset")
 
 
@@ -248,7 +248,7 @@ def test_without_a_reset_time(name: str) -> None:
 
 
 def test_each_counter_has_its_own_reset_time() -> None:
-    """One limit's reset time is not taken for another's."""
+    """The reset time of one limit is not mistaken for that of another."""
     assert asked({"X-RateLimit-Remaining": "0", "RateLimit-Remaining": "5", "RateLimit-Reset": "30"}) is None
 
 
@@ -278,13 +278,13 @@ def test_each_counter_has_its_own_reset_time() -> None:
     ],
 )
 def test_the_ietfs_header(text: str, seconds: float | None) -> None:
-    """RateLimit names policies: of those with r=0 that say t, the longest counts."""
+    """RateLimit lists policies: of those with r=0 and a t, the longest wait counts."""
     assert asked({"RateLimit": text}, status=200) == (None if seconds is None else Wait(seconds, "RateLimit"))
 
 
 @pytest.mark.parametrize("retry_after", ["5", http_date(5)])
-def test_retry_after_goes_first(retry_after: str) -> None:
-    """With 429 and 503, Retry-After counts and no other header, even where another asks for longer."""
+def test_retry_after_takes_precedence(retry_after: str) -> None:
+    """In a 429 or 503 only Retry-After counts, even if another header asks for a longer wait."""
     headers = {"Retry-After": retry_after, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"}
     headers |= {"RateLimit": '"default";r=0;t=60'}
 
@@ -302,7 +302,7 @@ def test_retry_after_goes_first(retry_after: str) -> None:
     ],
 )
 def test_the_longest_of_several_counts(resets: tuple[str, str, str], longest: str) -> None:
-    """Without Retry-After, the limit that asks for the longest wait counts."""
+    """Without Retry-After, the longest wait of all limits counts."""
     counter, older, ietf = resets
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": counter}
     headers |= {"RateLimit-Remaining": "0", "RateLimit-Reset": older, "RateLimit": f'"d";r=0;t={ietf}'}
@@ -312,7 +312,7 @@ def test_the_longest_of_several_counts(resets: tuple[str, str, str], longest: st
 
 @pytest.mark.parametrize("case", [str.lower, str.upper, str.title])
 def test_case_does_not_matter(case: type[str]) -> None:
-    """The names of headers are found in any case, as httpx gives them."""
+    """Header names are recognized in upper and lower case."""
     assert asked({case("Retry-After"): "30"}) == Wait(30, "Retry-After")
     assert asked({case("x-ratelimit-remaining"): "0", case("x-ratelimit-reset"): "30"}) == Wait(30, "X-RateLimit-Reset")
 
@@ -328,7 +328,7 @@ names = st.sampled_from(
 
 @given(st.dictionaries(names, texts), st.sampled_from([200, 429, 503]))
 def test_no_header_is_an_error(headers: dict[str, str], status: int) -> None:
-    """Whatever stands in the headers, there is a wait above 0, or none."""
+    """Any headers ask for a wait above 0, or for none, and never raise an error."""
     wait = asked({"x-ratelimit-remaining": "0", **headers}, status=status)
 
     assert wait is None or wait.seconds > 0
@@ -336,7 +336,7 @@ def test_no_header_is_an_error(headers: dict[str, str], status: int) -> None:
 
 @given(seconds=st.integers(1, 10**6), ours=st.floats(0, 2e9))
 def test_all_forms_agree(seconds: int, ours: float) -> None:
-    """However a wait is written, it is the same."""
+    """The same wait is read from each form that it can be written in."""
     resets = (str(seconds), str(SECONDS + seconds), str((SECONDS + seconds) * 1000), http_date(seconds))
     waits = {
         asked({"Date": http_date(0), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}, ours=ours)
