@@ -9,7 +9,8 @@ from typing import Any, Self, TypeVar, TypeVarTuple
 import anyio
 import httpx
 
-from async_sync.configuration.settings import AUTO, Settings, own_words
+from async_sync.configuration.parsing import own_words, parse_settings
+from async_sync.configuration.settings import AUTO, Settings
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConnectorError
 from async_sync.http.auth import credentials
@@ -30,7 +31,7 @@ from async_sync.pipeline.reader import Reader
 from async_sync.process import rarer_garbage_collection, say_on_exit, until_terminated
 from async_sync.progress import Progress
 from async_sync.streams.checks import check_together
-from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.streams.stream import ChildStream, ParentStream, path_keys
 from async_sync.text.redaction import Secrets
 from async_sync.writing.destination import Destination, RedactingDestination
 from async_sync.writing.fivetran import FivetranDestination
@@ -95,7 +96,7 @@ class Sync:
         Raises ValueError where the streams cannot be synced together, and ConfigurationError.
         """
         check_together(parent, children)
-        settings = Settings.parse(configuration, path_keys(parent, children))
+        settings = parse_settings(configuration, path_keys([parent, *children]))
         names = [word for stream in (parent, *children) for word in (stream.name, stream.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
         return cls(
@@ -122,7 +123,7 @@ class Sync:
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
         """Sync from the saved state; give what that took. For its errors and its cancellation see `Pipeline.run`."""
         clock = time.monotonic
-        state, shard = SyncState.load(saved, self.parent, self.children), Shard.parse(self.settings.shard)
+        state, shard = SyncState.load(saved, self.parent, self.children), self.settings.shard
         progress = Progress(self.parent.name, started_at=clock(), shards=shard.count)
         if self.settings.sync_scope != "all_parents":
             state.pass_cursor = None  # should all be read again later on, that begins anew
@@ -249,9 +250,3 @@ class _Shared:
     progress: Progress
     api_clock: ApiClock
     deadline: float
-
-
-def path_keys(parent: ParentStream, children: Sequence[ChildStream]) -> dict[str, tuple[str, frozenset[str]]]:
-    """Each key of the configuration that sets a path: its default, and the placeholders the path must have."""
-    streams = [stream for stream in (parent, *children) if stream.path_key]
-    return {stream.path_key: (stream.path, stream.path_placeholders) for stream in streams}

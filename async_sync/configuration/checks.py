@@ -1,4 +1,4 @@
-"""What can be wrong with a configuration beyond the type of a value. Each problem is one sentence. Pure."""
+"""What can be wrong with a configuration beyond the type of a value. Each problem is one sentence."""
 
 import ipaddress
 import re
@@ -35,47 +35,47 @@ _BELONGS_TO = {
 }
 
 
-def problem(key: str, shown: str, allowed: str) -> str:
-    """One sentence about one key."""
-    return f"{key}: {shown} is not allowed; allowed is {allowed}"
+def problem(key: str, shown: str | None, rule: str) -> str:
+    """One sentence about one key; `shown` is its value, None if that must not be shown."""
+    return f"{key}: must be {rule}" + (f", not {shown}" if shown is not None else "")
 
 
 def path_problems(key: str, path: str, placeholders: frozenset[str]) -> list[str]:
-    """What is wrong with a path that must have just these placeholders."""
+    """What is wrong with a path that must have exactly these placeholders."""
     found = set(_PLACEHOLDER.findall(path))
     if path.startswith("/") and found == placeholders and not set("?#{}") & set(_PLACEHOLDER.sub("", path)):
         return []
     holding = " with " + " and ".join(f"{{{name}}}" for name in sorted(placeholders)) if placeholders else ""
     return [
         problem(
-            key, _shown(path), f"a path that begins with /{holding}, and has no other placeholder, query or fragment"
+            key, _shown(path), f"a path that begins with /{holding}, without any other placeholder, query or fragment"
         )
     ]
 
 
-def url_problems(key: str, url: str, allowed: str, *, allow_http: bool) -> list[str]:
-    """What is wrong with a URL to which credentials go."""
+def url_problems(key: str, url: str, rule: str, *, allow_http: bool) -> list[str]:
+    """What is wrong with a URL to which credentials are sent."""
     if not url:
         return [f"{key}: is missing; set it to the URL of the API, or to mock://demo to try the connector out"]
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError:  # its text may repeat a password
-        return [problem(key, _shown(url), allowed)]
+        return [problem(key, _shown(url), rule)]
     if "@" in parts.netloc:
         instead = "client_id and client_secret" if key == "token_url" else "auth to basic, username and password"
-        return [f"{key}: a user name or password in the URL is not allowed; set {instead}"]
-    if parts.scheme == "http" and host and not allow_http and not _is_loopback(host):
+        return [f"{key}: must not contain a user name or password; set {instead} instead"]
+    if parts.scheme == "http" and host and not allow_http and not is_loopback(host):
         return [
-            problem(key, _shown(url), "https://, or http:// with allow_http set to true (nothing is encrypted then)")
+            problem(key, _shown(url), "https://, or http:// with allow_http set to true (then nothing is encrypted)")
         ]
     is_plain = parts.scheme in {"http", "https"} and host and not re.search(r"[?#\s]", url)
     is_mock = key == "base_url" and parts.scheme == MOCK_SCHEME and host == "demo"
-    return [] if is_plain or is_mock else [problem(key, _shown(url), allowed)]
+    return [] if is_plain or is_mock else [problem(key, _shown(url), rule)]
 
 
 def credential_problems(given: Mapping[str, str]) -> list[str]:
-    """What is missing for the method of `auth`, and what is given for another one, which would not be used."""
+    """What is missing for the method in `auth`, and what is given for another method and would not be used."""
     method = given.get("auth") or ("bearer" if "api_token" in given else "none")
     if method not in _NEEDED:
         return []
@@ -85,12 +85,12 @@ def credential_problems(given: Mapping[str, str]) -> list[str]:
         if key in given and its_method != method:
             problems.append(f"{key}: is not used unless auth is set to {its_method}; set auth, or remove {key}")
     if "api_key_header" in given and "api_key_param" in given:
-        problems.append("api_key_param: is not allowed beside api_key_header; remove one of them")
+        problems.append("api_key_param: must not be set together with api_key_header; remove one of them")
     return problems
 
 
-def pem_problems(key: str, text: str, allowed: str) -> list[str]:
-    """What is wrong with certificates that are to be trusted."""
+def pem_problems(key: str, text: str, rule: str) -> list[str]:
+    """What is wrong with certificates to trust."""
     if not text:
         return []
     try:
@@ -98,22 +98,23 @@ def pem_problems(key: str, text: str, allowed: str) -> list[str]:
         is_whole = text.count("-----BEGIN") == len(_PEM.findall(text))
     except (ssl.SSLError, ValueError, TypeError):  # TypeError: it is not ASCII
         is_whole = False
-    return [] if is_whole else [problem(key, "the given value", f"{allowed}, each from its BEGIN line to its END line")]
+    return [] if is_whole else [problem(key, None, f"{rule}, each from its BEGIN line to its END line")]
 
 
 def unfolded_pem(text: str) -> str:
-    r"""The certificates with a line each for their marks: a form may have turned line ends into spaces, or into \n."""
+    r"""The certificates with their marks on lines of their own: a form may turn line ends into spaces, or into \n."""
     text = text.replace("\\n", "\n")
     blocks = [(begin, textwrap.fill("".join(body.split()), 64), end) for begin, body, end in _PEM.findall(text)]
     return "\n".join("\n".join(block) for block in blocks)
 
 
-def _shown(text: str) -> str:
-    """A URL or path as it may be shown: not at all with a user's password, and without query and fragment."""
-    return "the given value" if "@" in text else repr(_QUERY.sub("?...", text))
+def _shown(text: str) -> str | None:
+    """A URL or path as it may be shown: not at all if it may contain a password, and without query and fragment."""
+    return None if "@" in text else repr(_QUERY.sub("?...", text))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

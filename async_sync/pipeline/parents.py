@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 
 from async_sync.configuration.settings import Settings
-from async_sync.configuration.shard import Shard
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Page, Row
 from async_sync.records.rows import partition_id
@@ -28,7 +27,7 @@ class Parents:
     def __init__(self, stream: ParentStream, settings: Settings, state: SyncState, start: PassStart) -> None:
         self.stream = stream
         self._skipped = dict(state.skipped)
-        self._shard = Shard.parse(settings.shard)
+        self._shard = settings.shard
         self._deleted_field = settings.deleted_field
         self._reads_all = start.reads_all
         known = start.known_until

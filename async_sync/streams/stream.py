@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import ClassVar, Self
 
+from async_sync.configuration.key import PathKey
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import PlaceholderError, RecordError
 from async_sync.pagination.styles import STYLES, AutoPages, PageStyle
@@ -260,3 +261,12 @@ def kept_fields(parent: ParentStream, children: Sequence[ChildStream]) -> list[s
     """The columns of a parent's row that its children cannot be read without: its key, and what requests need."""
     needed = frozenset[str]().union(*(child.placeholders for child in children))
     return [*parent.primary_key, *sorted(needed - set(parent.primary_key))]
+
+
+def path_keys(streams: Sequence[Stream]) -> list[PathKey]:
+    """The keys of the configuration that set the path of one of the streams."""
+    return [
+        PathKey(key=stream.path_key, name=stream.name, default=stream.path, placeholders=stream.path_placeholders)
+        for stream in streams
+        if stream.path_key
+    ]

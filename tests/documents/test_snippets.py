@@ -17,9 +17,10 @@ import pytest
 import async_sync
 import connector
 from async_sync import ChildStream
+from async_sync.configuration.parsing import parse_settings
 from async_sync.configuration.settings import Settings
 from async_sync.pagination.styles import STYLES
-from async_sync.sync import path_keys
+from async_sync.streams.stream import path_keys
 from tests.documents.markdown import DOCUMENTS, Block, anchors, blocks, inline_code, prose, table, text_of
 from tests.helpers.processes import ROOT
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -32,7 +33,7 @@ _PROGRAMS = [code for code in _INLINE if re.match(r"python -m (?!pip )", code)]
 _KEY_ROWS = table("README.md", "| key | default | meaning |")
 _DEFAULTS = {
     **{field.name: field.default for field in msgspec.structs.fields(Settings) if field.name != "paths"},
-    **{key: path for key, (path, _) in path_keys(COMPANY, [DEPARTMENT]).items()},
+    **{path.key: path.default for path in path_keys([COMPANY, DEPARTMENT])},
     "pagination": COMPANY.pagination.kind,
     "cursor_field": COMPANY.cursor_field,
 }
@@ -70,8 +71,8 @@ def test_no_block_is_of_a_kind_that_is_not_tested() -> None:
 def test_each_configuration_is_valid(block: Block) -> None:
     """It is a flat object of strings, and every key and value in it is allowed."""
     configuration = json.loads(block.text)
-    paths = path_keys(COMPANY, [DEPARTMENT]) if "companies_path" in configuration else {}
-    assert Settings.parse(configuration, paths).base_url
+    paths = path_keys([COMPANY, DEPARTMENT]) if "companies_path" in configuration else []
+    assert parse_settings(configuration, paths).base_url
 
 
 @pytest.mark.shipped

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from async_sync.configuration.parsing import parse_settings
 from async_sync.configuration.settings import Settings
 from async_sync.records.cursors import TIMESTAMP, Cursor
+from async_sync.streams.stream import path_keys
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 BASE_URL = "http://localhost"
@@ -32,11 +34,7 @@ class LoopClock(Clock):
 
 def parse(configuration: Mapping[str, Any] = {}) -> Settings:
     """Settings from a configuration of companies and departments."""
-    paths = {
-        "companies_path": (COMPANY.path, frozenset[str]()),
-        "departments_path": (DEPARTMENT.path, frozenset({"company_id"})),
-    }
-    return Settings.parse({"base_url": BASE_URL, **configuration}, paths)
+    return parse_settings({"base_url": BASE_URL, **configuration}, path_keys([COMPANY, DEPARTMENT]))
 
 
 def cursor(text: str) -> Cursor:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from async_sync.configuration.settings import AUTO_CEILING, Settings
+from async_sync.configuration.settings import MAX_AUTO, Settings
 from async_sync.errors.base import ConfigurationError
 from tests.helpers.parts import parse
 
@@ -235,7 +235,7 @@ def test_tells_all_problems_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "most"), [("", 10), ("7", 7), ("1000", 1000), ("auto", AUTO_CEILING), (" auto ", 200)]
+    ("text", "most"), [("", 10), ("7", 7), ("1000", 1000), ("auto", MAX_AUTO), (" auto ", 200)]
 )
 def test_the_most_in_flight(text: str, most: int) -> None:
     """What is set is the most that is ever in flight, and `auto` tries no more than a CPU can keep up with."""

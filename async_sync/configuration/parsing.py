@@ -1,0 +1,85 @@
+"""From configuration.json, a flat dict of strings, to `Settings`, or to an error that names every problem."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from async_sync.configuration.checks import credential_problems, path_problems, pem_problems, problem, url_problems
+from async_sync.configuration.key import PathKey, rule_of
+from async_sync.configuration.settings import Settings
+from async_sync.configuration.shard import Shard
+from async_sync.errors.base import ConfigurationError
+from async_sync.text.redaction import Secret
+
+HINTS: Mapping[str, Any] = get_type_hints(Settings, include_extras=True)
+"""The annotated type of each field of `Settings`, in their order."""
+
+_KEYS = [key for key in HINTS if key != "paths"]
+_SECRETS = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, Secret)}
+_NOT_SHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param"}
+"""Among them keys that hold no secret: one may have been put there by mistake."""
+
+
+def parse_settings(configuration: Mapping[str, str], path_keys: Sequence[PathKey] = ()) -> Settings:
+    """Read a configuration; a blank value means the default. `path_keys` set the paths of streams.
+
+    Raises ConfigurationError, which names every problem.
+    """
+    given = {key: value.strip() for key, value in configuration.items() if isinstance(value, str) and value.strip()}
+    values, problems = _convert(given)
+    values["paths"] = {path.key: given.get(path.key, path.default) for path in path_keys}
+    for path in path_keys:
+        problems += path_problems(path.key, values["paths"][path.key], path.placeholders)
+    problems += _problems_of_urls(given, allow_http=values.get("allow_http", False))
+    problems += credential_problems(given)
+    problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), rule_of(HINTS["ca_bundle"]))
+    problems += _not_text(configuration)
+    problems += _unknown(given, [*_KEYS, *values["paths"]])
+    if problems:
+        raise ConfigurationError(sorted(problems))
+    return Settings(**values)
+
+
+def own_words(settings: Settings) -> list[str]:
+    """Words that the connector itself uses: the names of all keys, and the configured hosts."""
+    return [*_KEYS, *settings.paths, urlsplit(settings.base_url).netloc, urlsplit(settings.token_url).netloc]
+
+
+def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The typed values of the known keys that are right, and the problems of the others."""
+    values: dict[str, Any] = {}
+    problems = []
+    for key in given.keys() & set(_KEYS):
+        try:
+            value = msgspec.convert(given[key], HINTS[key], strict=False, dec_hook=_shard)
+        except msgspec.ValidationError:
+            problems.append(problem(key, None if key in _NOT_SHOWN else repr(given[key]), rule_of(HINTS[key])))
+        else:
+            values[key] = Secret(value) if key in _SECRETS else value
+    return values, problems
+
+
+def _shard(_: type, text: str) -> Shard:
+    """What msgspec asks for a type that it does not know; there is one such type in `Settings`."""
+    return Shard.parse(text)
+
+
+def _problems_of_urls(given: Mapping[str, str], *, allow_http: bool) -> Iterator[str]:
+    for key in ("base_url", "token_url"):
+        if key in given or key == "base_url":
+            yield from url_problems(key, given.get(key, ""), rule_of(HINTS[key]), allow_http=allow_http)
+
+
+def _not_text(configuration: Mapping[str, object]) -> Iterator[str]:
+    for key, value in configuration.items():
+        if not isinstance(value, str):
+            yield f"{key}: must be text in double quotes, like every value, not a {type(value).__name__}"
+
+
+def _unknown(given: Mapping[str, str], known: Sequence[str]) -> Iterator[str]:
+    for key in given.keys() - set(known):
+        nearest = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+        yield f"{key}: there is no such key; did you mean {nearest}?"

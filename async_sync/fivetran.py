@@ -1,0 +1,76 @@
+"""The engine's home at Fivetran: the one file that imports the SDK.
+
+Rows, state and log lines go to the SDK's operations, and the setup form becomes the SDK's.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fivetran_connector_sdk import ConfigurationForm, Logging, Operations, Test, form_field
+
+from async_sync.errors.lists import RowError
+from async_sync.records.rows import kind_of
+from async_sync.setup.field import Field
+from async_sync.streams.stream import Stream
+
+
+class FivetranDestination:
+    """`fivetran debug` and production. `streams` are those whose rows come."""
+
+    checkpoint = staticmethod(Operations.checkpoint)
+
+    def __init__(self, streams: Iterable[Stream]) -> None:
+        self._streams = {stream.table: stream for stream in streams}
+
+    def upsert(self, table: str, row: dict[str, Any]) -> None:
+        """Insert or replace a row. Raises RowError where the SDK refuses it."""
+        try:
+            Operations.upsert(table, row)
+        except (AttributeError, TypeError, ValueError) as error:  # raised by the SDK's conversions
+            raise self._refusal(table, row, error) from None
+
+    def delete(self, table: str, key: dict[str, Any]) -> None:
+        """Mark a row as deleted. Raises RowError where the SDK refuses its key."""
+        try:
+            Operations.delete(table, key)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self._refusal(table, key, error) from None
+
+    def _refusal(self, table: str, row: Mapping[str, Any], error: Exception) -> RowError:
+        stream = self._streams[table]
+        kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
+        return RowError(table=stream.name, key=stream.key_of(row), error=error, kinds=kinds)
+
+
+class FivetranLog:
+    """The SDK's log, and its warnings, which are shown on the dashboard too."""
+
+    info = staticmethod(Logging.info)
+    warning = staticmethod(Operations.warning)
+
+
+def test_result(problem: str | None) -> Any:
+    """What the SDK takes for a failed setup test, or for one that passed if there is no problem."""
+    return Test.success() if problem is None else Test.failure(problem)
+
+
+def configuration_form(fields: Iterable[Field], tests: Mapping[str, Callable[..., Any]]) -> ConfigurationForm:
+    """The SDK's form of these fields and, by their labels, these tests."""
+    form = ConfigurationForm()
+    for field in fields:
+        form.add_field(_sdk_field(field))
+    for label, test in tests.items():
+        form.add_test(label=label, func=test)
+    return form
+
+
+def _sdk_field(field: Field) -> Any:
+    about = {"description": field.description, "required": field.is_required}
+    if field.is_toggle:
+        return form_field.ToggleField(field.key, field.label, **about)
+    about["placeholder"] = field.placeholder
+    if field.options:
+        options = [form_field.DropdownFieldParam(value, label) for value, label in field.options.items()]
+        return form_field.DropdownField(field.key, field.label, fields=options, **about)
+    kind = form_field.TextField.password if field.is_secret else form_field.TextField.plain_text
+    return form_field.TextField(field.key, field.label, kind, **about)
