@@ -14,11 +14,6 @@ RESUME = (
 REDIRECT = "Redirects are not followed: correct base_url in configuration.json."
 
 
-@pytest.fixture
-def router() -> respx.Router:
-    return respx.Router()
-
-
 async def failure(
     router: respx.Router, answer: Exception | httpx.Response, path: str = "/companies", partition: str | None = None
 ) -> RequestError:
