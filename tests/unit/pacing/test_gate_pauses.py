@@ -1,4 +1,4 @@
-"""The gate's pauses and its rate, and what it reports about them."""
+"""The gate's pauses, its recovery and its rate, and its statistics."""
 
 import math
 from functools import partial
