@@ -24,7 +24,13 @@ _WAITS = {"select", "poll", "control"}
 _WRITER, _REST = "writer (a thread of its own)", "rest"
 # The first that is part of a frame's file and function wins.
 _LAYERS = {
-    "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/", "async_sync/http/transport.py"),
+    "HTTP (aiohttp)": (
+        "/aiohttp/",
+        "/yarl/",
+        "/multidict/",
+        "async_sync/http/transport.py",
+        "async_sync/http/client.py",
+    ),
     "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decode"),
     "checks of the records": ("async_sync/streams/", "async_sync/records/"),
     "retries and errors": ("async_sync/http/", "async_sync/errors"),

@@ -80,7 +80,7 @@ def decode(content: bytes, content_type: str = "", *, exact: bool = False) -> De
                 problem = problem or error
     except RecursionError as error:
         raise ValueError(str(error)) from None
-    raise ValueError(str(problem or "the bytes are text in no charset"))
+    raise ValueError(str(problem or "the bytes are not text in any charset"))
 
 
 @lru_cache(maxsize=100)

@@ -73,7 +73,7 @@ class PageFetcher:
         if not self._has_our_origin(request.url):
             raise PaginationError(
                 url=self.base_url,
-                problem=f"the next page it names is elsewhere, at {safe_url(request.url)}",
+                problem=f"its next page is at another origin, {safe_url(request.url)}",
                 advice="Requests go to the origin of base_url only, and with no credentials but those of "
                 "configuration.json. Correct base_url, or choose another pagination there.",
             )

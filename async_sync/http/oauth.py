@@ -94,7 +94,7 @@ class TokenEndpoint:
         fields = _fields(response)
         access_token, refresh_token = _text(fields, "access_token"), _text(fields, "refresh_token")
         if not _SENDABLE.fullmatch(access_token):
-            reason = f"{_status_text(response)} with something that holds no access_token"
+            reason = f"{_status_text(response)} without a valid access_token"
             raise RetriableError(reason, status=response.status_code)
         for secret in (access_token, refresh_token):
             self._secrets.add(secret)

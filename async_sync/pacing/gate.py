@@ -3,17 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from math import inf
 
 import anyio
 
 from async_sync.errors.source import SourceError, WaitError
 from async_sync.pacing.pace import Outcome, Pace, PaceReason
 from async_sync.pacing.rate import Rate
+from async_sync.pacing.recovery import Recovery
 from async_sync.pacing.requested_waits import Wait
-
-_MIN_RAMP_GAP_SECONDS = 0.005
-_MAX_RAMP_SECONDS = 30.0
 
 
 class Admission:
@@ -66,9 +63,8 @@ class Gate:
         self._paused_at: float | None = None  # None once a request has started after the pause
         self._paused_until = 0.0
         self._pause_asked_by: str | None = None
-        self._is_probing = self._probe_is_out = False
-        self._ramp_gap_seconds = self._ramp_factor = 0.0
-        self._recovery_limit = inf  # how many may be in flight after a pause, until the pace's own limit is reached
+        self._recovery = Recovery()
+        self._probe_is_out = False
         self._closed_by: SourceError | None = None
         self._on_room: Callable[[], None] | None = None
         self.in_flight = 0  # requests for partitions
@@ -77,7 +73,7 @@ class Gate:
     @property
     def limit(self) -> int:
         """How many requests for partitions may be in flight now."""
-        return int(min(self._pace.limit, self._recovery_limit))
+        return int(min(self._pace.limit, self._recovery.limit))
 
     def statistics(self) -> GateStatistics:
         """The state of the gate now."""
@@ -87,7 +83,7 @@ class Gate:
             limit=self.limit,
             pause_seconds_left=pause_seconds_left,
             pause_asked_by=self._pause_asked_by if pause_seconds_left else None,
-            is_recovering=self._recovery_limit < inf,
+            is_recovering=not self._recovery.is_complete,
             pace_reason=self._pace.reason,
         )
 
@@ -112,7 +108,7 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, *, partition: bool, nested: bool = False) -> AsyncIterator[Admission]:
-        """Wait until the request may start; leave once its answer has been read. A cancelled wait takes no place.
+        """Wait until the request may start; leave once its answer has been read. A canceled wait takes no place.
 
         `nested` says that another request, which has been let in, waits for this one. Raises WaitError when the API has
         asked for a longer wait than is allowed, and any other error that the gate was closed with.
@@ -156,9 +152,7 @@ class Gate:
 
     def ramp_up_over(self, seconds: float) -> None:
         """After the pause, raise the rate from a few requests a second to the full pace in this time, at most 30 s."""
-        seconds = min(seconds, _MAX_RAMP_SECONDS)
-        self._ramp_gap_seconds = min(1.0, seconds / 10)
-        self._ramp_factor = 1 - self._ramp_gap_seconds / seconds if seconds else 0.0
+        self._recovery.ramp_up_over(seconds)
 
     def _pause(self, seconds: float, *, asked_by: str | None) -> float:
         self._changed.set()
@@ -167,7 +161,7 @@ class Gate:
         if longer > 0 or now >= self._paused_until:
             self._paused_at = now if self._paused_at is None else self._paused_at
             self._paused_until, self._pause_asked_by = now + seconds, asked_by
-            self._recovery_limit, self._is_probing = 1, True
+            self._recovery.begin()
         return max(0.0, longer)
 
     async def _wait_for_turn(self, *, partition: bool, nested: bool = False) -> bool:
@@ -186,7 +180,7 @@ class Gate:
 
     def _has_place(self, *, partition: bool) -> bool:
         """A probe may start although earlier requests hang: otherwise the pause would only end when they do."""
-        if self._is_probing:
+        if self._recovery.is_probing:
             return not self._probe_is_out
         return not partition or self.in_flight < self.limit
 
@@ -200,8 +194,8 @@ class Gate:
         if self._paused_at is not None:
             self._pace.resumed(now - self._paused_at)
             self._paused_at = None
-        self._rate.started(now, min_gap_seconds=max(self._pace.gap_seconds, self._ramp_gap_seconds))
-        if not self._is_probing or nested:
+        self._rate.started(now, min_gap_seconds=max(self._pace.gap_seconds, self._recovery.gap_seconds))
+        if not self._recovery.is_probing or nested:
             return False
         self._probe_is_out = True
         return True
@@ -209,19 +203,9 @@ class Gate:
     def _record_outcome(self, started: float, outcome: Outcome, *, partition: bool) -> None:
         if partition or outcome is Outcome.LIMITED:  # how long a page of parents takes says nothing about partitions
             self._pace.ended(started, self._clock(), outcome)
-        if outcome is Outcome.OK and self._recovery_limit < inf and started >= self._paused_until:
-            self._recover()
+        if outcome is Outcome.OK and not self._recovery.is_complete and started >= self._paused_until:
+            self._recovery.advance(self._pace.limit)
         self._announce_room()
-
-    def _recover(self) -> None:
-        """After a good answer, allow one more request in flight, and a shorter gap between starts."""
-        self._is_probing = False
-        self._recovery_limit = inf if self._recovery_limit >= self._pace.limit else self._recovery_limit + 1
-        self._ramp_gap_seconds *= self._ramp_factor
-        if self._ramp_gap_seconds < _MIN_RAMP_GAP_SECONDS:
-            self._ramp_gap_seconds = 0.0
-        elif self._recovery_limit == inf:
-            self._recovery_limit = int(self._pace.limit)
 
     def _announce_room(self) -> None:
         if self._on_room is not None:

@@ -7,11 +7,28 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from async_sync.pacing.gate import Gate
-from async_sync.pacing.pace import FixedPace, Outcome, Pace
+from async_sync.pacing.pace import FixedPace, Outcome, Pace, PaceReason
 from async_sync.pacing.requested_waits import Wait
 from tests.helpers import virtual_time
 
 URL = "https://api.test/companies?limit=2&key=hidden"
+
+
+class RecordingPace:
+    """A pace that never moves. Records its calls in `told`."""
+
+    limit = 8
+    gap_seconds = 0.0
+    reason: PaceReason | None = PaceReason.THROUGHPUT_FOLLOWED
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def ended(self, started: float, now: float, outcome: Outcome) -> None:
+        self.told.append((started, now, outcome))
+
+    def resumed(self, paused_seconds: float) -> None:
+        self.told.append(("resumed", paused_seconds))
 
 
 class Gating:

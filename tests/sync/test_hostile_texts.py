@@ -63,5 +63,5 @@ async def test_an_access_token_that_cannot_be_sent(token: str) -> None:
         ended = await synced({"base_url": server.url, "token_url": f"{tokens.url}/token", "max_attempts": "1", **own})
 
     assert isinstance(ended.error, TokenError)
-    assert "with something that holds no access_token" in ended.text
+    assert "without a valid access_token" in ended.text
     assert server.seen == []

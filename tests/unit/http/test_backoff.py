@@ -2,7 +2,6 @@
 
 import pytest
 
-from async_sync.http import backoff
 from async_sync.http.backoff import pause_seconds, refused_seconds, retry_seconds
 
 
@@ -14,9 +13,9 @@ from async_sync.http.backoff import pause_seconds, refused_seconds, retry_second
         (pause_seconds, [0.5, 1, 2, 4, 8, 10, 10, 10]),
     ],
 )
-def test_doubles_up_to_a_limit(monkeypatch: pytest.MonkeyPatch, seconds: object, expected: list[float]) -> None:
+@pytest.mark.usefixtures("real_backoff")
+def test_doubles_up_to_a_limit(seconds: object, expected: list[float]) -> None:
     """Each wait is twice the last one, up to a limit; jitter takes off at most half of it."""
-    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.5)
     assert callable(seconds)
     assert [seconds(count, 1.0) for count in range(1, 9)] == expected
     assert [seconds(count, 0.0) for count in range(1, 9)] == [most / 2 for most in expected]

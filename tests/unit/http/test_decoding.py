@@ -57,12 +57,12 @@ def test_utf_8_is_recognized_by_its_bytes(kind: str) -> None:
         ("iso-8859-15", "iso-8859-15", "5 €"),
         ("windows-1251", "cp1251", "Привет"),
         ("koi8-r", "koi8-r", "Привет"),
-        ("tis-620", "tis-620", "แกง"),  # its bytes would be UTF-8 too
+        ("tis-620", "tis-620", "แกง"),  # its bytes are valid UTF-8 too
         ("shift_jis", "cp932", "日本語①"),
         ("iso-2022-jp", "iso-2022-jp", "日本語"),
         ("euc-kr", "cp949", "한국어 똠"),
         ("gb2312", "gb18030", "通信€"),
-        ("gbk", "gbk", "通"),  # so would these
+        ("gbk", "gbk", "通"),  # likewise
         ("big5", "big5", "臺灣"),
         ("ibm037", "cp037", "Müller"),
     ],

@@ -32,11 +32,6 @@ TRANSIENT = [
 FINAL = [400, 401, 403, 404, 405, 408, 410, 422, 499, 501, 301, 304, 399]
 
 
-@pytest.fixture
-def router() -> respx.Router:
-    return respx.Router()
-
-
 @pytest.mark.asyncio
 async def test_fetches_and_decodes(router: respx.Router) -> None:
     """An answer has its URL, its headers and its decoded body."""

@@ -14,11 +14,6 @@ RESUME = (
 REDIRECT = "Redirects are not followed: correct base_url in configuration.json."
 
 
-@pytest.fixture
-def router() -> respx.Router:
-    return respx.Router()
-
-
 async def failure(
     router: respx.Router, answer: Exception | httpx.Response, path: str = "/companies", partition: str | None = None
 ) -> RequestError:
@@ -161,7 +156,7 @@ async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, sh
             await fetch.fetch(url)
 
     assert str(caught.value) == (
-        f"GET http://localhost: the next page it names is elsewhere, at {shown}. Requests go to the origin of base_url "
+        f"GET http://localhost: its next page is at another origin, {shown}. Requests go to the origin of base_url "
         "only, and with no credentials but those of configuration.json. Correct base_url, or choose another pagination "
         "there."
     )

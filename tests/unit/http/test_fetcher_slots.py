@@ -12,13 +12,9 @@ from async_sync.errors.lists import RequestError
 from async_sync.errors.source import UnhealthyError
 from async_sync.pacing.pace import Outcome
 from tests.helpers.fetching import fetching
+from tests.helpers.gating import RecordingPace
 
 OK = httpx.Response(200, json={"data": []})
-
-
-@pytest.fixture
-def router() -> respx.Router:
-    return respx.Router()
 
 
 @pytest.mark.asyncio
@@ -95,21 +91,6 @@ async def test_measures_an_attempts_time(router: respx.Router) -> None:
     assert fetch.progress.partition_request_seconds == 4.0
 
 
-class RecordingPace:
-    """Records how each request ended."""
-
-    limit, gap_seconds, reason = 10, 0.0, None
-
-    def __init__(self) -> None:
-        self.outcomes: list[Outcome] = []
-
-    def ended(self, started: float, now: float, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-
-    def resumed(self, paused_seconds: float) -> None:
-        pass
-
-
 async def hang(request: httpx.Request) -> httpx.Response:
     await anyio.sleep_forever()
     raise AssertionError
@@ -139,7 +120,7 @@ async def test_what_the_pace_learns(router: respx.Router, answer: Any, outcome: 
         with contextlib.suppress(RequestError):
             await fetch.fetch("/companies", "company 1")
 
-    assert pace.outcomes[0] is outcome
+    assert pace.told[0][-1] is outcome
 
 
 @pytest.mark.asyncio

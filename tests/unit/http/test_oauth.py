@@ -172,7 +172,7 @@ async def test_a_lifetime_that_is_not_a_number(lifetime: Any) -> None:
 async def test_an_answer_needs_an_access_token(token: Any) -> None:
     """An answer whose token is missing, or cannot be sent in a header, has no access token."""
     error = await failure(Server(httpx.Response(200, json={"access_token": token})), {**CLIENT, "max_attempts": "1"})
-    assert "200 OK with something that holds no access_token" in str(error)
+    assert "200 OK without a valid access_token" in str(error)
 
 
 @pytest.mark.asyncio
@@ -303,11 +303,11 @@ async def test_a_client_that_is_refused_in_both_ways() -> None:
         (httpx.ReadError("reset"), "the connection failed (reset)"),
         (
             httpx.Response(200, json={"token": "x"}),
-            "the token endpoint answered 200 OK with something that holds no access_token",
+            "the token endpoint answered 200 OK without a valid access_token",
         ),
         (
             httpx.Response(200, text="<html>"),
-            "the token endpoint answered 200 OK with something that holds no access_token",
+            "the token endpoint answered 200 OK without a valid access_token",
         ),
     ],
 )

@@ -10,10 +10,11 @@ import pytest
 
 from async_sync.errors.lists import RequestError
 from async_sync.errors.source import UnhealthyError
-from async_sync.http import backoff
 from tests.helpers import virtual_time
 from tests.helpers.fetching import fetching
 from tests.helpers.parts import LoopClock
+
+pytestmark = pytest.mark.usefixtures("real_backoff")
 
 Answer = httpx.Response | Exception
 
@@ -60,12 +61,6 @@ class Run:
                 await fetch(f"/{number}", f"company {number}")  # type: ignore[misc] # a coroutine
             except (RequestError, UnhealthyError) as error:
                 self.errors[f"/{number}"] = error
-
-
-@pytest.fixture(autouse=True)
-def real_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the real pauses, since time is virtual."""
-    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.5)
 
 
 def failing(kind: str) -> Answer:

@@ -2,17 +2,12 @@
 
 import pytest
 
-from async_sync.http import backoff
 from async_sync.http.standstill import ApiFailure, FailureKind, Standstill
+
+pytestmark = pytest.mark.usefixtures("real_backoff")
 
 UNREACHABLE, UNANSWERED = FailureKind.UNREACHABLE, FailureKind.UNANSWERED
 FAILED, REFUSED = FailureKind.FAILED, FailureKind.REFUSED
-
-
-@pytest.fixture(autouse=True)
-def real_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses grow as they do in a sync."""
-    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.5)
 
 
 def fail(

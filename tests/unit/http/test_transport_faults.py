@@ -35,7 +35,7 @@ async def drip(stream: SocketStream) -> None:
 @pytest.mark.parametrize(
     ("fault", "sent"),
     [
-        # aiohttp asks once more by itself, since a server may close a connection just when it is used again (RFC 9112).
+        # aiohttp retries once by itself, since a server may close a connection just when it is reused (RFC 9112).
         pytest.param(reset, 2, id="reset before the answer"),
         pytest.param(close, 2, id="closed before the answer"),
         pytest.param(then(b"HTTP/1.1 200 O", reset), 2, id="reset inside the head"),

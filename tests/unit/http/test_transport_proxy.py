@@ -1,6 +1,7 @@
 """Which proxy requests go through, and what it learns."""
 
 import base64
+from collections.abc import Mapping
 
 import pytest
 
@@ -9,6 +10,7 @@ from async_sync.http.transport import _proxy_for, proxy_secrets
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import loopback
 
+ELSEWHERE = "http://127.0.0.1:1"
 FAR = {"base_url": "http://api.example.com", "allow_http": "true"}
 
 
@@ -26,23 +28,19 @@ async def test_the_environments_proxy_is_used(monkeypatch: pytest.MonkeyPatch, v
 
 
 @pytest.mark.asyncio
-async def test_the_proxy_of_the_scheme_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For http, the proxy of that scheme is used rather than one for all, and never one for https."""
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"http_proxy": "127.0.0.1:{port}"}, id="without a scheme"),
+        pytest.param({"http_proxy": "http://127.0.0.1:{port}", "all_proxy": ELSEWHERE}, id="not the one for all"),
+        pytest.param({"http_proxy": "http://127.0.0.1:{port}", "https_proxy": ELSEWHERE}, id="not the one for https"),
+    ],
+)
+async def test_which_proxy_a_request_takes(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
+    """A request takes the proxy of its scheme, which may be set as host and port alone, as many tools allow."""
     async with loopback() as proxy:
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
-        monkeypatch.setenv("all_proxy", "http://127.0.0.1:1")
-        monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-        async with fetching(None, FAR) as fetch:
-            await fetch.fetch("http://api.example.com/companies")
-
-    assert len(proxy.heads) == 1
-
-
-@pytest.mark.asyncio
-async def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy may be set as host and port alone, as many tools allow."""
-    async with loopback() as proxy:
-        monkeypatch.setenv("http_proxy", f"127.0.0.1:{proxy.port}")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value.format(port=proxy.port))
         async with fetching(None, FAR) as fetch:
             await fetch.fetch("http://api.example.com/companies")
 

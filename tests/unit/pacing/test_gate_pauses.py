@@ -1,4 +1,4 @@
-"""The gate's pauses and its rate, and what it reports about them."""
+"""The gate's pauses, its recovery and its rate, and its statistics."""
 
 import math
 from functools import partial
@@ -10,24 +10,7 @@ import pytest
 from async_sync.errors.source import WaitError
 from async_sync.pacing.gate import GateStatistics
 from async_sync.pacing.pace import Outcome, PaceReason
-from tests.helpers.gating import Gating, run
-
-
-class RecordingPace:
-    """Records its calls in `told`."""
-
-    limit = 8
-    gap_seconds = 0.0
-    reason: PaceReason | None = PaceReason.THROUGHPUT_FOLLOWED
-
-    def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
-
-    def ended(self, started: float, now: float, outcome: Outcome) -> None:
-        self.told.append((started, now, outcome))
-
-    def resumed(self, paused_seconds: float) -> None:
-        self.told.append(("resumed", paused_seconds))
+from tests.helpers.gating import Gating, RecordingPace, run
 
 
 @pytest.mark.parametrize("partition", [True, False])
