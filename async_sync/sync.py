@@ -24,8 +24,9 @@ from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
 from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.parent_reader import ParentReader
 from async_sync.pipeline.parents import Parents
-from async_sync.pipeline.partition_reader import PartitionSync
+from async_sync.pipeline.partition_reader import PartitionReader
 from async_sync.pipeline.pipeline import Pipeline
 from async_sync.pipeline.reader import Reader
 from async_sync.process import rarer_garbage_collection, say_on_exit, until_terminated
@@ -33,6 +34,7 @@ from async_sync.progress import Progress
 from async_sync.streams.checks import check_together
 from async_sync.streams.stream import ChildStream, ParentStream, path_keys
 from async_sync.text.redaction import Secrets
+from async_sync.writing.delivery import Delivery
 from async_sync.writing.destination import Destination, RedactingDestination
 from async_sync.writing.fivetran import FivetranDestination
 from async_sync.writing.outbox import Outbox, Relay
@@ -201,32 +203,32 @@ class Sync:
         start = PassStart.of(state, settings, self.parent)
         outbox = shared.relay.outbox = Outbox(2 * settings.max_in_flight + 100, progress.warnings)
         reader = Reader(shared.client, settings, api_clock=shared.api_clock, outbox=outbox)
-        return Pipeline(
-            settings=settings,
-            gate=shared.gate,
-            parents=Parents(self.parent, settings, state, start),
+        partition_reader = PartitionReader(
             reader=reader,
-            partition_sync=PartitionSync(
-                reader=reader,
-                outbox=outbox,
-                settings=settings,
-                state=state,
-                parent=self.parent,
-                children=self.children,
-            ),
             outbox=outbox,
-            writer=Writer(
-                destination=self.destination,
-                settings=settings,
-                parent=self.parent,
-                state=state,
-                start=start,
-                progress=progress,
-                clock=clock,
-                ceiling=lambda: shared.api_clock.sync_start,
-            ),
+            settings=settings,
+            state=state,
+            parent=self.parent,
+            children=self.children,
+        )
+        writer = Writer(
+            destination=self.destination,
+            settings=settings,
+            parent=self.parent,
+            state=state,
+            start=start,
+            progress=progress,
             clock=clock,
-            deadline=shared.deadline,
+            sync_start=lambda: shared.api_clock.sync_start,
+        )
+        parents = Parents(self.parent, settings, state, start)
+        return Pipeline(
+            parent_reader=ParentReader(parents, reader, partition_reader, outbox),
+            partition_reader=partition_reader,
+            delivery=Delivery(outbox, writer, max_wait_seconds=settings.checkpoint_interval_seconds),
+            gate=shared.gate,
+            max_in_flight=settings.max_in_flight,
+            is_time_up=lambda: clock() >= shared.deadline,
             show_progress=lambda: self.destination.info(
                 progress_line(
                     progress,

@@ -1,4 +1,4 @@
-"""Which of the parents are read and written in this sync. Pure."""
+"""Which of the parents are read and written in one pass. Sans-I/O."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,15 +13,15 @@ from async_sync.writing.watermark import StreamCursor
 
 
 class Parents:
-    """The parent stream in one sync.
+    """The parent stream in one pass.
 
-    With `sync_scope` = `changed_parents` it is read from its cursor. With `all_parents` every parent is read, from
-    where an unfinished pass has come to, but where their cursor marks changes, only those from it on are written. Where
-    several connections share the work, all parents are listed, but only those of this `shard` are written and have
-    their children read.
+    With `sync_scope` = `changed_parents` it is read from its cursor, and every record is written. With `all_parents` it
+    is read from its beginning, or from where an unfinished pass stopped; if its cursor marks changes, only records that
+    have changed are written. Where several connections share the work, each of them lists all parents, but writes only
+    those of its own shard and reads only their children.
 
-    `cursor` moves with the list of the pass. `changes` moves with the list of what changed, which is read for its
-    deletes before; it is None where that list is not asked for.
+    `cursor` moves with the list of the pass. `changes_cursor` moves with the list of what changed, which is read first,
+    for its deletes; it is None where that list is not needed.
     """
 
     def __init__(self, stream: ParentStream, settings: Settings, state: SyncState, start: PassStart) -> None:
@@ -29,47 +29,47 @@ class Parents:
         self._skipped = dict(state.skipped)
         self._shard = settings.shard
         self._deleted_field = settings.deleted_field
-        self._reads_all = start.reads_all
         known = start.known_until
-        tells_changes = self._reads_all and stream.marks_changes
-        self._known_until = (
-            stream.cursor_type.back(known, settings.lookback_seconds) if known and tells_changes else None
+        self._written_until = (  # records before it have not changed since they were written
+            stream.cursor_type.back(known, settings.lookback_seconds)
+            if known and start.reads_all and stream.marks_changes
+            else None
         )
         self.cursor = StreamCursor(start.cursor, is_sorted=stream.is_sorted)
-        self.changes: StreamCursor | None = None
+        self.changes_cursor: StreamCursor | None = None
         if start.deletes_from is not None:
-            self.changes = StreamCursor(start.deletes_from, is_sorted=stream.is_sorted)
+            self.changes_cursor = StreamCursor(start.deletes_from, is_sorted=stream.is_sorted)
 
     @property
     def skipped_before(self) -> list[Row]:
-        """The parents that an earlier sync skipped, but for those that have been deleted since, as far as is known."""
+        """The parents that an earlier sync skipped, without those that are known to have been deleted since."""
         return list(self._skipped.values())
 
-    def split(self, page: Page, *, first: int) -> tuple[Sequence[Row], Collection[int]]:
-        """The page's rows that are to be written, and the numbers of those that belong to other shards.
+    def split(self, page: Page, *, first_number: int) -> tuple[Sequence[Row], Collection[int]]:
+        """The rows of the page that are to be written, and the numbers of its records that belong to other shards.
 
-        `first` is the number of the page's first row. Neither those of other shards are written nor those that an
-        earlier sync wrote and that have not changed.
+        `first_number` is the number of the first record. Left out of the rows are those of other shards, and those that
+        an earlier sync wrote and that have not changed since.
         """
-        elsewhere = self._elsewhere(page, first)
-        known = self._known_until
-        if known is None and not elsewhere:
-            return page.rows, elsewhere
+        of_other_shards = self._of_other_shards(page, first_number)
+        until = self._written_until
+        if until is None and not of_other_shards:
+            return page.rows, of_other_shards
         rows = [
             row
-            for number, (row, cursor) in enumerate(zip(page.rows, page.cursors, strict=True), first)
-            if number not in elsewhere and (known is None or cursor.at >= known.at)
+            for number, (row, cursor) in enumerate(zip(page.rows, page.cursors, strict=True), first_number)
+            if number not in of_other_shards and (until is None or cursor.at >= until.at)
         ]
-        return rows, elsewhere
+        return rows, of_other_shards
 
-    def _elsewhere(self, page: Page, first: int) -> Collection[int]:
+    def _of_other_shards(self, page: Page, first_number: int) -> Collection[int]:
         if self._shard.count == 1:
             return ()
         keys = map(self.stream.key_of, page.rows)
-        return {number for number, key in enumerate(keys, first) if not self._shard.holds(partition_id(key))}
+        return {number for number, key in enumerate(keys, first_number) if not self._shard.holds(partition_id(key))}
 
-    def deletes(self, page: Page) -> list[Row]:
-        """The deleted parents in a page of what changed, but for those of other shards."""
+    def deleted_in(self, page: Page) -> list[Row]:
+        """The deleted parents of this shard in a page of what changed; they are no longer among the skipped ones."""
         named = ((partition_id(self.stream.key_of(row)), row) for row in page.rows if self.is_deleted(row))
         deleted = {name: row for name, row in named if self._shard.holds(name)}
         for name in deleted:
@@ -77,5 +77,5 @@ class Parents:
         return list(deleted.values())
 
     def is_deleted(self, row: Row) -> bool:
-        """Whether the parent is deleted, so that its children are not to be read."""
+        """Whether the parent is deleted, so that its children are not read."""
         return bool(self._deleted_field) and is_deleted(row, self._deleted_field)

@@ -1,7 +1,7 @@
-"""Using one item while the next one is fetched."""
+"""Fetch the next item while the present one is used."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 import anyio
@@ -9,31 +9,46 @@ import anyio
 T = TypeVar("T")
 
 
-async def use_each(items: AsyncGenerator[T], use: Callable[[T], Awaitable[bool]]) -> bool:
-    """Give `use` one item after the other, while `items` is already asked for the one behind it; no more are kept.
+@asynccontextmanager
+async def prefetched(items: AsyncGenerator[T]) -> AsyncIterator[AsyncGenerator[T]]:
+    """Iterate over `items` and ask for the next item while one is used; no more than that one is kept.
 
-    Ends early, and gives False, when `use` gives False: then what `items` is waiting for is cancelled. What `items`
-    raises is raised when everything it gave before has been used.
+        async with prefetched(pages) as channel:
+            async for page in channel:
+                ...
+
+    What `items` raises is raised by the loop, after every item before it has been used. When the block is left early,
+    the fetch under way is cancelled. `items` is closed in every case, and an exception leaves the block as it is, not
+    in a group.
     """
     send, receive = anyio.create_memory_object_stream[T](0)
-    failures: list[Exception] = []
+    failure: Exception | None = None
+    block_failure: Exception | None = None
 
     async def fetch() -> None:
+        nonlocal failure
         with send:
             try:
                 async with aclosing(items):
                     async for item in items:
                         await send.send(item)
             except Exception as error:
-                failures.append(error)
+                failure = error
+
+    async def received() -> AsyncGenerator[T]:
+        async for item in receive:
+            yield item
+        if failure is not None:
+            raise failure
 
     with receive:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(fetch)
-            async for item in receive:
-                if not await use(item):
-                    tasks.cancel_scope.cancel()
-                    return False
-    for failure in failures:
-        raise failure
-    return True
+            try:
+                async with aclosing(received()) as channel:
+                    yield channel
+            except Exception as error:
+                block_failure = error
+            tasks.cancel_scope.cancel()
+    if block_failure is not None:
+        raise block_failure

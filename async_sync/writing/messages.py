@@ -1,4 +1,7 @@
-"""What the reader and the workers send to the writer. Each is applied whole, in the order sent."""
+"""What the readers send to the writer. It applies each message whole, in the order in which they were sent.
+
+`record_numbers` count the records of the parents' list from 0. A parent that appears in the list twice has two numbers.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,36 +13,37 @@ from async_sync.streams.stream import ChildStream
 
 @dataclass(frozen=True, slots=True)
 class ParentPage:
-    """A page of parents: all their `cursors`, and the `rows` among them that are to be written.
+    """A page of parents: the `cursors` of all its records, and the `rows` that are to be written.
 
-    `total` is how many parents the API says there are to read, if it says so; those with the numbers `elsewhere` belong
-    to other shards, and are done as far as this one is concerned. `restart` is the page's.
+    `total` is how many parents the API reports, if it does. The records numbered `of_other_shards` belong to other
+    connections and count as done here. `restart` is the page's.
     """
 
     rows: Sequence[Row]
     cursors: Sequence[Cursor]
     total: int | None = None
-    elsewhere: Collection[int] = ()
+    of_other_shards: Collection[int] = ()
     restart: Restart | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParentsEnd:
-    """The parent stream has been read to its end."""
+    """The parents' list has been read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedParents:
-    """Parents that a list of what changed shows as deleted, before the pass over all of them begins."""
+    """Deleted parents, from the list of what changed that is read before a pass."""
 
     rows: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
 class DeletesEnd:
-    """Every deleted parent up to `cursor` has been sent: in this pass the parents' cursor moves no further than that.
+    """All parents deleted up to `cursor` have been sent; in this pass the parents' cursor moves no further than that.
 
-    A parent that is deleted later shows up in neither list, but in the next list of what changed after `cursor`.
+    A parent deleted later than `cursor` may be in neither list of this sync. The next sync lists what changed after
+    `cursor`, and so finds it.
     """
 
     cursor: Cursor | None
@@ -47,7 +51,7 @@ class DeletesEnd:
 
 @dataclass(frozen=True, slots=True)
 class ChildPage:
-    """A page of one partition; once it is written, the partition is complete up to `cursor` (None: nothing is)."""
+    """A page of one partition. Once it is written, `child` is complete up to `cursor` there (None: not at all)."""
 
     child: ChildStream
     partition: str
@@ -57,36 +61,36 @@ class ChildPage:
 
 @dataclass(frozen=True, slots=True)
 class PartitionDone:
-    """All pages of a partition have been sent: each child is complete up to its cursor, and these parents are done.
+    """All pages of a partition have been sent: the parent records are done, each child is complete up to its cursor.
 
-    A child whose list does not exist for this parent has the cursor None: nothing is kept of it.
+    A child whose list does not exist for this parent has the cursor None, and its saved cursor is dropped.
     """
 
     partition: str
-    numbers: Sequence[int]
+    record_numbers: Sequence[int]
     cursors: Sequence[tuple[ChildStream, Cursor | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionGone:
-    """The parent exists no longer: these parents are done, and nothing is kept of the partition."""
+    """The parent no longer exists: its records are done, and all cursors of its partition are dropped."""
 
     partition: str
-    numbers: Sequence[int]
+    record_numbers: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionSkipped:
-    """The partition could not be read: these parents count as done, and the next sync begins with this one."""
+    """The partition could not be read: its parent records count as done, and the next sync reads it first."""
 
     partition: str
-    numbers: Sequence[int]
+    record_numbers: Sequence[int]
     parent: Row
 
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """A text for the user."""
+    """A warning for the user."""
 
     text: str
 

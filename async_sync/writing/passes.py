@@ -1,4 +1,4 @@
-"""Where one pass over the parents begins: decided once, for what reads and for what writes. Sans-I/O."""
+"""Where a pass over the parents begins, decided once for the reader and the writer. Sans-I/O."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,11 +13,11 @@ from async_sync.writing.state import SyncState
 class PassStart:
     """The start of one pass.
 
-    - `cursor` is where the list of parents is read from; None is its beginning.
-    - `known_until` is the parents' cursor: whatever changed before it is written, children included.
-    - `reads_all` is true for a pass over all parents, which reads the children of those too that have not changed.
-    - `deletes_from` is since when what has changed is listed first, for its deletes: an API may show a deleted parent
-      only to a request that carries its filter, and a list from the beginning carries none. None: it is not listed.
+    - `cursor`: the parents' list is read from here; None is its beginning.
+    - `known_until`: the saved cursor of the parents. Everything that changed before it is written, children included.
+    - `reads_all`: the pass is over all parents, and reads the children of those that have not changed as well.
+    - `deletes_from`: what changed since then is listed first, for its deletes. An API may show a deleted parent only to
+      a request with the filter by time, which a list from the beginning does not have. None: this list is not needed.
     """
 
     cursor: Cursor | None
@@ -27,7 +27,7 @@ class PassStart:
 
     @classmethod
     def of(cls, state: SyncState, settings: Settings, parent: ParentStream) -> Self:
-        """The start of the next pass from this state; call it while no writer is at work on the state."""
+        """The start of the next pass from this state. Call it only while no writer is at work on the state."""
         reads_all = settings.sync_scope == "all_parents"
         known = state.parent_cursor
         cursor = state.pass_cursor if reads_all else known

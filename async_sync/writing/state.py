@@ -1,14 +1,16 @@
-"""What is kept between two syncs: `SyncState`, and its form as the dict that is checkpointed. Pure.
+"""What is kept between two syncs: `SyncState`, and its form as the dict that is checkpointed. Sans-I/O.
 
-The form is the one of Fivetran's parent-child example, so that an existing connection can switch over:
+The form is that of Fivetran's parent-child example, so that an existing connection can switch over:
 
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
-A stream's cursors stand under its `name`. Beside these keys stand `version`, and where they are needed `skipped` (the
-companies to be read first in the next sync: their keys, and what their departments' requests need), `pass_cursor` (how
-far an unfinished pass over all companies has come), `deletes_cursor` (since when deletes are to be asked for, while the
-companies have no cursor but some of them may be written) and `shard` (of which companies the cursors speak, where it is
-not all). Cursors are kept as the API gave them.
+The cursors of a stream are kept under its `name`, in the text or number that the API sent. Further keys:
+
+- `version`: of this form.
+- `skipped`: the companies that the next sync reads first: their keys, and what their departments' requests need.
+- `pass_cursor`: how far an unfinished pass over all companies has come.
+- `deletes_cursor`: since when deletes have to be listed, while some companies may be written that have no cursor yet.
+- `shard`: whose companies the cursors are about, unless it is all of them.
 """
 
 import json
@@ -18,21 +20,22 @@ from typing import Any
 
 from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.errors.base import StateError
-from async_sync.records.cursors import Cursor, CursorType
+from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Row
-from async_sync.records.rows import partition_id
-from async_sync.streams.stream import ChildStream, ParentStream, Stream, kept_fields
+from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
+from async_sync.writing.saved_values import cursor_key, load_cursor, load_partitions, load_shard, load_skipped
 
 VERSION = 1
-_SPARED = 0.9  # a state over its budget is cut to this share of it, so that it is not cut at every checkpoint
+_CUT_TO_SHARE = 0.9  # of the budget: a state over its budget is cut further, so that it is not cut at every checkpoint
 
 
 class SyncState:
-    """The parent's cursor, and for each child stream the cursor of each partition.
+    """The parents' cursor, and for each child stream the cursor of each partition.
 
     While a pass runs, the writer's thread owns it: nothing else changes it or iterates over it. The event loop may read
-    single values, `parent_cursor` for the log and `partition_cursor` of a partition it is about to read: each is one
-    look-up of an immutable value. One that the writer has since replaced is older, and therefore as true.
+    single values: `parent_cursor` for the log, and `partition_cursor` of a partition that it is about to read. Each is
+    one look-up of an immutable value. If the writer has replaced it since, the value read is an earlier cursor, from
+    which more is read and nothing is missed.
     """
 
     def __init__(self, parent: ParentStream, children: Sequence[ChildStream]) -> None:
@@ -49,40 +52,40 @@ class SyncState:
 
     @classmethod
     def load(cls, saved: Mapping[str, Any], parent: ParentStream, children: Sequence[ChildStream]) -> "SyncState":
-        """Read a saved state. Raises StateError where it has another shape, a newer version or an unreadable cursor."""
+        """Read a saved state. Raises StateError for another shape, another version or a cursor that cannot be read."""
         if not isinstance(saved, Mapping):
             raise StateError(f"it is a {type(saved).__name__}, not an object")
         version = saved.get("version", VERSION)
         if version != VERSION:
             raise StateError(f"its version is {version!r}, and this connector knows version {VERSION}")
         state = cls(parent, children)
-        state.parent_cursor = _load_cursor(parent, saved, _key(parent))
-        state.pass_cursor = _load_cursor(parent, saved, "pass_cursor")
-        state.deletes_cursor = _load_cursor(parent, saved, "deletes_cursor")
-        state.skipped = _load_skipped(parent, state._kept, saved.get("skipped"))
-        state.shard = _load_shard(saved.get("shard"))
+        state.parent_cursor = load_cursor(parent, saved, cursor_key(parent))
+        state.pass_cursor = load_cursor(parent, saved, "pass_cursor")
+        state.deletes_cursor = load_cursor(parent, saved, "deletes_cursor")
+        state.skipped = load_skipped(parent, state._kept, saved.get("skipped"))
+        state.shard = load_shard(saved.get("shard"))
         for child in children:
-            for partition, cursor in _load_partitions(child, saved.get(_key(child))).items():
+            for partition, cursor in load_partitions(child, saved.get(cursor_key(child))).items():
                 state.set_partition_cursor(child, partition, cursor)
         return state
 
     def dump(self) -> dict[str, Any]:
-        """A snapshot as the dict to checkpoint: later changes of this state do not reach it."""
+        """A snapshot as the dict to checkpoint: later changes of this state do not change it."""
+        cursors = {
+            cursor_key(self._parent): self.parent_cursor,
+            "pass_cursor": self.pass_cursor,
+            "deletes_cursor": self.deletes_cursor,
+        }
         saved: dict[str, Any] = {"version": VERSION}
-        if self.parent_cursor is not None:
-            saved[_key(self._parent)] = self.parent_cursor.raw
-        if self.pass_cursor is not None:
-            saved["pass_cursor"] = self.pass_cursor.raw
-        if self.deletes_cursor is not None:
-            saved["deletes_cursor"] = self.deletes_cursor.raw
+        saved |= {key: cursor.raw for key, cursor in cursors.items() if cursor is not None}
         if self.skipped:
             saved["skipped"] = list(self.skipped.values())
         if self.shard != UNSHARDED:
             saved["shard"] = str(self.shard)
-        return saved | {_key(child): self._partitions[name].copy() for name, child in self._children.items()}
+        return saved | {cursor_key(child): self._partitions[name].copy() for name, child in self._children.items()}
 
     def partition_cursor(self, child: ChildStream, partition: str) -> Cursor | None:
-        """Where a partition is to be read from; None is its beginning, for a new one above all."""
+        """Where the partition is to be read from; None is its beginning, as for a new one."""
         raw = self._partitions[child.name].get(partition)
         return None if raw is None else child.cursor_type.parse(raw)
 
@@ -95,32 +98,33 @@ class SyncState:
         cursors[partition] = cursor.raw
 
     def drop_cursor(self, child: ChildStream, partition: str) -> None:
-        """Forget how far this child of a partition is written: it is read from its beginning next time."""
+        """Forget how far this child of the partition is written: the next sync reads it from its beginning."""
         cursors = self._partitions[child.name]
         if partition in cursors:
             self._size -= _size(partition, cursors.pop(partition))
 
-    def keep_for_deletes(self, cursor: Cursor) -> bool:
-        """Parents are about to be written, none of which is deleted before the cursor; returns whether that is news.
+    def drop_partition(self, partition: str) -> None:
+        """Forget all cursors of a partition: should it appear again, it is read from its beginning."""
+        for child in self._children.values():
+            self.drop_cursor(child, partition)
 
-        Were this sync to end before the parents have a cursor, the next one would list them from the beginning.
+    def start_deletes_cursor(self, cursor: Cursor) -> bool:
+        """Note that the very first parents are about to be written, none deleted before `cursor`.
+
+        If this sync ends before the parents have a cursor, the next one lists them from the beginning, where deletes
+        may be hidden. Returns whether this has to be saved first; false where the parents are not the very first.
         """
         if self.parent_cursor is not None or self.deletes_cursor is not None:
             return False
         self.deletes_cursor = cursor
         return True
 
-    def drop_partition(self, partition: str) -> None:
-        """Forget a partition: should it come again, it is read from its beginning."""
-        for child in self._children.values():
-            self.drop_cursor(child, partition)
-
     def move_to(self, shard: Shard) -> int:
-        """Speak of the companies of this shard from now on; gives how many of the cursors kept so far are dropped.
+        """Change the shard that this state is about; returns how many partitions are dropped.
 
-        The parents are listed from the beginning, since those that this shard did not hold before have not been read. A
-        partition that is in both shards is complete up to its cursor all the same. Of the others nothing is kept: they
-        are another connection's now.
+        The parents are listed from the beginning, since those that the shard did not hold before have not been read. A
+        partition that is in both shards is still complete up to its cursor. The others are dropped: they belong to
+        another connection now.
         """
         if shard == self.shard:
             return 0
@@ -128,10 +132,10 @@ class SyncState:
         self.shard, self.parent_cursor, self.pass_cursor = shard, None, None
         self.skipped = {partition: key for partition, key in self.skipped.items() if shard.holds(partition)}
         names = {partition for cursors in self._partitions.values() for partition in cursors}
-        foreign = [partition for partition in names if not shard.holds(partition)]
-        for partition in foreign:
+        dropped = [partition for partition in names if not shard.holds(partition)]
+        for partition in dropped:
             self.drop_partition(partition)
-        return len(foreign)
+        return len(dropped)
 
     @property
     def is_empty(self) -> bool:
@@ -143,16 +147,16 @@ class SyncState:
         return len(self._partitions[child.name])
 
     def skip(self, partition: str, parent: Row) -> None:
-        """The partition of this parent is to be read first in the next sync."""
+        """Have the next sync read the partition of this parent first."""
         self.skipped[partition] = {name: parent.get(name) for name in self._kept}
 
-    def known_partitions(self, most: int) -> list[str]:
-        """The names of some partitions that have been read before: all, or `most` of them."""
-        names = dict.fromkeys(name for cursors in self._partitions.values() for name in islice(cursors, most))
-        return list(islice(names, most))
+    def known_partitions(self, limit: int) -> list[str]:
+        """The names of partitions that have been read before, at most `limit` of them."""
+        names = dict.fromkeys(name for cursors in self._partitions.values() for name in islice(cursors, limit))
+        return list(islice(names, limit))
 
     def cut(self, budget_bytes: int) -> int:
-        """Keep within the budget by forgetting the cursors that have not moved for longest; gives their number.
+        """Drop the cursors that have not moved for longest until the budget is kept; returns how many were dropped.
 
         Nothing is lost by that: the partitions concerned are read in full when they next change.
         """
@@ -164,53 +168,12 @@ class SyncState:
             for partition, raw in cursors.items()
         )
         for count, (_, name, partition) in enumerate(oldest, start=1):
-            self._size -= _size(partition, self._partitions[name].pop(partition))
-            if self._size <= budget_bytes * _SPARED:
+            self.drop_cursor(self._children[name], partition)
+            if self._size <= budget_bytes * _CUT_TO_SHARE:
                 return count
         return len(oldest)
 
 
-def _key(stream: Stream) -> str:
-    return f"{stream.name}_cursor"
-
-
 def _size(*values: object) -> int:
-    """How many bytes these take in the state, with the comma or colon and the space behind each."""
+    """How many bytes these take in the JSON of the state, each with the comma or colon and the space behind it."""
     return sum(len(json.dumps(value)) + 2 for value in values)
-
-
-def _load_cursor(stream: Stream, saved: Mapping[str, Any], key: str) -> Cursor | None:
-    raw = saved.get(key)
-    return None if raw is None or raw == "" else _parsed(stream.cursor_type, raw, key)
-
-
-def _load_partitions(child: ChildStream, saved: object) -> dict[str, Cursor]:
-    if saved is None:
-        return {}
-    if not isinstance(saved, Mapping):
-        raise StateError(f"{_key(child)} is a {type(saved).__name__}, not an object of one cursor for each partition")
-    key = _key(child)
-    return {partition: _parsed(child.cursor_type, raw, f"{key} of {partition!r}") for partition, raw in saved.items()}
-
-
-def _load_skipped(parent: ParentStream, kept: Sequence[str], saved: object) -> dict[str, Row]:
-    if saved is None:
-        return {}
-    if not isinstance(saved, list) or any(not isinstance(row, dict) or not set(kept) <= set(row) for row in saved):
-        raise StateError(f"skipped is not a list of objects with the fields {', '.join(kept)}")
-    rows = ({name: row[name] for name in kept} for row in saved)  # JSON does not promise their order
-    return {partition_id(parent.key_of(row)): row for row in rows}
-
-
-def _load_shard(saved: object) -> Shard:
-    try:
-        return UNSHARDED if saved is None else Shard.parse(str(saved))
-    except ValueError as error:
-        raise StateError(f"shard is {saved!r}, and {error}") from None
-
-
-def _parsed(cursor_type: CursorType, raw: object, where: str) -> Cursor:
-    try:
-        return cursor_type.parse(raw)
-    except ValueError as error:
-        raise StateError(f"{where} cannot be read: {error}") from None

@@ -1,7 +1,7 @@
-"""The single consumer: everything that reaches the SDK, and every change of the state, passes through `Writer`.
+"""The only consumer of messages: every row that reaches the SDK, and every change of the state, goes through `Writer`.
 
-The order is always the same: rows first, then what has become true by them, then perhaps a checkpoint. A saved state
-therefore never speaks of a row that has not been handed over.
+The order is always the same: first the rows, then the cursors that count them as written, then a checkpoint if one is
+due. A saved cursor is therefore never ahead of the rows that have been handed over.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -33,10 +33,10 @@ from async_sync.writing.watermark import Watermark
 
 
 class Writer:
-    """Writes messages in the order they were sent. Blocks: call it off the event loop, one call at a time.
+    """Writes messages in the order in which they were sent. Blocks: call it off the event loop, one call at a time.
 
-    `start` is where the pass begins. `ceiling` gives the start of the sync, in nanoseconds since 1970: no cursor is
-    saved beyond it.
+    `start` is where the pass begins. `sync_start` returns when the sync began, in nanoseconds since 1970: no cursor
+    beyond it is saved.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class Writer:
         start: PassStart,
         progress: Progress,
         clock: Callable[[], float],
-        ceiling: Callable[[], int],
+        sync_start: Callable[[], int],
     ) -> None:
         self._destination = destination
         self._parent = parent
         self._state = state
         self._progress = progress
         self._clock = clock
-        self._ceiling = ceiling
+        self._sync_start = sync_start
         self._policy = CheckpointPolicy(
             rows=settings.checkpoint_rows, interval_seconds=settings.checkpoint_interval_seconds, now=clock()
         )
@@ -64,12 +64,12 @@ class Writer:
         self._deleted_field = settings.deleted_field
         self._start = start
         self._deletes: DeletesEnd | None = None
-        self._hides_deletes = bool(settings.deleted_field and parent.since_param)  # from a list without a cursor
+        self._hides_deletes = bool(settings.deleted_field and parent.since_param)  # in a list read from the beginning
         self._watermark = Watermark(start.cursor, is_sorted=parent.is_sorted)
         self._unsaved = False
 
     def write(self, messages: Iterable[Message]) -> None:
-        """Write the messages, and checkpoint where it is due. Raises what the destination raises."""
+        """Write the messages, and checkpoint when one is due. Raises what the destination raises."""
         for message in messages:
             self._unsaved = True
             self._apply(message)
@@ -77,32 +77,32 @@ class Writer:
         self._checkpoint_if_due()
 
     def finish(self) -> None:
-        """Checkpoint what has not been checkpointed yet."""
+        """Checkpoint, unless everything has been checkpointed already."""
         if self._unsaved:
             self._checkpoint()
 
     def _apply(self, message: Message) -> None:
-        """The rows, and then what is true once they are written."""
+        """Write the rows, and then move the cursors that count them as written."""
         match message:
             case ChildPage(child, partition, rows, cursor):
                 self._write_rows(child, rows)
                 self._set_cursor(child, partition, cursor)
-            case PartitionDone(partition, numbers, cursors):
+            case PartitionDone(partition, record_numbers, cursors):
                 for child, cursor in cursors:
                     self._set_cursor(child, partition, cursor)
-                self._close(partition, numbers)
-            case PartitionGone(partition, numbers):
+                self._close(partition, record_numbers)
+            case PartitionGone(partition, record_numbers):
                 self._state.drop_partition(partition)
-                self._close(partition, numbers)
-            case PartitionSkipped(partition, numbers, parent):
-                self._close(partition, numbers)
+                self._close(partition, record_numbers)
+            case PartitionSkipped(partition, record_numbers, parent):
+                self._close(partition, record_numbers)
                 self._state.skip(partition, parent)
-            case ParentPage(rows, cursors, total, elsewhere, restart):
+            case ParentPage(rows, cursors, total, of_other_shards, restart):
                 self._progress.expect(total)
-                self._keep_for_deletes(cursors)
+                self._start_deletes_cursor(cursors)
                 self._write_rows(self._parent, rows)
                 self._watermark.add_page(cursors, restart)
-                self._watermark.close(elsewhere)
+                self._watermark.close(of_other_shards)
             case ParentsEnd():
                 self._watermark.end()
             case DeletedParents(rows):
@@ -111,32 +111,32 @@ class Writer:
                 self._deletes = message
             case _:
                 self._destination.warning(message.text)
-        self._advance()
+        self._move_parent_cursor()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
         if cursor is None:
             self._state.drop_cursor(child, partition)
         else:
-            self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._ceiling()))
+            self._state.set_partition_cursor(child, partition, child.cursor_type.cap(cursor, self._sync_start()))
 
-    def _keep_for_deletes(self, cursors: Sequence[Cursor]) -> None:
-        """Before the first parents of all are written, save since when their deletes are to be asked for."""
+    def _start_deletes_cursor(self, cursors: Sequence[Cursor]) -> None:
+        """Before the very first parents are written, save since when their deletes have to be listed."""
         if self._hides_deletes and cursors:
-            first = self._parent.cursor_type.cap(cursors[0], self._ceiling())
-            if self._state.keep_for_deletes(first):
+            first = self._parent.cursor_type.cap(cursors[0], self._sync_start())
+            if self._state.start_deletes_cursor(first):
                 self._checkpoint()
 
-    def _close(self, partition: str, numbers: Sequence[int]) -> None:
-        self._watermark.close(numbers)
+    def _close(self, partition: str, record_numbers: Sequence[int]) -> None:
+        self._watermark.close(record_numbers)
         self._state.skipped.pop(partition, None)
-        self._progress.parents_done += len(numbers)
+        self._progress.parents_done += len(record_numbers)
 
-    def _advance(self) -> None:
-        """Move the parent's cursor to the watermark, but not beyond the start of the sync."""
+    def _move_parent_cursor(self) -> None:
+        """Move the parents' cursor to the watermark, but not beyond the listed deletes or the start of the sync."""
         reached, is_complete = self._watermark.value, self._watermark.is_complete
-        if self._deletes is not None:  # what is complete holds all that the list of what changed has shown
+        if self._deletes is not None:  # a complete pass has written all that the list of what changed has shown
             reached = self._deletes.cursor if is_complete else earlier(self._deletes.cursor, reached)
-        reached = reached and self._parent.cursor_type.cap(reached, self._ceiling())
+        reached = reached and self._parent.cursor_type.cap(reached, self._sync_start())
         if self._start.reads_all:
             self._state.pass_cursor = None if is_complete else reached
             reached = later(self._start.known_until, reached)
@@ -154,7 +154,7 @@ class Writer:
             self._unsaved = True
             self._policy.wrote(len(chunk))
             self._progress.wrote(stream.name, len(chunk))
-            if written < len(rows):  # after the last row, the checkpoint waits for what the page makes true
+            if written < len(rows):  # after the last row, a checkpoint waits for the page's cursor
                 self._checkpoint_if_due()
 
     def _write_row(self, stream: Stream, row: Row) -> None:
@@ -163,7 +163,7 @@ class Writer:
                 self._destination.delete(stream.table, stream.key_of(row))
             else:
                 self._destination.upsert(stream.table, row)
-        except (AttributeError, TypeError, ValueError) as error:  # what the SDK's conversions raise
+        except (AttributeError, TypeError, ValueError) as error:  # raised by the SDK's conversions
             kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
             raise RowError(table=stream.name, key=stream.key_of(row), error=error, kinds=kinds) from None
 

@@ -56,7 +56,7 @@ class Writing:
             start=PassStart.of(self.state, settings, COMPANIES),
             progress=self.progress,
             clock=self.clock,
-            ceiling=lambda: SYNC_START,
+            sync_start=lambda: SYNC_START,
         )
 
     def write(self, *messages: Message) -> None:

@@ -24,7 +24,7 @@ def written(parents: Parents) -> list[str]:
     days = [DAY1, DAY2, DAY3]
     rows = [company(day, day) for day in days]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(day) for day in days], ["company_id"])
-    return [row["company_id"] for row in parents.split(page, first=0)[0]]
+    return [row["company_id"] for row in parents.split(page, first_number=0)[0]]
 
 
 def test_changed_parents() -> None:
@@ -93,10 +93,10 @@ def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
     mine = parents({"shard": "2/2"}, company_cursor=DAY1)
 
     assert mine.cursor.seen_until == cursor(DAY1)
-    written, elsewhere = mine.split(page, first=100)
+    written, of_other_shards = mine.split(page, first_number=100)
     assert [row["company_id"] for row in written] == ["c2", "c7", "c8"]
-    assert set(elsewhere) == {100, 102, 103, 104, 105}
-    assert list(parents().split(page, first=100)[1]) == []
+    assert set(of_other_shards) == {100, 102, 103, 104, 105}
+    assert list(parents().split(page, first_number=100)[1]) == []
 
 
 def test_a_shard_in_all_parents() -> None:
@@ -104,7 +104,7 @@ def test_a_shard_in_all_parents() -> None:
     rows = [company(f"c{number}") for number in range(1, 9)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])
 
-    written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first=0)
+    written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first_number=0)
 
     assert [row["company_id"] for row in written] == ["c8"]
 
@@ -124,6 +124,6 @@ def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> Non
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
 
     sharded = parents({**ALL, "shard": "2/2"}, stream=created, company_cursor=DAY3)
-    shown, _ = sharded.split(page, first=0)
+    shown, _ = sharded.split(page, first_number=0)
 
     assert [row["company_id"] for row in shown] == ["c2", "c7", "c8"]

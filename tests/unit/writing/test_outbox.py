@@ -5,7 +5,7 @@ import anyio.lowlevel
 import pytest
 
 from async_sync.writing.messages import Message, Warn
-from async_sync.writing.outbox import LINGER_SECONDS, MESSAGES_AT_ONCE, Outbox, Relay
+from async_sync.writing.outbox import LINGER_SECONDS, MAX_BATCH_MESSAGES, Outbox, Relay
 from tests.helpers import virtual_time
 
 FAR = 1000.0
@@ -186,14 +186,14 @@ def test_a_batch_is_bounded() -> None:
     """However many messages wait, a batch has no more than so many."""
 
     async def main() -> list[Message]:
-        with Outbox(2 * MESSAGES_AT_ONCE) as outbox:
-            for _ in range(2 * MESSAGES_AT_ONCE):
+        with Outbox(2 * MAX_BATCH_MESSAGES) as outbox:
+            for _ in range(2 * MAX_BATCH_MESSAGES):
                 await outbox.send(Warn("a"))
             return await outbox.receive(FAR)
 
     batch, _ = virtual_time.run(main)
 
-    assert len(batch) == MESSAGES_AT_ONCE
+    assert len(batch) == MAX_BATCH_MESSAGES
 
 
 def test_a_cancelled_receive_loses_nothing() -> None:

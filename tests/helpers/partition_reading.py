@@ -1,4 +1,4 @@
-"""Partitions synced one by one against an API that answers as a test wants it."""
+"""Partitions read one by one from an API that answers as a test wants it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ import httpx
 from async_sync import ChildStream, ParentStream
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.partition_queue import Partition
-from async_sync.pipeline.partition_reader import PartitionSync
+from async_sync.pipeline.partition_reader import PartitionReader
 from async_sync.pipeline.reader import Reader
 from async_sync.writing.messages import Message
 from async_sync.writing.outbox import Outbox
@@ -18,41 +18,42 @@ from tests.helpers.fetching import fetching
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, parse
 
 
-class Syncing:
-    """Partitions synced against an API that answers a company's path with a status, a body or a response.
-
-    Where it is told nothing, it answers with no records.
-    """
+class PartitionReading:
+    """A reader of partitions, the paths it has asked for, and what it has sent to the writer."""
 
     def __init__(
-        self, sync: PartitionSync, outbox: Outbox, asked: list[str], key: Sequence[str], state: SyncState
+        self, reader: PartitionReader, outbox: Outbox, asked: list[str], key: Sequence[str], state: SyncState
     ) -> None:
-        self._sync = sync
         self._key = key
         self._outbox = outbox
         self.asked = asked
-        self.partitions = sync
+        self.reader = reader
         self.state = state
 
-    async def sync(self, *names: str) -> list[Message]:
-        """Sync companies whose records have the numbers 0, 1, …; give what was sent meanwhile."""
+    async def read(self, *names: str) -> list[Message]:
+        """Read companies whose records have the numbers 0, 1, ...; returns what was sent meanwhile."""
         for number, name in enumerate(names):
-            await self._sync.sync(Partition(name, dict.fromkeys(self._key, name), [number]))
+            await self.reader.read(Partition(name, dict.fromkeys(self._key, name), [number]))
         return self.sent()
 
     def sent(self) -> list[Message]:
+        """What has been sent since this was last asked."""
         return self._outbox.drain()
 
 
 @asynccontextmanager
-async def syncing(
+async def partition_reading(
     answers: Mapping[str, Any] = {},
     configuration: Mapping[str, str] = {},
     saved: Mapping[str, Any] = {},
     *,
     parent: ParentStream = COMPANIES,
     children: Sequence[ChildStream] = (DEPARTMENTS,),
-) -> AsyncIterator[Syncing]:
+) -> AsyncIterator[PartitionReading]:
+    """Read from an API that answers a company's path with a status, a body or a response; by default with no records.
+
+    The path "c1" is that of the departments of c1; other paths are as they stand in the URL after /companies/.
+    """
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -70,7 +71,7 @@ async def syncing(
             api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
             reader = Reader(fetch.client, settings, api_clock=api_clock, outbox=outbox)
             state = SyncState.load(saved, COMPANIES, children)
-            sync = PartitionSync(
+            partition_reader = PartitionReader(
                 reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
             )
-            yield Syncing(sync, outbox, asked, parent.primary_key, state)
+            yield PartitionReading(partition_reader, outbox, asked, parent.primary_key, state)
