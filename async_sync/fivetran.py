@@ -8,9 +8,9 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Logging, Operations, Test, form_field
 
+from async_sync.configuration.field import Field
 from async_sync.errors.lists import RowError
 from async_sync.records.rows import kind_of
-from async_sync.setup.field import Field
 from async_sync.streams.stream import Stream
 
 
@@ -36,10 +36,10 @@ class FivetranDestination:
         except (AttributeError, TypeError, ValueError) as error:
             raise self._refusal(table, key, error) from None
 
-    def _refusal(self, table: str, row: Mapping[str, Any], error: Exception) -> RowError:
+    def _refusal(self, table: str, row: dict[str, Any], error: Exception) -> RowError:
         stream = self._streams[table]
         kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
-        return RowError(table=stream.name, key=stream.key_of(row), error=error, kinds=kinds)
+        return RowError(table=table, key=stream.key_of(row), error=error, kinds=kinds)
 
 
 class FivetranLog:
@@ -49,7 +49,7 @@ class FivetranLog:
     warning = staticmethod(Operations.warning)
 
 
-def test_result(problem: str | None) -> Any:
+def setup_test_result(problem: str | None) -> Any:
     """What the SDK takes for a failed setup test, or for one that passed if there is no problem."""
     return Test.success() if problem is None else Test.failure(problem)
 

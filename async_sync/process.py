@@ -1,24 +1,74 @@
-"""What a sync changes in its process while it runs: how signals end it, and when Python looks for garbage."""
+"""What a sync changes in its process while it runs, and how its errors and signals leave it."""
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
+from typing import TypeVar, TypeVarTuple
 
 import anyio
 
-INTERRUPTED = "Interrupted. The next sync goes on from the last checkpoint."
+from async_sync.errors.base import ConnectorError
+from async_sync.text.redaction import Secrets
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+INTERRUPTED = "Interrupted. The next sync continues from the last checkpoint."
+_NEW_OBJECTS = 50_000
+
+
+def block_on(step: Callable[[*Args], Awaitable[T]], *args: *Args, secrets: Secrets) -> T:
+    """Run a step in an event loop. Its error comes out as one plain exception that shows none of the secrets."""
+    try:
+        with secrets.known(), adjusted_process():
+            return anyio.run(step, *args)
+    except BaseException as error:  # an interrupt too: it is printed with everything it came out of
+        cause = secrets.cleaned(first_cause(error), own=ConnectorError)
+        if isinstance(cause, KeyboardInterrupt):
+            print_one_sentence_on_exit(cause)
+        if cause is error:
+            raise
+        raise cause from None
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """The first plain exception in a group, however deep: the SDK shows its text, and a group's says nothing."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@contextmanager
+def adjusted_process() -> Iterator[None]:
+    """Look for garbage less often, and keep httpx's lines about requests out of the log; everything is restored.
+
+    Python looks for reference cycles once per 50,000 new objects instead of 700, and not among those that exist now. A
+    sync leaves almost none (half an object per request), while the records on their way to the writer keep Python
+    looking: that took a sixth of the CPU. Reference counting frees nearly everything, as before.
+    """
+    httpx_log, before = logging.getLogger("httpx"), gc.get_threshold()
+    httpx_log.addFilter(_is_not_about_a_request)
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+        httpx_log.removeFilter(_is_not_about_a_request)
 
 
 async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
-    """Await `run()`; a SIGTERM cancels it, and takes its usual course when the cancelled run has cleaned up.
+    """Await `run()`. A SIGTERM cancels it, and takes effect once the cancelled run has cleaned up.
 
-    A handler can be set in the main thread only: anywhere else (in production, `update` runs in another one) this just
-    runs. SIGINT needs no help: it cancels the main task by itself.
+    A signal handler can be set only in the main thread; anywhere else (in production, `update` runs in another one)
+    this just awaits `run()`. SIGINT needs no help: it cancels the main task by itself.
     """
     if threading.current_thread() is not threading.main_thread():
         await run()
@@ -36,14 +86,14 @@ async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
             await run()
     finally:
         signal.signal(signal.SIGTERM, previous)
-        if received:  # also where it came too late to cancel anything: no signal is swallowed
+        if received:  # also if it came too late to cancel anything: no signal is swallowed
             signal.raise_signal(signal.SIGTERM)
 
 
-def say_on_exit(interrupt: KeyboardInterrupt) -> None:
-    """Where this interrupt ends the process, have one sentence printed instead of its traceback.
+def print_one_sentence_on_exit(interrupt: KeyboardInterrupt) -> None:
+    """If this interrupt ends the process, have one sentence printed instead of its traceback.
 
-    The exception goes its usual way all the same: it can be caught, and the exit code stays that of SIGINT.
+    The exception propagates as usual: it can be caught, and the exit code stays that of SIGINT.
     """
     before = sys.excepthook
 
@@ -56,22 +106,6 @@ def say_on_exit(interrupt: KeyboardInterrupt) -> None:
     sys.excepthook = hook
 
 
-_NEW_OBJECTS = 50_000
-
-
-@contextmanager
-def rarer_garbage_collection() -> Iterator[None]:
-    """Look for garbage once in 50,000 new objects instead of 700, and not among what is there by now.
-
-    A sync leaves next to none (half an object a request), while the records on their way to the writer make Python look
-    all the time: that took a sixth of the CPU. What is freed by reference counting, nearly everything, is freed as
-    before.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+def _is_not_about_a_request(record: logging.LogRecord) -> bool:
+    """Whether to keep a line of httpx's: one about a request has its URL, which may contain an API key."""
+    return not str(record.msg).startswith("HTTP Request:")

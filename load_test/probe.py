@@ -150,12 +150,12 @@ def _load_seconds(state: Mapping[str, Any]) -> float:
 
 def _watched(configuration: dict[str, str], max_pages: int | None) -> WatchedTransport:
     from async_sync.http.transport import network_transport  # noqa: PLC0415
-    from async_sync.sync import Sync  # noqa: PLC0415 - likewise
+    from async_sync.session import ConfiguredSource  # noqa: PLC0415 - likewise
 
     parent, children = declared()
-    sync = Sync.configured(configuration, parent=parent, children=children)
-    inner = network_transport(sync.settings, sync.settings.base_url)
-    return WatchedTransport(inner, partition_of=Partitions(sync.children).of, max_pages=max_pages)
+    source = ConfiguredSource.configured(configuration, parent=parent, children=children)
+    inner = network_transport(source.settings, source.settings.base_url)
+    return WatchedTransport(inner, partition_of=Partitions(source.children).of, max_pages=max_pages)
 
 
 def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ It is as most would write it, in either of two ways to treat an error; a lock gu
 client may keep a connection for each thread; its default of 20 would make it connect anew at 50 threads.
 """
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ def sync(
                 raise
             # Logged, it lets the sync end well: the cursor below moves over the company, whose departments nobody asks
             # for again until the company changes. They are lost, and only this line says so.
-            destination.info(f"could not read the departments of {company_id}: {error}")
+            print(f"could not read the departments of {company_id}: {error}", file=sys.stderr)
             return
         with lock:
             for department in departments:

@@ -68,8 +68,10 @@ def _rule(kind: Any, bounds: Meta) -> str:
 
 
 def _range(bounds: Meta) -> str:
-    return f"above {bounds.gt:g} and at most {bounds.le:.10g}" if bounds.gt is not None else (
-        f"from {bounds.ge:g} to {bounds.le:.10g}"
+    return (
+        f"above {bounds.gt:g} and at most {bounds.le:.10g}"
+        if bounds.gt is not None
+        else (f"from {bounds.ge:g} to {bounds.le:.10g}")
     )
 
 

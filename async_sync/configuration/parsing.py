@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from async_sync.configuration.checks import credential_problems, path_problems, pem_problems, problem, url_problems
-from async_sync.configuration.key import PathKey, rule_of
+from async_sync.configuration.key import PathKey, kind_of, rule_of
 from async_sync.configuration.settings import Settings
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConfigurationError
@@ -54,17 +54,17 @@ def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     problems = []
     for key in given.keys() & set(_KEYS):
         try:
-            value = msgspec.convert(given[key], HINTS[key], strict=False, dec_hook=_shard)
-        except msgspec.ValidationError:
+            value = _typed(given[key], HINTS[key])
+        except (msgspec.ValidationError, ValueError):
             problems.append(problem(key, None if key in _NOT_SHOWN else repr(given[key]), rule_of(HINTS[key])))
         else:
             values[key] = Secret(value) if key in _SECRETS else value
     return values, problems
 
 
-def _shard(_: type, text: str) -> Shard:
-    """What msgspec asks for a type that it does not know; there is one such type in `Settings`."""
-    return Shard.parse(text)
+def _typed(text: str, hint: Any) -> object:
+    """Raises ValidationError or ValueError."""
+    return Shard.parse(text) if kind_of(hint) is Shard else msgspec.convert(text, hint, strict=False)
 
 
 def _problems_of_urls(given: Mapping[str, str], *, allow_http: bool) -> Iterator[str]:

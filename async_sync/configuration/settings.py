@@ -113,13 +113,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_url: Annotated[
         str, Key(label="OAuth 2.0: token URL", help="Where an access token is fetched.", rule=_URL_RULE)
     ] = ""
-    client_id: Annotated[str, _TEXT, Key(label="OAuth 2.0: client ID", help="Sent to the token URL.", rule=_TEXT_RULE)] = ""
+    client_id: Annotated[
+        str, _TEXT, Key(label="OAuth 2.0: client ID", help="Sent to the token URL.", rule=_TEXT_RULE)
+    ] = ""
     client_secret: Annotated[
         str,
         _TEXT,
-        Key(
-            label="OAuth 2.0: client secret", help="May be left out if there is a refresh token.", rule=_TEXT_RULE
-        ),
+        Key(label="OAuth 2.0: client secret", help="May be left out if there is a refresh token.", rule=_TEXT_RULE),
     ] = Secret()
     scope: Annotated[
         str,

@@ -1,6 +1,5 @@
 """The HTTP client of a sync: its headers, its time limit, its request log, and the transport for each host."""
 
-import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -38,7 +37,6 @@ def open_http(
             mounts[settings.token_url] = _DeadlineTransport(
                 network_transport(settings, settings.token_url), settings.timeout_seconds
             )
-    logging.getLogger("httpx").addFilter(_is_no_request)
     return _CookielessClient(
         transport=_DeadlineTransport(transport, settings.timeout_seconds),
         mounts=mounts,
@@ -76,11 +74,6 @@ class _DeadlineTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-def _is_no_request(record: logging.LogRecord) -> bool:
-    """Keep out httpx's line about each request: its URL may hold an API key."""
-    return not str(record.msg).startswith("HTTP Request:")
 
 
 def _mock_transport(options: str) -> httpx.AsyncBaseTransport:

@@ -9,7 +9,7 @@ from async_sync.text.quoting import one_line
 _MAX_LENGTH = 200
 
 
-def request_line(request: httpx.Request, *, hidden: str = "") -> str:
+def request_line(request: httpx.Request, *, hidden: str | None = None) -> str:
     """Method, URL and decoded parameters, without the value of the parameter that is called `hidden`."""
     values = request.url.params.multi_items()
     shown = ", ".join(
@@ -22,7 +22,7 @@ def request_line(request: httpx.Request, *, hidden: str = "") -> str:
 class RequestLog:
     """A hook of httpx, which calls it before each request it sends. A client without the hook spends nothing on it."""
 
-    def __init__(self, info: Callable[[str], None], *, hidden: str = "") -> None:
+    def __init__(self, info: Callable[[str], None], *, hidden: str | None = None) -> None:
         self._info = info
         self._hidden = hidden
 

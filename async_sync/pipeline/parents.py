@@ -78,4 +78,4 @@ class Parents:
 
     def is_deleted(self, row: Row) -> bool:
         """Whether the parent is deleted, so that its children are not read."""
-        return bool(self._deleted_field) and is_deleted(row, self._deleted_field)
+        return self._deleted_field is not None and is_deleted(row, self._deleted_field)

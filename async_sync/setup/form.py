@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 import msgspec
 
+from async_sync.configuration.field import Field
 from async_sync.configuration.key import PathKey, key_of, kind_of, rule_of
 from async_sync.configuration.parsing import HINTS
 from async_sync.configuration.settings import Settings
-from async_sync.setup.field import Field
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.stream import ChildStream, ParentStream, path_keys
 from async_sync.text.redaction import Secret
@@ -28,9 +28,9 @@ _DEFAULTS: Mapping[str, Any] = {
 
 def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> "ConfigurationForm":
     """The form for a connector of these streams, with its setup tests."""
-    from async_sync.fivetran import configuration_form, test_result  # noqa: PLC0415 - the engine runs without the SDK
+    from async_sync.fivetran import FivetranLog, configuration_form, setup_test_result  # noqa: PLC0415 - as in run_sync
 
-    tests = SetupTests(parent, children, result=test_result)
+    tests = SetupTests(parent, children, result=setup_test_result, log=FivetranLog())
     child_names = ", ".join(child.name for child in children)
     return configuration_form(
         fields(parent, children),
@@ -67,7 +67,9 @@ def _field(key: str, parent: ParentStream, names: Mapping[str, str]) -> Field:
         key=key,
         label=words.label.format_map(names),
         description=description,
-        placeholder=parent.declared_cursor_field if key == "cursor_field" else _meaning_of_blank(key, default),
+        placeholder=(parent.api_cursor_field or parent.cursor_field)
+        if key == "cursor_field"
+        else _meaning_of_blank(key, default),
         is_required=key not in _DEFAULTS,
         is_secret=isinstance(default, Secret),
         is_toggle=kind is bool,

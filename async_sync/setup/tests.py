@@ -7,33 +7,30 @@ page of the parents and one page each for a few of their children, and write not
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import anyio
 import httpx
 import msgspec
-from fivetran_connector_sdk import Test
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConnectorError
 from async_sync.errors.lists import AnswerError, ReportedError, RequestError
 from async_sync.errors.source import SourceError
-from async_sync.http.client import open_http
 from async_sync.log_lines import gate_status
-from async_sync.pacing.gate import Gate
-from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.partition_reader import GONE_STATUSES
 from async_sync.pipeline.reader import Reader
+from async_sync.process import block_on
 from async_sync.progress import Progress
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Page, Row
 from async_sync.records.rows import partition_id
+from async_sync.session import ConfiguredSource, Session, open_session
 from async_sync.streams.checks import check_together
 from async_sync.streams.stream import ChildStream, ParentStream, Stream
-from async_sync.sync import Sync
 from async_sync.text.quoting import field_names, safe_url
-from async_sync.writing.destination import Destination
+from async_sync.writing.destination import Log, RedactingLog
 from async_sync.writing.messages import Warn
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
@@ -51,10 +48,11 @@ Configuration = Mapping[str, str]
 
 
 class SetupTests:
-    """The tests of a connector of these streams, each a function of the configuration that gives the SDK's result.
+    """The tests of a connector of these streams, each a function of the configuration.
 
-    A test takes no longer than `most_seconds`. Its findings (how many records, which fields) go to the log, since the
-    SDK's success has no text. `destination` and `transport` take the place of the SDK's log and of the network.
+    A test takes no longer than `max_seconds`, and returns `result(None)` if it passes, otherwise `result(problem)`. Its
+    findings (how many records, which fields) go to the log, since the SDK's success has no text. `log` and `transport`
+    take the place of the SDK's log and of the network.
     """
 
     def __init__(
@@ -62,23 +60,25 @@ class SetupTests:
         parent: ParentStream,
         children: Sequence[ChildStream],
         *,
-        destination: Destination | None = None,
+        result: Callable[[str | None], Any],
+        log: Log,
         transport: httpx.AsyncBaseTransport | None = None,
         max_seconds: float = _MAX_SECONDS,
     ) -> None:
         check_together(parent, children)
         self._parent = parent
         self._children = children
-        self._destination = destination
+        self._to_result = result
+        self._log = log
         self._transport = transport
         self._max_seconds = max_seconds
 
     def settings_are_valid(self, configuration: Configuration) -> Any:
-        """Every key is known and has an allowed value. Asks nobody."""
+        """Every key is known and has an allowed value. Sends no request."""
         return self._result(configuration, _Probe.nothing)
 
     def api_can_be_reached(self, configuration: Configuration) -> Any:
-        """The API answers, and does not refuse the credentials. What it answers is for the next test."""
+        """The API responds, and accepts the credentials. The next test looks at what it responds."""
         return self._result(configuration, _Probe.access)
 
     def parents_can_be_read(self, configuration: Configuration) -> Any:
@@ -86,41 +86,38 @@ class SetupTests:
         return self._result(configuration, _Probe.parents)
 
     def children_can_be_read(self, configuration: Configuration) -> Any:
-        """So are the children, of the first parent on that page that has some."""
+        """So are the children of the first parent on that page that has any."""
         return self._result(configuration, _Probe.children)
 
     def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
         try:
-            sync = Sync.configured(
-                configuration, parent=self._parent, children=self._children, destination=self._destination
-            )
-            sync = replace(sync, settings=_hasty(sync.settings))
-            findings = sync.block_on(self._within_time, sync, check)
+            source = ConfiguredSource.configured(configuration, parent=self._parent, children=self._children)
+            source = replace(source, settings=_impatient(source.settings))
+            log = RedactingLog(self._log, source.secrets)
+            findings = block_on(self._within_time, source, log, check, secrets=source.secrets)
         except ConnectorError as error:
-            return Test.failure(str(error))
+            return self._to_result(str(error))
         for finding in findings:
-            sync.destination.info(finding)
-        return Test.success()
+            log.info(finding)
+        return self._to_result(None)
 
-    async def _within_time(self, sync: Sync, check: Callable[["_Probe"], Awaitable[list[str]]]) -> list[str]:
-        async with open_http(sync.settings, self._transport, info=sync.destination.info) as http:
-            gate = sync.gate()
+    async def _within_time(
+        self, source: ConfiguredSource, log: Log, check: Callable[["_Probe"], Awaitable[list[str]]]
+    ) -> list[str]:
+        progress = Progress(source.parent.name, started_at=monotonic())
+        async with open_session(source, log, progress, self._transport) as session:
             with Outbox(_MAX_MESSAGES) as outbox:
-                client = sync.client(http, gate, Progress(sync.parent.name, started_at=monotonic()), outbox.warn)
-                reader = Reader(
-                    client, sync.settings, api_clock=ApiClock(clock=monotonic, wall_clock=time), outbox=outbox
-                )
                 with anyio.move_on_after(self._max_seconds):
-                    findings = await check(_Probe(sync, reader))
+                    findings = await check(_Probe(source, session.reader(outbox)))
                     return findings + [message.text for message in outbox.drain() if isinstance(message, Warn)]
-            raise _late(sync, gate, self._max_seconds)
+            raise _timed_out(session, self._max_seconds)
 
 
 @dataclass(frozen=True)
 class _Probe:
-    """Asks the API for a page here and there. Each check gives its findings, a sentence each, or raises."""
+    """Requests single pages. Each check returns its findings, one sentence each, or raises."""
 
-    sync: Sync
+    source: ConfiguredSource
     reader: Reader
 
     async def nothing(self) -> list[str]:
@@ -139,23 +136,23 @@ class _Probe:
         return []
 
     async def parents(self) -> list[str]:
-        page, name = await self._parents(), self.sync.parent.name
+        page, name = await self._parents(), self.source.parent.name
         if not page.rows:
             return [f"{name}: the API has none, so that the key and cursor fields could not be checked."]
         return [_found(page, name)]
 
     async def children(self) -> list[str]:
-        page, deleted = await self._parents(), self.sync.settings.deleted_field
+        page, deleted = await self._parents(), self.source.settings.deleted_field
         rows = [row for row in page.rows if not (deleted and is_deleted(row, deleted))][:_MAX_PARENTS]
-        return [await self._of_one_parent(child, rows) for child in self.sync.children]
+        return [await self._of_one_parent(child, rows) for child in self.source.children]
 
     async def _of_one_parent(self, child: ChildStream, parents: Sequence[Row]) -> str:
         """Raises RequestError where every parent's children are gone: then the path is likely to be wrong."""
         empty: list[str] = []
         gone: list[RequestError] = []
         for parent in parents:
-            key = self.sync.parent.key_of(parent)
-            name = f"{self.sync.parent.name} {partition_id(key)}"
+            key = self.source.parent.key_of(parent)
+            name = f"{self.source.parent.name} {partition_id(key)}"
             try:
                 page = await self._page(child, parent=parent, key=key, partition=name)
             except RequestError as error:
@@ -168,10 +165,10 @@ class _Probe:
             empty.append(name)
         if gone and not empty:
             raise gone[0]
-        return _unchecked(child, self.sync.parent, empty)
+        return _unchecked(child, self.source.parent, empty)
 
     async def _parents(self) -> Page:
-        return await self._page(self.sync.parent, parent={}, key={})
+        return await self._page(self.source.parent, parent={}, key={})
 
     async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
         pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
@@ -179,8 +176,8 @@ class _Probe:
             return await anext(pages)
 
 
-def _hasty(settings: Settings) -> Settings:
-    """The same, but somebody is waiting: give up sooner, and do not spread a handful of requests over minutes."""
+def _impatient(settings: Settings) -> Settings:
+    """The same, for someone who waits: give up sooner, and do not spread a handful of requests over minutes."""
     return msgspec.structs.replace(
         settings,
         max_attempts=min(settings.max_attempts, _MAX_ATTEMPTS),
@@ -189,11 +186,11 @@ def _hasty(settings: Settings) -> Settings:
     )
 
 
-def _late(sync: Sync, gate: Gate, seconds: float) -> SourceError:
-    status = gate_status(gate.statistics())
+def _timed_out(session: Session, seconds: float) -> SourceError:
+    status = gate_status(session.gate.statistics())
     return SourceError(
-        f"{safe_url(sync.settings.base_url)}: the test was given up after {seconds:g} s ({status}). See "
-        "whether the API is up and how long it takes to answer; if it has asked for a pause, test again afterwards."
+        f"{safe_url(session.source.settings.base_url)}: the test was given up after {seconds:g} s ({status}). See "
+        "whether the API is up and how long it takes to respond; if it has asked for a pause, test again afterwards."
     )
 
 

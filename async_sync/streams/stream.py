@@ -153,7 +153,7 @@ class Stream:
         return bool(self._decimal_columns)
 
     def read(
-        self, records: Sequence[object], *, url: str, parent: Mapping[str, object], deleted_field: str = ""
+        self, records: Sequence[object], *, url: str, parent: Mapping[str, object], deleted_field: str | None = None
     ) -> tuple[list[Row], list[Cursor]]:
         """Check a page's records; give its rows and, beside them, their cursors.
 

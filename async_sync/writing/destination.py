@@ -1,12 +1,12 @@
-"""Where rows and state go."""
+"""Where rows and state go, and where log lines do: the two protocols that the engine knows its home by."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from async_sync.text.redaction import Secrets
 
 
 class Destination(Protocol):
-    """What the writer and the progress line need of the SDK. The first three block and run off the event loop."""
+    """Takes rows and state. Its methods block and are called off the event loop, one at a time."""
 
     def upsert(self, table: str, row: dict[str, Any]) -> None:
         """Insert the row, or replace the one with the same key."""
@@ -17,27 +17,29 @@ class Destination(Protocol):
     def checkpoint(self, state: dict[str, Any]) -> None:
         """Make everything handed over so far durable, together with the state."""
 
+
+@runtime_checkable
+class Log(Protocol):
+    """Takes lines for the user. `info` must not block."""
+
     def info(self, message: str) -> None:
         """Write a line to the log."""
 
     def warning(self, message: str) -> None:
-        """Show a warning in the log and on the dashboard."""
+        """Show a warning in the log and wherever else the user sees it. May block: it is called off the event loop."""
 
 
-class RedactingDestination:
-    """A destination whose lines and warnings hold no secret; rows and state pass as they are."""
+class RedactingLog:
+    """A log without secrets."""
 
-    def __init__(self, destination: Destination, secrets: Secrets) -> None:
-        self._destination = destination
+    def __init__(self, log: Log, secrets: Secrets) -> None:
+        self._log = log
         self._secrets = secrets
-        self.upsert = destination.upsert
-        self.delete = destination.delete
-        self.checkpoint = destination.checkpoint
 
     def info(self, message: str) -> None:
         """Write a line to the log."""
-        self._destination.info(self._secrets.hide(message))
+        self._log.info(self._secrets.hide(message))
 
     def warning(self, message: str) -> None:
-        """Show a warning in the log and on the dashboard."""
-        self._destination.warning(self._secrets.hide(message))
+        """Show a warning."""
+        self._log.warning(self._secrets.hide(message))

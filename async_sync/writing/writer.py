@@ -7,15 +7,13 @@ due. A saved cursor is therefore never ahead of the rows that have been handed o
 from collections.abc import Callable, Iterable, Sequence
 
 from async_sync.configuration.settings import Settings
-from async_sync.errors.lists import RowError
 from async_sync.progress import Progress
 from async_sync.records.cursors import Cursor, earlier, later
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Row
-from async_sync.records.rows import kind_of
 from async_sync.streams.stream import ChildStream, ParentStream, Stream
 from async_sync.writing.checkpoints import CheckpointPolicy
-from async_sync.writing.destination import Destination
+from async_sync.writing.destination import Destination, Log
 from async_sync.writing.messages import (
     ChildPage,
     DeletedParents,
@@ -43,6 +41,7 @@ class Writer:
         self,
         *,
         destination: Destination,
+        log: Log,
         settings: Settings,
         parent: ParentStream,
         state: SyncState,
@@ -52,6 +51,7 @@ class Writer:
         sync_start: Callable[[], int],
     ) -> None:
         self._destination = destination
+        self._log = log
         self._parent = parent
         self._state = state
         self._progress = progress
@@ -110,7 +110,7 @@ class Writer:
             case DeletesEnd():
                 self._deletes = message
             case _:
-                self._destination.warning(message.text)
+                self._log.warning(message.text)
         self._move_parent_cursor()
 
     def _set_cursor(self, child: ChildStream, partition: str, cursor: Cursor | None) -> None:
@@ -158,14 +158,10 @@ class Writer:
                 self._checkpoint_if_due()
 
     def _write_row(self, stream: Stream, row: Row) -> None:
-        try:
-            if self._deleted_field and is_deleted(row, self._deleted_field):
-                self._destination.delete(stream.table, stream.key_of(row))
-            else:
-                self._destination.upsert(stream.table, row)
-        except (AttributeError, TypeError, ValueError) as error:  # raised by the SDK's conversions
-            kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
-            raise RowError(table=stream.name, key=stream.key_of(row), error=error, kinds=kinds) from None
+        if self._deleted_field and is_deleted(row, self._deleted_field):
+            self._destination.delete(stream.table, stream.key_of(row))
+        else:
+            self._destination.upsert(stream.table, row)
 
     def _checkpoint_if_due(self) -> None:
         if self._unsaved and self._policy.is_due(self._clock()):
@@ -176,7 +172,7 @@ class Writer:
         if not dropped:
             return
         if not self._progress.cursors_dropped:
-            self._destination.warning(
+            self._log.warning(
                 f"The state has outgrown state_budget_kb: {dropped} of the cursors that have not moved for longest are "
                 "forgotten. Nothing is lost: what they belong to is read in full when it next changes."
             )

@@ -14,12 +14,17 @@ OLD = "2026-01-01T00:00:00Z"
 
 
 class Setup:
-    """The setup tests against a transport; gives what each answers, and keeps what it logged."""
+    """The setup tests against a transport: calls each by name, and keeps what it logged."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, max_seconds: float = 60) -> None:
         self._destination = MemoryDestination()
         self._tests = SetupTests(
-            COMPANY, [DEPARTMENT], destination=self._destination, transport=transport, max_seconds=max_seconds
+            COMPANY,
+            [DEPARTMENT],
+            result=_unchanged,
+            log=self._destination,
+            transport=transport,
+            max_seconds=max_seconds,
         )
 
     @property
@@ -28,11 +33,12 @@ class Setup:
 
     def __call__(self, name: str, **configuration: str) -> str | None:
         """The failure, or None for a success."""
-        result = getattr(self._tests, name)({**BASE, **configuration})
-        assert bool(result.success) is (result.failure is None)
-        assert not self._destination.operations
-        failure: str | None = result.failure
+        failure: str | None = getattr(self._tests, name)({**BASE, **configuration})
         return failure
+
+
+def _unchanged(problem: str | None) -> str | None:
+    return problem
 
 
 def answering(

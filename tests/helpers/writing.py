@@ -50,6 +50,7 @@ class Writing:
         settings = parse({"checkpoint_interval_seconds": "60", **configuration})
         self.writer = Writer(
             destination=self.destination,
+            log=self.destination,
             settings=settings,
             parent=COMPANIES,
             state=self.state,

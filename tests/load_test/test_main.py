@@ -80,7 +80,9 @@ def test_a_sync_that_fails(tmp_path: Path) -> None:
         done = load_test("--base-url", url, "--configuration", str(configuration), "--out", str(out))
 
     assert done.returncode == 1
-    assert "A sync failed, so there is nothing to report: async_sync.errors.lists.RequestError: GET http://" in done.stderr
+    assert (
+        "A sync failed, so there is nothing to report: async_sync.errors.lists.RequestError: GET http://" in done.stderr
+    )
     assert not out.exists()
 
 

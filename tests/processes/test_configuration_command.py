@@ -79,7 +79,7 @@ def test_a_form_that_is_filled_in_passes_its_tests(command: Command) -> None:
 def test_a_configuration_that_is_wrong(command: Command) -> None:
     """Nothing is asked of anybody."""
     done = command.test(base_url="http://127.0.0.1:9", page_size="many")
-    assert_fails_at(done, "settings_are_valid", "page_size: 'many' is not allowed; allowed is a whole number")
+    assert_fails_at(done, "settings_are_valid", "page_size: must be a whole number from 1 to 100000, not 'many'")
 
 
 def test_a_wrong_token(command: Command) -> None:

@@ -74,7 +74,7 @@ def test_a_wrong_configuration_ends_with_1_and_names_every_problem(tmp_path: Pat
     failed = _debug(project, environment, base_url="mock://demo?compannies=3", max_concurency="7", page_size="0")
     assert failed.returncode == 1
     assert "max_concurency: there is no such key; did you mean max_concurrency?" in failed.stdout
-    assert "page_size: '0' is not allowed" in failed.stdout
+    assert "page_size: must be a whole number from 1 to 100000, not '0'" in failed.stdout
 
 
 @pytest.mark.shipped

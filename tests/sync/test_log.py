@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from async_sync import FatalError
-from async_sync.configuration.settings import Settings
+from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
@@ -84,10 +84,9 @@ async def test_an_interrupted_sync_says_so() -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    settings = Settings.parse(CONFIGURATION, {})
-    parent, child = COMPANY.configured(settings), DEPARTMENT.configured(settings)
+    source = ConfiguredSource.configured(CONFIGURATION, parent=COMPANY, children=[DEPARTMENT])
     with anyio.CancelScope() as scope:
-        await Sync(settings, parent, [child], destination).run({}, HookedTransport(Api(Source()), hook))
+        await Sync(source, destination, destination).run({}, HookedTransport(Api(Source()), hook))
 
     assert _ending(destination) == "interrupted"
 

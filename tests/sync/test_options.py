@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from async_sync import FatalError
-from async_sync.configuration.settings import Settings
+from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
@@ -172,10 +172,11 @@ async def test_a_cancelled_sync_starts_no_fetch_any_more_and_checkpoints_what_it
             await anyio.sleep_forever()
         return None
 
-    settings = Settings.parse({**CONFIGURATION, "max_concurrency": "1"}, {})
-    parent, child = COMPANY.configured(settings), DEPARTMENT.configured(settings)
+    configured = ConfiguredSource.configured(
+        {**CONFIGURATION, "max_concurrency": "1"}, parent=COMPANY, children=[DEPARTMENT]
+    )
     with anyio.CancelScope() as scope:
-        await Sync(settings, parent, [child], destination).run({}, HookedTransport(Api(source), hook))
+        await Sync(configured, destination, destination).run({}, HookedTransport(Api(source), hook))
     assert scope.cancelled_caught
     assert len(paths) == 4
     assert len(destination.rows("company")) == 5

@@ -15,6 +15,7 @@ from async_sync.errors.base import ConnectorError
 from async_sync.errors.source import TokenError, UnhealthyError, WaitError
 from async_sync.http.auth import credentials
 from async_sync.http.fetcher import PageFetcher
+from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.echoing import FAULTS, LIMITS, Fault, answering, configured, page
@@ -159,11 +160,22 @@ async def test_no_object_shows_a_secret(method: str) -> None:
     proof = PROOFS[method]
     configuration = {key: value.replace("{url}", "http://localhost") for key, value in proof.configuration.items()}
     settings = parse(configuration)
-    sync = Sync(settings, COMPANY, [DEPARTMENT], MemoryDestination())
+    source = ConfiguredSource.configured(configuration, parent=COMPANY, children=[DEPARTMENT])
+    sync = Sync(source, MemoryDestination(), MemoryDestination())
     async with fetching(None, configuration) as fetch:
         client = fetch.client
         auth = credentials(settings, None, fetch.clock)  # type: ignore[arg-type] # nobody is asked
-        parts = [settings, settings.secrets, sync, sync.secrets, client, auth, *vars(client).values(), *vars(auth)]
+        parts = [
+            settings,
+            settings.secrets,
+            sync,
+            source,
+            source.secrets,
+            client,
+            auth,
+            *vars(client).values(),
+            *vars(auth),
+        ]
 
     assert isinstance(client, PageFetcher)
     assert proof.seen_in(" ".join(map(repr, parts))) == []

@@ -38,7 +38,7 @@ def line(progress: Progress, now: float = 110.0, *, seconds_allowed: float = mat
 def started(configuration: Mapping[str, str] = {}, **saved: object) -> str:
     settings = parse(configuration)
     state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
-    state.move_to(Shard.parse(settings.shard))
+    state.move_to(settings.shard)
     return start_line(settings, state, COMPANIES, [DEPARTMENTS])
 
 

@@ -11,7 +11,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from async_sync.process import INTERRUPTED, say_on_exit, until_terminated
+from async_sync.process import INTERRUPTED, print_one_sentence_on_exit, until_terminated
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import sync
 
@@ -138,7 +138,7 @@ def test_an_interrupt_that_ends_the_process_is_one_sentence(
     printed: list[BaseException] = []
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
     interrupt, other = KeyboardInterrupt(), ValueError("other")
-    say_on_exit(interrupt)
+    print_one_sentence_on_exit(interrupt)
     for error in (interrupt, other):
         sys.excepthook(type(error), error, None)
 

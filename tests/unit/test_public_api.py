@@ -1,7 +1,16 @@
+"""What `async_sync` exports, and what it needs."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 import async_sync
-from async_sync.writing.fivetran import FivetranDestination
+from tests.helpers.processes import ROOT
 
 
 def test_exported_names() -> None:
@@ -44,23 +53,35 @@ def test_the_error_tree() -> None:
     assert async_sync.ConnectorError.__bases__ == (Exception,)
 
 
-def test_the_real_destination_is_the_sdks() -> None:
-    """What the real destination calls are the SDK's own operations."""
-    names = [
-        f"{operation.__qualname__}"
-        for operation in (
-            FivetranDestination.upsert,
-            FivetranDestination.delete,
-            FivetranDestination.checkpoint,
-            FivetranDestination.warning,
-            FivetranDestination.info,
-        )
-    ]
+_WITHOUT_SDK = """
+import sys
+sys.modules["fivetran_connector_sdk"] = None  # importing it raises ImportError
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.syncing import sync
+destination = MemoryDestination()
+sync(destination, None, {"base_url": "mock://demo?companies=3&departments=2&latency_ms=0"})
+print(len(destination.rows("company")), len(destination.rows("department")))
+"""
 
-    assert names == [
-        "Operations.upsert",
-        "Operations.delete",
-        "Operations.checkpoint",
-        "Operations.warning",
-        "Logging.info",
-    ]
+
+@pytest.mark.process
+def test_the_engine_runs_without_the_sdk() -> None:
+    """With a destination of its own, a sync needs no SDK: another home than Fivetran has none."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_SDK], cwd=ROOT, capture_output=True, text=True, timeout=50, check=True
+    )
+    assert done.stdout.split() == ["3", "6"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(async_sync.__path__[0]).glob("*/__init__.py")), ids=lambda path: path.parts[-2]
+)
+def test_a_subpackage_exports_nothing(path: Path) -> None:
+    """Its `__init__` is one docstring, so that public names are those of `async_sync` itself."""
+    (docstring,) = ast.parse(path.read_text(encoding="utf-8")).body
+    assert isinstance(docstring, ast.Expr)
+
+
+def test_every_public_name_is_documented() -> None:
+    """A user who asks for help on a name gets some."""
+    assert [name for name in async_sync.__all__ if not inspect.getdoc(getattr(async_sync, name))] == []

@@ -1,24 +1,27 @@
 """The setup form and the settings hold the same keys, and the form says of each what is true."""
 
 import math
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
 from fivetran_connector_sdk import form_field
 
 from async_sync import ChildStream, ParentStream, setup_form
+from async_sync.configuration.key import kind_of, rule_of
+from async_sync.configuration.parsing import HINTS, parse_settings
 from async_sync.configuration.settings import Settings
-from async_sync.sync import path_keys
+from async_sync.streams.stream import path_keys
 from async_sync.text.redaction import Secret
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 FORM = setup_form(parent=COMPANY, children=[DEPARTMENT]).to_response()
-PATHS = path_keys(COMPANY, [DEPARTMENT])
+PATHS = path_keys([COMPANY, DEPARTMENT])
 FIELDS: dict[str, Any] = {field.name: field for field in FORM.fields}
-KINDS = {key: get_args(hint)[0] for key, hint in get_type_hints(Settings, include_extras=True).items()}
+KINDS = {key: kind_of(hint) for key, hint in HINTS.items()}
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
-KEYS = {*DEFAULTS} - {"paths"} | {*PATHS}
+PATH_KEYS = {path.key for path in PATHS}
+KEYS = {*DEFAULTS} - {"paths"} | PATH_KEYS
 
 LITERALS = [key for key in FIELDS if get_origin(KINDS.get(key)) is Literal]
 TOGGLES = [key for key in FIELDS if KINDS.get(key) is bool]
@@ -26,7 +29,7 @@ TOGGLES = [key for key in FIELDS if KINDS.get(key) is bool]
 
 def parse(**values: str) -> Settings:
     """A form that was filled with these values, and blank in every other field."""
-    return Settings.parse({**dict.fromkeys(FIELDS, ""), "base_url": "https://api.test", **values}, PATHS)
+    return parse_settings({**dict.fromkeys(FIELDS, ""), "base_url": "https://api.test", **values}, PATHS)
 
 
 def test_every_key_has_one_field_and_every_field_is_a_key() -> None:
@@ -44,14 +47,14 @@ def test_secrets_are_password_fields_and_nothing_else_is() -> None:
 def test_only_what_has_no_default_is_required() -> None:
     """A form with nothing but the base URL is complete, and means the defaults."""
     assert [name for name, field in FIELDS.items() if field.required] == ["base_url"]
-    assert parse() == Settings.parse({"base_url": "https://api.test"}, PATHS)
+    assert parse() == parse_settings({"base_url": "https://api.test"}, PATHS)
 
 
 @pytest.mark.parametrize("key", LITERALS)
 def test_a_choice_is_a_dropdown_of_just_what_is_allowed(key: str) -> None:
     """Every option is accepted, each has a label in words, and none is missing; blank is no option of its own."""
     options = FIELDS[key].dropdown_options
-    assert {option.value for option in options} == {*get_args(KINDS[key])} - {""}
+    assert [option.value for option in options] == [*get_args(KINDS[key])]
     assert all(option.label != option.value for option in options)
 
 
@@ -62,21 +65,23 @@ def test_a_boolean_is_a_toggle(key: str) -> None:
     assert f"Default: {str(DEFAULTS[key]).lower()}." in FIELDS[key].description
 
 
-@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination"}))
+@pytest.mark.parametrize(
+    "key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard"})
+)
 def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
     """To type it in means the same as to leave the field blank."""
     shown = FIELDS[key].placeholder
     if DEFAULTS.get(key) == math.inf:
         assert shown == "no limit"
-    elif isinstance(DEFAULTS.get(key), str):
-        assert shown == DEFAULTS[key]
+    elif DEFAULTS.get(key) in {None, ""} and key not in PATH_KEYS:
+        assert shown == ""
     else:
         assert parse(**{key: shown}) == parse()
 
 
 def test_what_a_blank_pagination_means() -> None:
     """It is no style of its own, but leaves the choice to the stream, and the form says so."""
-    assert parse().pagination == ""
+    assert parse().pagination is None
     assert FIELDS["pagination"].placeholder == "as the stream declares it"
 
 
@@ -84,14 +89,13 @@ def test_what_a_blank_pagination_means() -> None:
 def test_what_a_blank_authentication_means(api_token: str, method: str) -> None:
     """It follows from the API token, and the form says so."""
     assert parse(api_token=api_token).auth_method == method
-    assert FIELDS["auth"].placeholder == "bearer with an API token, else none"
+    assert FIELDS["auth"].placeholder == "bearer with an API token, otherwise none"
 
 
-@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, *LITERALS, *PATHS}))
+@pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, *LITERALS, *PATH_KEYS}))
 def test_a_text_field_says_what_is_allowed(key: str) -> None:
     """In the words in which a wrong value is refused."""
-    allowed = get_type_hints(Settings, include_extras=True)[key].__metadata__[-1].description
-    assert f"Allowed: {allowed}." in FIELDS[key].description
+    assert f"Allowed: {rule_of(HINTS[key])}." in FIELDS[key].description
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     child = ChildStream(table="order", path="/shops/{id}/orders", primary_key=["no", "id"], columns={})
     form = setup_form(parent=parent, children=[child]).to_response()
     fields = {field.name: field for field in form.fields}
-    assert {*fields} == KEYS - {*PATHS} | {"shops_path"}
+    assert {*fields} == KEYS - PATH_KEYS | {"shops_path"}
     assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of shop", "/shops")
     assert fields["cursor_field"].placeholder == "changed"
     assert [test.label for test in form.tests][2:] == [

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from async_sync.setup import tests as setup_tests
-from async_sync.setup.tests import _hasty
+from async_sync.setup.tests import _impatient
 from mock_api import Api, Source
 from tests.helpers.parts import parse
 from tests.helpers.setting_up import OLD, Setup, answering, demo
@@ -121,7 +121,7 @@ def test_a_pause_that_is_too_long_is_told() -> None:
 @pytest.mark.parametrize(("rate", "used"), [("0.001", 1.0), ("5", 5.0), ("", math.inf)])
 def test_a_slow_rate_does_not_hold_up_the_test(rate: str, used: float) -> None:
     """At 0.001 requests a second the third one would be due in 17 minutes; a rate that is faster is kept."""
-    assert _hasty(parse({"requests_per_second": rate})).requests_per_second == used
+    assert _impatient(parse({"requests_per_second": rate})).requests_per_second == used
 
 
 def test_what_was_found_is_told() -> None:

@@ -7,6 +7,7 @@ import pytest
 from async_sync import SEQUENCE, AutoPages, ChildStream, NumberedPages, ParentStream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.checks import check_together
+from tests.helpers.destination import MemoryDestination
 
 COMPANY: dict[str, Any] = {"table": "company", "path": "/companies", "primary_key": ["id"], "columns": {}}
 CHILD: dict[str, Any] = {"table": "team", "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {}}
@@ -152,7 +153,7 @@ def test_streams_that_cannot_work_together(
         lambda: check_together(company, teams),
         lambda: run_sync({"base_url": "mock://demo"}, {}, parent=company, children=teams),
         lambda: setup_form(parent=company, children=teams),
-        lambda: SetupTests(company, teams),
+        lambda: SetupTests(company, teams, result=str, log=MemoryDestination()),
     ):
         with pytest.raises(ValueError, match=r"^These streams cannot be synced together: ") as caught:
             hand_over()

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from async_sync.process import rarer_garbage_collection
+from async_sync.process import adjusted_process
 
 
 def test_seldom_within_and_as_before_after() -> None:
@@ -13,7 +13,7 @@ def test_seldom_within_and_as_before_after() -> None:
     within: list[int] = []
 
     def sync() -> None:
-        with rarer_garbage_collection():
+        with adjusted_process():
             within.extend([gc.get_threshold()[0], gc.get_freeze_count()])
             raise LookupError
 
@@ -29,7 +29,7 @@ def test_off_stays_off() -> None:
     """Where collections are switched off, they stay so."""
     gc.disable()
     try:
-        with rarer_garbage_collection():
+        with adjusted_process():
             assert not gc.isenabled()
     finally:
         gc.enable()

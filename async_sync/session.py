@@ -1,0 +1,99 @@
+"""What a sync and the setup tests have in common: the configured source, and an open session with its API."""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+import httpx
+
+from async_sync.configuration.parsing import own_words, parse_settings
+from async_sync.configuration.settings import AUTO, Settings
+from async_sync.http.auth import credentials
+from async_sync.http.client import open_http
+from async_sync.http.fetcher import PageFetcher
+from async_sync.http.oauth import TokenEndpoint
+from async_sync.http.sender import RetryingSender
+from async_sync.http.transport import proxy_secrets
+from async_sync.pacing.auto import AutoPace
+from async_sync.pacing.gate import Gate
+from async_sync.pacing.pace import FixedPace
+from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.reader import Reader
+from async_sync.progress import Progress
+from async_sync.streams.checks import check_together
+from async_sync.streams.stream import ChildStream, ParentStream, path_keys
+from async_sync.text.redaction import Secrets
+from async_sync.writing.destination import Log
+from async_sync.writing.outbox import Outbox, Relay
+
+
+@dataclass(frozen=True)
+class ConfiguredSource:
+    """The API as the user configured it: settings, the streams bound to them, and the secrets to hide."""
+
+    settings: Settings
+    parent: ParentStream
+    children: Sequence[ChildStream]
+    secrets: Secrets = field(default_factory=Secrets)
+
+    @classmethod
+    def configured(
+        cls, configuration: Mapping[str, str], *, parent: ParentStream, children: Sequence[ChildStream]
+    ) -> Self:
+        """Raises ValueError if the streams cannot be synced together, and ConfigurationError."""
+        check_together(parent, children)
+        settings = parse_settings(configuration, path_keys([parent, *children]))
+        names = [word for stream in (parent, *children) for word in (stream.name, stream.table)]
+        secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
+        return cls(settings, parent.configured(settings), [child.configured(settings) for child in children], secrets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The parts that read from the API: open, with credentials, at the configured pace."""
+
+    source: ConfiguredSource
+    progress: Progress
+    gate: Gate
+    api_clock: ApiClock
+    _fetcher: PageFetcher
+    _relay: Relay
+
+    def reader(self, outbox: Outbox) -> Reader:
+        """A reader of streams; from now on warnings go through this outbox."""
+        self._relay.outbox = outbox
+        return Reader(self._fetcher, self.source.settings, api_clock=self.api_clock, outbox=outbox)
+
+
+@asynccontextmanager
+async def open_session(
+    source: ConfiguredSource, log: Log, progress: Progress, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Session]:
+    """Open a session; `transport` takes the place of the network. Closes its connections at the end."""
+    settings, clock = source.settings, time.monotonic
+    async with open_http(settings, transport, info=log.info) as http:
+        gate, relay = _gate(settings), Relay()
+        sender = RetryingSender(
+            http, settings, gate=gate, progress=progress, info=log.info, clock=clock, wall_clock=time.time
+        )
+        tokens = TokenEndpoint(settings, sender, secrets=source.secrets, clock=clock, warn=relay.warn)
+        yield Session(
+            source=source,
+            progress=progress,
+            gate=gate,
+            api_clock=ApiClock(clock=clock, wall_clock=time.time),
+            _fetcher=PageFetcher(http, sender, auth=credentials(settings, tokens, clock)),
+            _relay=relay,
+        )
+
+
+def _gate(settings: Settings) -> Gate:
+    is_auto = settings.max_concurrency == AUTO
+    return Gate(
+        AutoPace(settings.max_in_flight) if is_auto else FixedPace(settings.max_in_flight),
+        requests_per_second=settings.requests_per_second,
+        max_wait_seconds=settings.max_wait_seconds,
+        clock=time.monotonic,
+    )
