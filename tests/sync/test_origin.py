@@ -75,7 +75,7 @@ async def test_no_method_of_auth_goes_elsewhere(method: str) -> None:
             ended = await synced({"base_url": server.url, **own})
 
     assert isinstance(ended.error, PaginationError)
-    assert f"at {other.url}/companies. " in ended.text
+    assert f"origin, {other.url}/companies. " in ended.text
     assert other.connections == 0
 
 
