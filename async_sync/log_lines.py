@@ -1,6 +1,6 @@
-"""The lines of a sync in the log: its start, its progress, its end. Pure.
+"""The lines that a sync logs: its start, its progress, its end.
 
-Each is one line: Fivetran's dashboard shows, searches and counts by lines. None holds a record.
+Each is a single line, because Fivetran's dashboard shows, searches and counts lines. None contains a record.
 """
 
 import math
@@ -42,27 +42,28 @@ def start_line(settings: Settings, state: SyncState, parent: ParentStream, child
 
 
 def shard_warning(before: Shard, now: Shard, *, name: str, dropped: int) -> str:
-    """What it means that the shard is another one than in the last sync; `dropped` partitions are no longer in it."""
+    """What it means that the shard has changed since the last sync; `dropped` partitions are no longer in it."""
     if now == UNSHARDED:
         return (
-            f"The shard was {before}, and now all is synced by this connection: {name} is listed from the beginning "
-            "once more, and what was not in the shard is read in full. Nothing is lost."
+            f"The shard was {before}, and now this connection syncs everything: {name} is listed from the beginning "
+            "again, and what was not in the shard is read in full. Nothing is lost."
         )
     return (
-        f"The shard was {_named(before)} and is {now}: {name} is listed from the beginning once more. What was not in "
-        f"the shard before is read in full; {dropped} of {name} that are no longer in it are left to other "
-        f"connections. Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has one."
+        f"The shard was {_named(before)} and is now {now}: {name} is listed from the beginning again. What was not in "
+        f"the shard before is read in full; {dropped} of {name} are no longer in it and are left to other connections. "
+        f"Nothing is lost as long as each shard from 1/{now.count} to {now.count}/{now.count} has a connection."
     )
 
 
 def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pace: str, cursor: Cursor | None) -> str:
-    """How far, how long still, how fast, and from where a crash now would resume.
+    """How much is done, how long the rest takes, how fast, and where a sync would resume after a crash now.
 
-    `seconds_allowed` is how long the sync may still begin something new.
+    For `seconds_allowed`, the sync may still begin something new.
     """
+    left = _left(progress.seconds_left(now), seconds_allowed)
     return (
-        f"Progress: {_done(progress)}{_left(progress.seconds_left(now), seconds_allowed)}, {_counts(progress, now)}, "
-        f"{pace}, {_at(cursor)}"
+        f"Progress: {_tables(progress, _done_of_expected(progress))}{left}; "
+        f"{_requests(progress, now)}; {pace}; {_at(cursor)}"
     )
 
 
@@ -71,26 +72,26 @@ def gate_status(gate: GateStatistics) -> str:
     if gate.pause_seconds_left:
         asked = gate.pause_asked_by
         reason = "since no request gets through" if asked is None else f"as the API asked ({asked})"
-        return f"{gate.in_flight} requests in flight, paused for {gate.pause_seconds_left:.0f} s more {reason}"
+        return f"{gate.in_flight} requests in flight, paused for another {gate.pause_seconds_left:.0f} s {reason}"
     status = f"{gate.in_flight} of {gate.limit} requests in flight"
     if gate.is_recovering:
-        return f"{status} (coming back after a pause)"
+        return f"{status} (recovering from a pause)"
     return status if gate.pace_reason is None else f"{status} ({_PACE_REASONS[gate.pace_reason]})"
 
 
 def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> Iterator[str]:
-    """What warnings there were, each kind once, and the closing line."""
+    """A line that counts each kind of warning, if there were any, and the closing line."""
     warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
     if warnings:
         kinds = ", ".join(f"{kind} ({_number(count, 'time')})" for kind, count in warnings.most_common())
         yield f"Warnings of this sync: {kinds}"
     elapsed = now - progress.started_at
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
-    pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked, " if progress.paused_seconds else ""
+    pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked; " if progress.paused_seconds else ""
     yield (
-        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {progress.parents_done} of {progress.parent_name} "
-        f"done, {_counts(progress, now)}, {concurrency:.1f} requests in flight on average, {pauses}"
-        f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s, {_at(cursor)}"
+        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {_tables(progress, str(progress.parents_done))}; "
+        f"{_requests(progress, now)}, {concurrency:.1f} in flight on average; {pauses}"
+        f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s; {_at(cursor)}"
     )
 
 
@@ -101,44 +102,52 @@ def _named(shard: Shard) -> str:
 def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Iterator[str]:
     yield _at(state.parent_cursor)
     if state.pass_cursor is not None:
-        yield f"the last pass over all goes on at {state.pass_cursor.raw}"
+        yield f"the last pass over all continues at {state.pass_cursor.raw}"
     for child in children:
         yield _number(state.partition_count(child), f"cursor of {child.name}", f"cursors of {child.name}")
     if state.skipped:
-        yield f"{len(state.skipped)} skipped before come first"
+        yield f"{len(state.skipped)} skipped earlier are read first"
 
 
 def _pace(settings: Settings) -> Iterator[str]:
     auto = f"{AUTO} up to " if settings.max_concurrency == AUTO else ""
     yield f"max_concurrency {auto}{settings.max_in_flight}"
     if settings.requests_per_second != math.inf:
-        yield f"at most {settings.requests_per_second:g} requests a second"
+        yield f"at most {settings.requests_per_second:g} requests per second"
     if settings.max_sync_minutes != math.inf:
         yield f"for at most {settings.max_sync_minutes:g} min"
 
 
-def _done(progress: Progress) -> str:
+def _done_of_expected(progress: Progress) -> str:
     done, expected = str(progress.done_in_pass), progress.expected
     if expected is not None:
-        done += f"/{expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
-    name = f" ({progress.pass_name})" if progress.pass_name else ""
-    return f"{done} of {progress.parent_name} done{name}"
+        done += f" of {expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
+    return done
+
+
+def _tables(progress: Progress, parents_done: str) -> str:
+    """What was done and written, table by table; the parents come first."""
+    rows = {progress.parent_name: 0, **progress.rows}
+    pass_name = f" ({progress.pass_name})" if progress.pass_name else ""
+    parents = (
+        f"{progress.parent_name}: {parents_done} done{pass_name}, {_number(rows.pop(progress.parent_name), 'row')}"
+    )
+    return "; ".join([parents, *(f"{name}: {_number(count, 'row')}" for name, count in rows.items())])
 
 
 def _left(seconds: float | None, seconds_allowed: float) -> str:
     if seconds is None:
         return ""
     if seconds > seconds_allowed:
-        return f", max_sync_minutes ends this sync in {approximate(seconds_allowed)}, before the rest is done"
-    return f", {approximate(seconds)} left"
+        return f"; max_sync_minutes ends this sync in {approximate(seconds_allowed)}, before the rest is done"
+    return f"; {approximate(seconds)} left"
 
 
-def _counts(progress: Progress, now: float) -> str:
-    elapsed, counts = now - progress.started_at, progress.rows
-    rows = ", ".join(_number(count, f"row of {name}", f"rows of {name}") for name, count in counts.items())
-    speed = sum(counts.values()) / elapsed if elapsed else 0.0
+def _requests(progress: Progress, now: float) -> str:
+    elapsed = now - progress.started_at
+    speed = sum(progress.rows.values()) / elapsed if elapsed else 0.0
     requests, retries = _number(progress.requests, "request"), _number(progress.retries, "retry", "retries")
-    return f"{rows or 'no rows'}, {requests}, {retries}, {speed:.0f} rows/s"
+    return f"{requests}, {retries}, {speed:.0f} rows/s"
 
 
 def _number(count: int, one: str, more: str = "") -> str:

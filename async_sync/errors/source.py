@@ -32,7 +32,7 @@ class TokenError(SourceError):
         super().__init__(
             f"POST {self.url} gave no access token after {tries(attempts)}: {reason}. Check token_url, client_id, "
             "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
-            "sync goes on from there."
+            "sync continues from there."
         )
 
 
@@ -65,7 +65,7 @@ class UnhealthyError(SourceError):
             found = f"Nothing has succeeded for {seconds:.0f} s, in {tries(of)}"
         super().__init__(
             f"{found}, the last one at {self.url}, so the sync stops: {reasons}. What was read before is saved, and "
-            "the next sync goes on from there. See whether the API is up. If it takes longer to come back, raise "
+            "the next sync continues from there. See whether the API is up. If it takes longer to come back, raise "
             "outage_seconds in configuration.json; if it wants fewer requests, set max_concurrency to auto, or "
             "requests_per_second to what it allows."
         )

@@ -7,7 +7,7 @@ from async_sync.streams.stream import Stream
 
 _REDIRECT, _BAD_REQUEST = 300, 400
 _SAME_ADVICE_AS: Mapping[int | None, int] = {410: 404, 422: 400}
-_RESUMES = "What was read before is saved, and the next sync goes on from there."
+_RESUMES = "What was read before is saved, and the next sync continues from there."
 _CREDENTIALS = "Check auth and its credentials in configuration.json: they"
 _LIMITED = "The API wants fewer requests: set max_concurrency to auto, or lower it."
 

@@ -143,7 +143,7 @@ def _lifetime_seconds(value: object) -> float:
 
 def _replaced_warning(token_url: str) -> str:
     return (
-        f"The token endpoint {safe_url(token_url)} replaced the refresh token. This sync goes on with the new one, "
+        f"The token endpoint {safe_url(token_url)} replaced the refresh token. This sync continues with the new one, "
         "which is not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may "
         "refuse it. If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if "
         "the next sync fails with invalid_grant, put a new refresh token into the configuration."

@@ -111,7 +111,7 @@ class Retries:
         if ended.is_refusal:  # the requests came too fast
             self._gate.ramp_up_over(seconds)
         if ended.pauses >= _LOGGED_AT_PAUSE:
-            self._info(f"The API answers again after {seconds:.0f} s. Nothing was lost, and the sync goes on.")
+            self._info(f"The API answers again after {seconds:.0f} s. Nothing was lost, and the sync continues.")
 
     async def _try_once(self, attempt: Callable[[], Awaitable[T]]) -> T | RetriableError:
         """Make one attempt. Its failure is returned, not raised, since there may be another attempt."""

@@ -45,7 +45,7 @@ def test_tokens_that_expire_while_the_sync_runs() -> None:
 
 
 def test_tokens_that_are_revoked_while_the_sync_runs() -> None:
-    """After a 401 another token is fetched, once for all requests that were refused, and the sync goes on."""
+    """After a 401 another token is fetched, once for all requests that were refused, and the sync continues."""
     with mock_api(companies=150, departments=1, latency_ms=50, options=OPTIONS) as url:
 
         def revoke() -> None:

@@ -17,7 +17,7 @@ from async_sync.pagination.links import MAX_EMPTY_PAGES
 from tests.helpers.wire_server import Answer, Seen, http, synced, wire_server
 
 FIRST = "/companies?order_by=updated_at&order_type=asc&limit=100"
-AGAIN = "What was read before is saved, and the next sync goes on from there. If it happens again, "
+AGAIN = "What was read before is saved, and the next sync continues from there. If it happens again, "
 RESUME = f"{AGAIN}see whether the API is up, lower max_concurrency, or raise timeout_seconds or max_attempts."
 LATE = f"{AGAIN}lower page_size or max_concurrency, or raise timeout_seconds."
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -34,8 +34,8 @@ def test_the_first_and_the_last_line() -> None:
     first, last, again, *_ = destination.lines
     assert first.startswith("Sync begins: company and department from http://localhost, ")
     assert ", cursor at the beginning, 0 cursors of department, " in first
-    assert " s (complete): 2 of company done, 2 rows of company, 1 row of department, 3 requests, " in last
-    assert last.endswith(f", cursor at {_DAYS[2]}")
+    assert " s (complete): company: 2 done, 2 rows; department: 1 row; 3 requests, " in last
+    assert last.endswith(f"; cursor at {_DAYS[2]}")
     assert f", cursor at {_DAYS[2]}, 1 cursor of department, " in again
 
 
@@ -63,7 +63,7 @@ def test_a_sync_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source.generate(companies=8, departments=0)
     limited = {"max_sync_minutes": "2", "max_concurrency": "1", "timeout_seconds": "3600"}
     sync(destination, HookedTransport(Api(source), hook), limited)
-    assert _ending(destination) == "max_sync_minutes reached, the next sync goes on"
+    assert _ending(destination) == "max_sync_minutes reached, the next sync continues"
 
     destination.restart()
     sync(destination, HookedTransport(Api(Source.generate(companies=2, departments=0)), hook), limited)
@@ -71,7 +71,7 @@ def test_a_sync_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     destination.state = {"pass_cursor": source.companies()[-1]["updated_at"]}  # the first pass has one company to read
     sync(destination, HookedTransport(Api(source), hook), {**limited, "sync_scope": "all_parents"})
-    assert _ending(destination) == "max_sync_minutes reached, the next sync goes on"
+    assert _ending(destination) == "max_sync_minutes reached, the next sync continues"
 
 
 @pytest.mark.asyncio

@@ -89,7 +89,7 @@ def test_the_field_of_deletion_deletes_instead_of_upserting() -> None:
 
 
 def test_when_the_time_is_up_no_company_is_started_and_the_sync_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is in flight is finished and checkpointed; the next sync goes on from there."""
+    """What is in flight is finished and checkpointed; the next sync continues from there."""
     source = Source.generate(companies=30, departments=1)
     now = 0.0
     monkeypatch.setattr("async_sync.sync.time.monotonic", lambda: now)

@@ -209,7 +209,7 @@ def test_too_many_failures() -> None:
     failures = {"the API answered 500": 40, "reset": 20}
     error = UnhealthyError(url=SECRETIVE, failures=failures, of=100, seconds=300)
     what_to_do = (
-        "What was read before is saved, and the next sync goes on from there. See whether the API is up. If it takes "
+        "What was read before is saved, and the next sync continues from there. See whether the API is up. If it takes "
         "longer to come back, raise outage_seconds in configuration.json; if it wants fewer requests, set "
         "max_concurrency to auto, or requests_per_second to what it allows."
     )

@@ -1,3 +1,5 @@
+"""The lines that a sync logs, word for word."""
+
 import math
 from collections.abc import Mapping
 
@@ -68,8 +70,8 @@ def test_the_start_with_everything() -> None:
 
     assert started(configuration, **saved) == (
         "Sync begins: company and department from http://localhost, sync_scope all_parents, cursor at "
-        "2026-01-01T00:00:00Z, the last pass over all goes on at 2025-01-01, 1 cursor of department, 1 skipped before "
-        "come first, max_concurrency auto up to 200, at most 2.5 requests a second, for at most 90 min"
+        "2026-01-01T00:00:00Z, the last pass over all continues at 2025-01-01, 1 cursor of department, 1 skipped "
+        "earlier are read first, max_concurrency auto up to 200, at most 2.5 requests per second, for at most 90 min"
     )
     assert ", shard 3/8, " in started({"shard": "3/8"})
 
@@ -77,19 +79,21 @@ def test_the_start_with_everything() -> None:
 def test_the_progress() -> None:
     """The progress line says how far, how long still, how much, how fast, and from where a crash now would resume."""
     assert line(busy()) == (
-        "Progress: 12/50 of company done, about 30 s left, 1 row of company, 179 rows of department, 3 requests, "
-        "1 retry, 18 rows/s, 7 of 10 requests in flight, cursor at 2026-01-01T00:00:00Z"
+        "Progress: company: 12 of 50 done, 1 row; department: 179 rows; about 30 s left; 3 requests, 1 retry, "
+        "18 rows/s; 7 of 10 requests in flight; cursor at 2026-01-01T00:00:00Z"
     )
 
 
 def test_the_progress_without_a_total() -> None:
     """Where the API tells no total, none is guessed."""
-    assert line(busy(total=None)).startswith("Progress: 12 of company done, 1 row of company, ")
+    assert line(busy(total=None)).startswith("Progress: company: 12 done, 1 row; department: ")
 
 
 def test_the_progress_of_a_shard() -> None:
     """How many companies a shard has is known about only."""
-    assert line(busy(shards=8, total=403)).startswith("Progress: 12 of about 50 of company done, about 30 s left, ")
+    assert line(busy(shards=8, total=403)).startswith(
+        "Progress: company: 12 of about 50 done, 1 row; department: 179 rows; about 30 s left; "
+    )
 
 
 def test_the_progress_of_the_first_of_two_passes() -> None:
@@ -98,13 +102,13 @@ def test_the_progress_of_the_first_of_two_passes() -> None:
     progress.begin_pass(105.0, "first of two passes", is_last=False)
     progress.parents_done += 20
 
-    assert line(progress).startswith("Progress: 20 of company done (first of two passes), 1 row of company, ")
+    assert line(progress).startswith("Progress: company: 20 done (first of two passes), 1 row; department: ")
 
 
 def test_the_progress_towards_a_time_limit() -> None:
     """Where the limit comes first, the line does not promise the rest."""
-    assert ", about 30 s left, " in line(busy(), seconds_allowed=31.7)
-    assert ", max_sync_minutes ends this sync in about 20 s, before the rest is done, 1 row" in (
+    assert "; about 30 s left; " in line(busy(), seconds_allowed=31.7)
+    assert "; max_sync_minutes ends this sync in about 20 s, before the rest is done; 3 requests" in (
         line(busy(), seconds_allowed=20.0)
     )
 
@@ -117,8 +121,8 @@ def test_the_summary() -> None:
     (summary,) = summary_lines(progress, 110.0, cursor=cursor(DAY))
 
     assert summary == (
-        "Sync ended after 10.0 s (complete): 12 of company done, 1 row of company, 179 rows of department, 3 requests, "
-        "1 retry, 18 rows/s, 1.5 requests in flight on average, 3 checkpoints in 0.2 s, cursor at 2026-01-01T00:00:00Z"
+        "Sync ended after 10.0 s (complete): company: 12 done, 1 row; department: 179 rows; 3 requests, 1 retry, "
+        "18 rows/s, 1.5 in flight on average; 3 checkpoints in 0.2 s; cursor at 2026-01-01T00:00:00Z"
     )
 
 
@@ -129,7 +133,7 @@ def test_the_summary_tells_of_pauses() -> None:
 
     (summary,) = summary_lines(progress, 110.0, cursor=None)
 
-    assert ", 1.5 requests in flight on average, paused for 7.2 s as the API asked, 3 checkpoints in " in summary
+    assert ", 1.5 in flight on average; paused for 7.2 s as the API asked; 3 checkpoints in " in summary
 
 
 def test_the_summary_counts_warnings() -> None:
@@ -148,13 +152,13 @@ def test_nothing_has_happened_yet() -> None:
     progress = Progress("company", started_at=100.0)
 
     assert progress_line(progress, 100.0, seconds_allowed=1.0, pace="0 of 10 requests in flight", cursor=None) == (
-        "Progress: 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, 0 of 10 requests in flight, "
+        "Progress: company: 0 done, 0 rows; 0 requests, 0 retries, 0 rows/s; 0 of 10 requests in flight; "
         "cursor at the beginning"
     )
     (summary,) = summary_lines(progress, 100.0, cursor=None)
     assert summary == (
-        "Sync ended after 0.0 s (interrupted): 0 of company done, no rows, 0 requests, 0 retries, 0 rows/s, "
-        "0.0 requests in flight on average, 0 checkpoints in 0.0 s, cursor at the beginning"
+        "Sync ended after 0.0 s (interrupted): company: 0 done, 0 rows; 0 requests, 0 retries, 0 rows/s, "
+        "0.0 in flight on average; 0 checkpoints in 0.0 s; cursor at the beginning"
     )
 
 
@@ -162,16 +166,16 @@ def test_nothing_has_happened_yet() -> None:
 def test_the_warning_of_a_changed_shard(before: Shard, text: str) -> None:
     """It says what changed, what that costs, and what to see to."""
     assert shard_warning(before, Shard(3, 8), name="company", dropped=7) == (
-        f"The shard was {text} and is 3/8: company is listed from the beginning once more. What was not in the shard "
-        "before is read in full; 7 of company that are no longer in it are left to other connections. Nothing is lost "
-        "as long as each shard from 1/8 to 8/8 has one."
+        f"The shard was {text} and is now 3/8: company is listed from the beginning again. What was not in the shard "
+        "before is read in full; 7 of company are no longer in it and are left to other connections. Nothing is lost "
+        "as long as each shard from 1/8 to 8/8 has a connection."
     )
 
 
 def test_the_warning_of_no_shard_any_more() -> None:
     """Without a shard, everything belongs to this connection again."""
     assert shard_warning(Shard(3, 8), UNSHARDED, name="company", dropped=0) == (
-        "The shard was 3/8, and now all is synced by this connection: company is listed from the beginning once more, "
+        "The shard was 3/8, and now this connection syncs everything: company is listed from the beginning again, "
         "and what was not in the shard is read in full. Nothing is lost."
     )
 
@@ -202,12 +206,12 @@ def test_the_status_of_the_gate() -> None:
 
     assert gate() == "1 of 8 requests in flight"
     assert gate(reason=raised) == "1 of 8 requests in flight (raised: throughput followed)"
-    assert gate(1, is_recovering=True, reason=raised) == "1 of 1 requests in flight (coming back after a pause)"
+    assert gate(1, is_recovering=True, reason=raised) == "1 of 1 requests in flight (recovering from a pause)"
     assert gate(1, pause_seconds_left=29.6, pause_asked_by="X-RateLimit-Reset", is_recovering=True) == (
-        "1 requests in flight, paused for 30 s more as the API asked (X-RateLimit-Reset)"
+        "1 requests in flight, paused for another 30 s as the API asked (X-RateLimit-Reset)"
     )
     assert gate(1, pause_seconds_left=5.0, is_recovering=True) == (
-        "1 requests in flight, paused for 5 s more since no request gets through"
+        "1 requests in flight, paused for another 5 s since no request gets through"
     )
 
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.configuration.settings import MAX_AUTO, Settings
+from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.errors.base import ConfigurationError
 from tests.helpers.parts import parse
 

@@ -150,7 +150,7 @@ def test_a_path_may_need_several_placeholders() -> None:
 
 def test_a_declared_path_is_checked_too() -> None:
     """A mistake in the declaration of a stream is found like one in the configuration."""
-    with pytest.raises(ConfigurationError, match="path: must be a path .*, not '/x'"):
+    with pytest.raises(ConfigurationError, match=r"path: must be a path .*, not '/x'"):
         parse_settings(
             {"base_url": "mock://demo"},
             [PathKey(key="path", name="t", default="/x", placeholders=frozenset({"a"}))],

@@ -9,7 +9,7 @@ from async_sync.http.advice import advice
 from async_sync.streams.stream import Stream
 from tests.helpers.parts import COMPANIES, DEPARTMENTS
 
-SAVED = "What was read before is saved, and the next sync goes on from there. If it happens again, "
+SAVED = "What was read before is saved, and the next sync continues from there. If it happens again, "
 RESUME = f"{SAVED}see whether the API is up, lower max_concurrency, or raise timeout_seconds or max_attempts."
 LOOK_UP = "Look the status up in the API's documentation."
 CREDENTIALS = "Check auth and its credentials in configuration.json: they"

@@ -8,8 +8,8 @@ from async_sync.errors.lists import PaginationError, RequestError
 from tests.helpers.fetching import fetching
 
 RESUME = (
-    "What was read before is saved, and the next sync goes on from there. If it happens again, see whether the API is "
-    "up, lower max_concurrency, or raise timeout_seconds or max_attempts."
+    "What was read before is saved, and the next sync continues from there. If it happens again, see whether the API "
+    "is up, lower max_concurrency, or raise timeout_seconds or max_attempts."
 )
 REDIRECT = "Redirects are not followed: correct base_url in configuration.json."
 

@@ -23,6 +23,9 @@ DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settin
 PATH_KEYS = {path.key for path in PATHS}
 KEYS = {*DEFAULTS} - {"paths"} | PATH_KEYS
 
+METHODS = {"api_key_header": {"auth": "api_key", "api_key": "k"}}
+"""What has to be set for a key to be allowed at all."""
+
 LITERALS = [key for key in FIELDS if get_origin(KINDS.get(key)) is Literal]
 TOGGLES = [key for key in FIELDS if KINDS.get(key) is bool]
 
@@ -73,10 +76,10 @@ def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
     shown = FIELDS[key].placeholder
     if DEFAULTS.get(key) == math.inf:
         assert shown == "no limit"
-    elif DEFAULTS.get(key) in {None, ""} and key not in PATH_KEYS:
-        assert shown == ""
+    elif key in PATH_KEYS or DEFAULTS[key] not in {None, ""}:
+        assert parse(**{key: shown, **METHODS.get(key, {})}) == parse(**METHODS.get(key, {}))
     else:
-        assert parse(**{key: shown}) == parse()
+        assert shown == ""
 
 
 def test_what_a_blank_pagination_means() -> None:

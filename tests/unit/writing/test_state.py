@@ -132,8 +132,8 @@ def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
             {"skipped": [{"company_id": 1}, {"x": 1}]},
             "skipped is not a list of objects with the fields company_id",
         ),
-        ({"shard": "9/8"}, f"shard is '9/8', and expected is {SHARD_RULE}"),
-        ({"shard": 3}, f"shard is 3, and expected is {SHARD_RULE}"),
+        ({"shard": "9/8"}, f"shard is '9/8', and must be {SHARD_RULE}"),
+        ({"shard": 3}, f"shard is 3, and must be {SHARD_RULE}"),
     ],
 )
 def test_a_wrong_shape(saved: object, found: str) -> None:
