@@ -8,7 +8,7 @@ import httpx
 
 from async_sync.configuration.settings import Settings
 from async_sync.http.oauth import AccessToken
-from async_sync.records.pages import encoded
+from async_sync.records.requests import query_string
 
 _UNAUTHORIZED = 401
 
@@ -29,7 +29,7 @@ class Parameter(httpx.Auth):
     """One parameter of the query that proves it, as some APIs want their key."""
 
     def __init__(self, name: str, value: str) -> None:
-        self._query = encoded({name: value}).encode()
+        self._query = query_string({name: value}).encode()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add it behind the others, and leave those as they are: they may be signed."""

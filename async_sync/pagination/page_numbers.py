@@ -2,24 +2,25 @@
 
 from async_sync.pagination.positions import (
     HasNext,
-    Size,
+    PageSize,
     limit_of,
     reaches_total,
     refuse_if_cut,
     refuse_repetition,
 )
-from async_sync.records.pages import Identity, Page, Request
+from async_sync.records.pages import Identity, Page
+from async_sync.records.requests import Request
 
 
-class PageNumbers:
+class PageNumberPagination:
     """By page number, from `start`: pages cannot overlap, so each is read once more after the one behind it.
 
     While it still ends with the same record, nothing has moved from the next page into it, and the next page counts.
-    Otherwise what is new in it is taken, and the next page is asked for again. That supposes that records move to the
-    front only, as they do in a list in which new and changed ones come last.
+    Otherwise what is new in it is taken, and the next page is asked for again. This assumes that records only move to
+    the front, as they do in a list in which new and changed ones come last.
 
-    P pages take 2 P - 1 requests while nothing moves. Two more show the end where the API neither links nor tells a
-    total, or the last page is full.
+    P pages take 2 P - 1 requests while nothing moves. Two more show the end if the API neither links nor reports a
+    total, or if the last page is full.
     """
 
     def __init__(
@@ -28,16 +29,16 @@ class PageNumbers:
         *,
         param: str = "page",
         start: int = 1,
-        size_param: str = "limit",
+        size_param: str | None = "limit",
         is_full: bool = True,
         has_next: HasNext | None = None,
     ) -> None:
-        self.first = Request(first.url, {**first.params, param: str(start)}, first.headers)
+        self.first = first.with_params({param: str(start)})
         self._param = param
         self._start = start
         self._is_full = is_full
         self._has_next = has_next
-        self._size = Size(limit_of(first, size_param))
+        self._size = PageSize(limit_of(first, size_param))
         self._asked = 0  # counted from 0, whatever the API calls its first page
         self._known: list[Identity] = []  # the last page that was read without a gap
         self._number = 0  # its number
@@ -50,13 +51,13 @@ class PageNumbers:
     def advance(self, page: Page) -> tuple[Page, Request | None]:
         """What is new and known to have no gap before it; and the next request.
 
-        Raises PaginationError where the API does not heed the number.
+        Raises PaginationError if the API ignores the number.
         """
         if self._asked > self._number:
             if page.identities() == self._known:
                 self._check_repetition(page)
             self._next = page
-            return page.emptied(), self._ask(self._number)
+            return page.without_records(), self._ask(self._number)
         following, is_end = self._next, self._is_end
         self._is_end = False
         identities = page.identities()
@@ -64,35 +65,35 @@ class PageNumbers:
             if following is not None:
                 return self._take(following, self._number + 1)
             if is_end:
-                return page.emptied(), self._behind_the_end(page)
+                return page.without_records(), self._behind_the_end(page)
         if self._asked > 0 and set(self._known).isdisjoint(identities):  # more than a whole page has moved
             self._next = None
-            return page.emptied(), self._ask(self._asked - 1)
+            return page.without_records(), self._ask(self._asked - 1)
         return self._take(page, self._asked)
 
     def refused(self) -> Request | None:
-        """What to ask for where the page asked for was refused: the one before it, which is the last if it stays so."""
+        """What to ask for after a page was refused: the one before it, which is the last if it has not changed."""
         if self._asked <= self._number or self._is_linked:
             return None
         self._is_end = True
         return self._ask(self._number)
 
     def _behind_the_end(self, page: Page) -> Request | None:
-        """The request behind a page that is still as it was when what is behind it was refused."""
+        """The request behind a page that has not changed since the page behind it was refused."""
         if self._has_next is None or not self._has_next(page):
             return None
         self._is_linked = True
         return self._ask(self._number + 1)
 
     def _check_repetition(self, page: Page) -> None:
-        """A later page that repeats is the last one, given once more, unless it links to yet another one."""
+        """A later page that repeats is the last one, returned once more, unless it links to yet another one."""
         if self._has_next is not None and page.rows and self._has_next(page):
             refuse_repetition(page, self._param)
         if self._number == 0:
             refuse_if_cut(page, self._size.limit, self._param)
 
     def _take(self, page: Page, number: int) -> tuple[Page, Request | None]:
-        new, identities = page.without(set(self._known)), page.identities()
+        new, identities = page.without_known(set(self._known)), page.identities()
         repeats = identities == self._known and number > self._number
         self._number, self._known, self._next, self._is_linked = number, identities, None, False
         self._count += len(new.rows)
@@ -111,10 +112,9 @@ class PageNumbers:
         return repeats or (self._size.has_room(page) and reaches_total(page, position))
 
     def _is_hollow(self, page: Page) -> bool:
-        """Whether there is more behind an empty page: its records were filtered after it was cut."""
+        """Whether there is more behind the empty page: its records were filtered after it was cut."""
         return self._is_full and self._empty == 1 and page.total is not None and page.total > self._count
 
     def _ask(self, number: int) -> Request:
         self._asked = number
-        params = {**self.first.params, self._param: str(self._start + number)}
-        return Request(self.first.url, params, self.first.headers)
+        return self.first.with_params({self._param: str(self._start + number)})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import NANOSECONDS
-from async_sync.records.pages import Answer
 
 
 class ApiClock:
