@@ -12,7 +12,7 @@ class Pagination(Protocol):
     first: Request
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
-        """Take a page; return what is new in it, and the request for the next page, or None at the end.
+        """Take a page; return its new records as a page, and the request for the next page, or None at the end.
 
         Raises PaginationError if the page does not lead on. Then nothing has changed, and the page may be asked for
         again.

@@ -2,7 +2,7 @@
 
 Those of Django REST Framework's CursorPagination do so among records of one time: they are base64 of `o=20&p=...`.
 GraphQL servers have `arrayconnection:19`, others JSON such as `{"offset": 20}`. A token that holds a key or a time
-leads to a record instead, whatever moves. A token that cannot be read is taken for one of those.
+leads to a record instead, however the list moves. A token that cannot be read is taken to hold a key.
 """
 
 import binascii
@@ -27,7 +27,7 @@ def leads_by_count(asked: str, link: str, *, rows: int, border: Sequence[Identit
 
     It does if a value in it (also in base64) names a count, or if all that has changed in a value is one number, which
     grew by one or by the rows. It does not if that number is part of the key or cursor of a record at the `border`: the
-    last one before the link, or the first one behind it.
+    last one before the link, or the first one after it.
     """
     here, there = urlsplit(asked), urlsplit(link)
     values = dict(parse_qsl(here.query))

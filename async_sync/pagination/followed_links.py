@@ -11,8 +11,8 @@ class FollowedLinks:
     """Follows the link or token of each page to the next one.
 
     A link or token that counts the records before it (see `counting_tokens`) leads past a record when one of those has
-    moved away. So the page that it came from is read once more after the one behind it. While that page still ends with
-    the same record, nothing has moved across the border; otherwise what is new in it is taken, and its link is followed
+    moved away. So the page that it came from is read once more after the next one. While that page still ends with the
+    same record, nothing has moved across the border; otherwise its new records are taken, and its link is followed
     again. With `may_count` unset, no token counts.
     """
 
@@ -24,8 +24,8 @@ class FollowedLinks:
     def _begin(self) -> None:
         self._from = self._first  # the request for the last page that was taken
         self._known: list[Identity] = []  # the records of that page
-        self._link: Request | None = None  # where it leads
-        self._held: tuple[Page, Request | None] | None = None  # the page behind it, not yet taken, and where that leads
+        self._link: Request | None = None  # from that page to the next one
+        self._held: tuple[Page, Request | None] | None = None  # the next page, not yet taken, and its link
         self._loops: tuple[_Loop, _Loop] | None = None  # of links and of pages; a list of one page needs none
 
     @property
@@ -34,7 +34,7 @@ class FollowedLinks:
         return self._link is None
 
     def advance(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
-        """What is new in the page, and the next request. Raises PaginationError if the list leads in a circle."""
+        """The new records of the page, and the next request. Raises PaginationError if the list leads in a circle."""
         if self._held is not None:
             return self._compare(page, following, *self._held)
         if self._link is not None and self._known and self._counts(page, following, self._link):
@@ -55,12 +55,12 @@ class FollowedLinks:
         return leads_by_count(link.full_url, following.full_url, rows=len(here), border=here[-1:])
 
     def _compare(
-        self, page: Page, following: Request | None, held: Page, behind: Request | None
+        self, page: Page, following: Request | None, held: Page, held_link: Request | None
     ) -> tuple[Page, Request | None]:
         """The page before the one that is held, read again."""
         identities = page.identities()
         if identities[-1:] == self._known[-1:]:
-            taken = self._take(held, behind)
+            taken = self._take(held, held_link)
             self._held = None
             return taken
         if set(self._known).isdisjoint(identities):  # more than a whole page has moved

@@ -33,14 +33,14 @@ _EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
 
 @dataclass(frozen=True, kw_only=True)
 class LinkStyle(PageStyle):
-    """A style whose `find` gets the request for the next page from a page."""
+    """A style that finds the request for the next page in the page before it."""
 
     size_param: str | None = "limit"
     may_count: ClassVar[bool] = True  # whether a link or a token may lead to a position instead of a record
     is_detected: ClassVar[bool] = False  # so that a first page without a link may be one whose link was not recognized
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
-        """Go where the answers lead. If the style is detected, an only page that is short of the total is refused."""
+        """Follow the answers. If the style is detected, a list that ends after one page is compared with its total."""
         return LinkPagination(
             with_page_size(first, self.size_param, page_size),
             self.find,
@@ -51,7 +51,7 @@ class LinkStyle(PageStyle):
 
     @abstractmethod
     def find(self, page: Page, first: Request) -> Request | None:
-        """The request for the page behind this one, made from the first request of the list, or None at the end."""
+        """The request for the page after this one, made from the first request of the list; None at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class LinkHeaderPages(LinkStyle):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenPages(LinkStyle):
-    """The answer holds a token, which is sent back beside the parameters of the first request.
+    """The answer holds a token, which is sent back with the parameters of the first request.
 
     - `field` holds the token. By default, the first of `next_cursor`, `next_page_token` and `nextPageToken` that holds
       one.
@@ -115,7 +115,7 @@ class TokenPages(LinkStyle):
 
 @dataclass(frozen=True, kw_only=True)
 class LastIdPages(LinkStyle):
-    """The next page begins behind the last record of this one, whose key is sent back.
+    """The next page begins after the last record of this one, whose key is sent back.
 
     This is keyset paging: a page is asked for by the key of a record instead of by a position, so nothing is missed or
     read twice when other records appear, move or vanish. The API must sort the list by that key, which must be unique.
@@ -143,7 +143,7 @@ class LastIdPages(LinkStyle):
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise PaginationError(
                 url=page.answer.url,
-                problem=f"there is another page, but the last record of this one has no {self.field} to go on from",
+                problem=f"there is another page, but the last record of this one has no {self.field} to continue from",
                 advice=_CORRECT_STREAM,
             )
         return first.with_params({self.param: str(value)})

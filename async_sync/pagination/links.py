@@ -17,7 +17,7 @@ MAX_EMPTY_PAGES = 1000
 
 
 class LinkPagination:
-    """Goes where the answers lead; `find` makes a request of what they name.
+    """Follows what each answer names; `find` makes a request of it.
 
     If the first link only counts, such as `?page=2`, the list is read by its positions (`PositionalLinks`); else the
     links and tokens are followed (`FollowedLinks`). `size_param` names the parameter that asks for a number of records
@@ -44,7 +44,7 @@ class LinkPagination:
         self._empty = 0  # pages in a row
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
-        """What is new in the page, and the request for the page behind it.
+        """The new records of the page, and the request for the next page.
 
         Raises PaginationError if a link was followed before, is not a URL, or stops counting; if a page was read
         before; if too many pages in a row are empty; and if the API ignores what its links count.

@@ -17,14 +17,14 @@ _MIN_LIMIT = 2
 
 
 class OffsetPagination:
-    """By offset: each page overlaps the one before by a record.
+    """Reads by offset: each page overlaps the one before by a record.
 
     If it does not, records have moved, and the page is asked for again from twice as far back. The overlap stays that
     large, up to half a page: a source that moves once moves again.
 
     N records in pages of n take ceil((N - 1) / (n - 1)) requests while nothing moves. One more shows the end if the
     API neither links nor reports a total, or if the last page is full. An API that returns one record per page,
-    whatever was asked for, leaves no room for an overlap; it is refused if there are evidently more.
+    whatever the limit, leaves no room for an overlap. It is refused if there are evidently more.
     """
 
     def __init__(
@@ -48,27 +48,27 @@ class OffsetPagination:
         self._overlap = 1
         self._size = PageSize(limit)
         self._known: list[Identity] = []  # the last page that was read without a gap
-        self._end = 0  # the position behind it
+        self._end = 0  # the position after it
         self._total: int | None = None
-        self._skips = False  # the last page held nothing new, and what is behind it was asked for all the same
+        self._skips = False  # the last page held nothing new, but the page after it was asked for
         self._skipped_at = -1  # the end at which that was last tried
-        self._is_end = False  # what is behind the last page was refused, and that page is read again
+        self._checks_end = False  # the page after the last one was refused, and the last one is read again
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
-        """What is new in the page, or nothing if it does not continue what was read; and the next request.
+        """The new records of the page, or none if it does not continue what was read; and the next request.
 
         Raises PaginationError if the API ignores the offset or the limit.
         """
         identities = page.identities()
-        is_end, self._is_end = self._is_end, False
-        if is_end and identities == self._known:
+        checks_end, self._checks_end = self._checks_end, False
+        if checks_end and identities == self._known:
             return page.without_records(), None
         skipped, self._skips = self._skips, False
         if self._offset and set(self._known).isdisjoint(identities) and not (skipped and identities):
             self._overlap *= 2
             return page.without_records(), self._ask(self._end - self._overlap)
         new = page.without_known(set(self._known))
-        if self._is_hollow(page, new):
+        if self._is_filtered(page, new):
             self._skips, self._skipped_at = True, self._end
             return new, self._ask(self._offset + self._size.largest)
         repeats = identities == self._known and self._offset > self._end - len(self._known)
@@ -89,10 +89,10 @@ class OffsetPagination:
         """What to ask for after a page was refused: the last one again, if the total is reached with it."""
         if not self._known or self._total is None or self._total > self._end:
             return None
-        self._is_end = True
+        self._checks_end = True
         return self._ask(self._end - len(self._known))
 
-    def _is_hollow(self, page: Page, new: Page) -> bool:
+    def _is_filtered(self, page: Page, new: Page) -> bool:
         """Whether the page holds nothing new although there is more: its records were filtered after it was cut."""
         return (
             self._is_full

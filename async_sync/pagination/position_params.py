@@ -46,7 +46,7 @@ def position_param(page: Page, link: str, *, size_param: str | None, only_known:
 
 
 def _known(name: str, asked: Mapping[str, str], value: str, rows: int, limit: int | None) -> PositionParam | None:
-    """A parameter of a usual name: it goes on by one page, or by the records of this page or the limit of one."""
+    """A parameter with a usual name, if it grew by one page, by the records of this page, or by the limit of a page."""
     number, before = _whole(value), _whole(asked.get(name))
     if number is None:
         return None
@@ -58,7 +58,7 @@ def _known(name: str, asked: Mapping[str, str], value: str, rows: int, limit: in
 
 
 def _unknown(name: str, asked: Mapping[str, str], value: str, rows: int) -> PositionParam | None:
-    """A parameter of any other name, judged by its values alone."""
+    """A parameter with any other name, if its values alone show that it counts."""
     number, before = _whole(value), _whole(asked.get(name))
     if number is None or _KEYSET.search(name) or _SIZE.search(name):
         return None

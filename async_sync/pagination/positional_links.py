@@ -28,7 +28,7 @@ class PositionalLinks:
             )
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
-        """What is new in the page, and the next request. Raises PaginationError if the API ignores the position."""
+        """The new records of the page, and the next request. Raises PaginationError if the API ignores the position."""
         return self._positions.advance(page)
 
     def refused(self) -> Request | None:

@@ -1,18 +1,18 @@
 """Reading a list by positions: what offsets and page numbers have in common. Sans-I/O.
 
-A record that changes or vanishes while pages are read moves all records behind it one place to the front, and one of
+A record that changes or vanishes while pages are read moves all records after it one place to the front, and one of
 them falls between two pages. So no page is taken on trust: it counts only once it is known to continue, without a gap,
 what was read before. A record is known by its key *and* its cursor: a changed record is a different one, elsewhere.
 
-One known record on a page is enough, because records that do not change keep their order. What stood in front of the
-known record when it was read has been read, and what stands between it and the end of the page is on the page.
+One known record on a page is enough, because records that do not change keep their order. Those that came before the
+known record when it was read have been read too, and those that come after it are on the page.
 
 Records that change *during* the read need no care here: their cursors are later than the start of the sync, and no
 cursor beyond that is saved.
 
 If the answers link to the next page, `has_next` says whether one does, and nothing else shows the end. Otherwise the
 total shows it, or a page that holds nothing new: two of them in a row if the list is read whole (`is_full`) and the
-total says that there is more. A page that is refused lies behind the end if the page before it has not changed.
+total says that there is more. A refused page lies beyond the end if the page before it has not changed.
 
 `size_param` names the parameter of the request that asks for a number of records per page. If there is none, that
 number is not known.

@@ -50,7 +50,7 @@ class Answer:
         raise PageError(url=self.url, found=shape, field=None if field is USUAL else field)
 
     def _records_at(self, field: str | Usual) -> object:
-        """What stands in place of the list. If the whole answer is null, that is a list only at `.`."""
+        """The value in place of the list. An answer that is null as a whole counts as a list only at `.`."""
         body = self.body
         if field == ".":
             return body

@@ -104,7 +104,7 @@ class ListServer(ListApi):
 
     With `links` it names the next page in the answer, counted by that parameter. It returns at most `cap` records per
     page and reports at most `total_cap` as the total, if it `tells_total`. With `heeds` unset it returns the first page
-    whatever was asked for, and with `clamps` the last one behind the end.
+    whatever was asked for, and with `clamps` the last one beyond the end.
     """
 
     cap: int = 10**9

@@ -35,7 +35,7 @@ class _Linking(HookedTransport):
 
 @pytest.mark.parametrize("by", ["page", "offset"])
 @pytest.mark.parametrize("style", ["auto", "link_header"])
-def test_nothing_is_lost_behind_links_that_only_count(style: str, by: str) -> None:
+def test_no_record_is_missed_if_links_only_count(style: str, by: str) -> None:
     """A link to `?page=2` leads to a position in a list that has moved meanwhile, and nothing is missed."""
     source = Source(
         [company(number, _DAYS[number]) for number in range(1, 25)],

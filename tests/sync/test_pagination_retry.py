@@ -1,4 +1,4 @@
-"""A page that is refused for where it leads may be a hiccup, and is asked for again: then a good one leads on."""
+"""Pages that are refused for where they lead, and asked for again since that may have been a hiccup."""
 
 from collections.abc import Callable
 

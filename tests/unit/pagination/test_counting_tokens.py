@@ -92,6 +92,6 @@ def test_a_path_may_count() -> None:
 
 
 def test_json_tokens_may_hold_keys() -> None:
-    """In a JSON token with a time and a key that both go on, neither is a count."""
+    """In a JSON token with a time and a key that both grow, neither is a count."""
     before, after = (json.dumps(["2026-01-01T00:00:00Z", f"c{number}"]) for number in (20, 40))
     assert not counts(token(before), token(after), (("c40",), "2026-01-01T00:00:00Z"))

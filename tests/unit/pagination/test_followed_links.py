@@ -99,7 +99,7 @@ def test_no_record_of_many_ties_is_missed() -> None:
 
 @pytest.mark.parametrize(("count", "size"), [(60, 20), (59, 20), (61, 20), (5, 10), (10, 10)])
 def test_a_token_that_holds_a_key_costs_nothing_more(count: int, size: int) -> None:
-    """Pages that begin behind the key of a record are read once, even among ties."""
+    """Pages that begin after the key of a record are read once, even among ties."""
     for records in (tied(count), numbered(count)):
         server = TokenServer([*records], cut=by_key)
         _, read = walk_moving(paginated(TokenPages(), size), server, {})
@@ -153,7 +153,7 @@ def test_a_circle_of_pages_under_new_tokens_is_found(lead: int, length: int) -> 
 
 
 def test_a_circle_is_found_again_after_its_error() -> None:
-    """The page before, read again, may come once more after the error: the page behind it is not forgotten."""
+    """The page before, read again, may come once more after the error: the page after it is not forgotten."""
     pagination = paginated(TokenPages(), 2)
     second, third = encoded("o=2"), encoded("o=4")
     page = token_page(tied(2), second, url=URL)

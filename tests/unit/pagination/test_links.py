@@ -3,7 +3,7 @@
 import pytest
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.link_styles import NextUrlPages
+from async_sync.pagination.link_styles import NextUrlPages, TokenPages
 from async_sync.pagination.links import LinkPagination
 from async_sync.records.requests import Request
 from tests.helpers.listing import FIRST, URL, page_with
@@ -38,3 +38,9 @@ def test_a_link_that_is_not_a_url_is_refused(link: str) -> None:
     with pytest.raises(PaginationError, match=r"names has no valid URL\. Set another pagination") as caught:
         LinkPagination(FIRST, NextUrlPages().find).advance(page_with({"next": link}))
     assert "secret" not in str(caught.value)
+
+
+def test_a_token_in_an_unknown_parameter_is_sent_back_as_it_came() -> None:
+    """A token that happens to be the number of records is not taken for an offset."""
+    tokens = TokenPages(field="next", param="scroll").paginate(Request(URL), 10, is_full=True)
+    assert tokens.advance(page_with({"next": "10"}, rows=10))[1] == tokens.first.with_params({"scroll": "10"})

@@ -117,7 +117,7 @@ def test_a_token_is_sent_back_in_the_usual_parameter(style: PageStyle, body: Any
 )
 @pytest.mark.parametrize("style", [NextUrlPages(), AutoPages()])
 def test_a_link_with_its_relation(style: PageStyle, body: Any) -> None:
-    """A link may be an object, or one of a list that its relation tells apart."""
+    """A link may be an object, or the one in a list whose relation is next."""
     assert url_of(style.paginate(FIRST, 10, is_full=True).advance(page_with(body, rows=1))[1]) == "https://api.test/yes"
     assert NextUrlPages().find(page_with({"links": [{"rel": "self", "href": "/no"}]}), FIRST) is None
 

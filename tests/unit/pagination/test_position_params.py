@@ -37,7 +37,7 @@ def found(asked: str, link: str, *, rows: int = 10, size_param: str | None = "li
     ],
 )
 def test_a_link_that_counts(asked: str, link: str, param: PositionParam) -> None:
-    """One parameter goes on by a page or by the page's records; others, such as defaults, may come and go."""
+    """One parameter grew by a page or by the page's records; others, such as defaults, may come and go."""
     assert found(asked, link) == param
 
 

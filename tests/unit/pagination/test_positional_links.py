@@ -43,7 +43,7 @@ sizes = st.sampled_from([2, 3, 4, 10, 100])
 @pytest.mark.parametrize("by", BY)
 @given(lists, sizes, st.sampled_from([2, 3, 5, 10**9]), moves("delete", "change", "delete many"))
 @settings(max_examples=250)
-def test_nothing_is_lost_behind_links_that_count(
+def test_no_record_is_missed_if_links_count(
     by: str, records: list[Record], size: int, cap: int, planned: Moves
 ) -> None:
     """No unchanged record is missed, whatever is deleted or moved to the end between two requests."""
@@ -92,7 +92,7 @@ def test_pages_from_zero() -> None:
     ],
 )
 def test_links_that_stop_counting_are_refused(link: str, problem: str) -> None:
-    """A later link that does not fit is refused, as often as it comes; a good one then goes on."""
+    """A later link that does not fit is refused, as often as it comes; a good one then leads on."""
     pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
     pagination.advance(page_of(numbered(2), link="?page=2"))
     second = {"records": [(2, 2), (3, 3)], "url": f"{URL}?limit=2&page=2"}
@@ -114,7 +114,7 @@ def test_an_api_that_ignores_what_its_links_count_is_refused(by: str) -> None:
 
 
 class _Repeating(ListServer):
-    """Returns the first page whatever was asked for, and links to the page behind the one that was asked for."""
+    """Returns the first page whatever was asked for, and links to the page after the one that was asked for."""
 
     def __init__(self, inner: ListServer) -> None:
         super().__init__(inner.records, heeds=False, links=inner.links)
@@ -171,7 +171,7 @@ def test_a_link_header_may_count() -> None:
 
 
 @pytest.mark.parametrize(("by", "asked"), [("page", {"page": "1"}), ("offset", None)])
-def test_a_refusal_behind_a_link_that_counts(by: str, asked: dict[str, str] | None) -> None:
+def test_a_refused_page_that_a_counting_link_named(by: str, asked: dict[str, str] | None) -> None:
     """By page number, the page before is read again; by offset, its link shows that it is not the last."""
     pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
     pagination.advance(page_of(numbered(2), link=f"?limit=2&{by}=2"))

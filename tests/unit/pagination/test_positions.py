@@ -137,7 +137,7 @@ def test_a_page_with_nothing_new_in_the_middle_is_not_the_end(windows: Windows) 
 def test_without_a_total_of_what_is_read_an_empty_page_is_the_end(
     paginate: Callable[..., Pagination], total: int | None, is_full: bool
 ) -> None:
-    """If no total is reported, or the list is read from a cursor on, nothing is asked for behind an empty page."""
+    """If no total is reported, or the list is read from a cursor on, nothing is asked for after an empty page."""
     pagination = paginate(request(4), is_full=is_full)
     keys_read, requests = walk_windows(pagination, [[0, 1, 2, 3], []], total=total, size=4)
     assert keys_read == [0, 1, 2, 3]
@@ -146,20 +146,20 @@ def test_without_a_total_of_what_is_read_an_empty_page_is_the_end(
 
 @pytest.mark.parametrize("paginate", [OffsetPagination, PageNumberPagination])
 def test_two_pages_with_nothing_new_are_the_end(paginate: Callable[..., Pagination]) -> None:
-    """Whatever the total is, nothing is asked for behind a second page with nothing new in it."""
+    """Whatever the total is, nothing is asked for after a second page with nothing new in it."""
     keys_read, requests = walk_windows(paginate(request(4)), [[0, 1, 2, 3], [], [], [12]], total=9, size=4)
     assert keys_read == [0, 1, 2, 3]
     assert requests <= 6
 
 
 def refused_at(pagination: Pagination, *pages: Page) -> Request | None:
-    """What is asked for after these pages have been read and the request behind them was refused."""
+    """What is asked for when the page after these was refused."""
     for page in pages:
         pagination.advance(page)
     return pagination.refused()
 
 
-def test_behind_the_last_offset_the_total_decides() -> None:
+def test_a_refused_offset_is_the_end_if_the_total_is_reached() -> None:
     """By offset, a refusal is the end if the total was reached and the last page has not changed."""
     full = page_of(numbered(2), total=2)
     assert refused_at(OffsetPagination(request(2)), page_of(numbered(2))) is None
@@ -170,8 +170,8 @@ def test_behind_the_last_offset_the_total_decides() -> None:
     assert offsets.advance(full) == (full.without_records(), None)
 
 
-def test_behind_the_last_offset_a_page_that_has_changed_is_no_end() -> None:
-    """By offset, new records of the last page are taken, and the list goes on behind it."""
+def test_a_refused_offset_is_not_the_end_if_the_last_page_has_changed() -> None:
+    """By offset, new records of the last page are taken, and the list goes on after it."""
     offsets = OffsetPagination(request(2))
     refused_at(offsets, page_of(numbered(2), total=2))
     page, following = offsets.advance(page_of([(1, 1), (5, 5)], total=2))
@@ -179,7 +179,7 @@ def test_behind_the_last_offset_a_page_that_has_changed_is_no_end() -> None:
     assert following is not None
 
 
-def test_behind_the_last_page_number_the_page_before_decides() -> None:
+def test_a_refused_page_number_is_the_end_if_the_page_before_is_unchanged() -> None:
     """By page number, a refusal is the end if the page before still ends with the same record."""
     last = page_of(numbered(2))
     numbers = PageNumberPagination(request(2))
@@ -188,7 +188,7 @@ def test_behind_the_last_page_number_the_page_before_decides() -> None:
     assert numbers.advance(last) == (last.without_records(), None)
 
 
-def test_behind_the_last_page_number_a_page_that_has_changed_is_no_end() -> None:
+def test_a_refused_page_number_is_not_the_end_if_the_page_before_has_changed() -> None:
     """By page number, records that moved into the page before are taken, and the next page is asked for again."""
     numbers = PageNumberPagination(request(2))
     refused_at(numbers, page_of(numbered(2)))
@@ -197,7 +197,7 @@ def test_behind_the_last_page_number_a_page_that_has_changed_is_no_end() -> None
     assert following == Request(URL, {"limit": "2", "page": "2"})
 
 
-def test_a_page_that_is_linked_to_and_refused_is_no_end() -> None:
+def test_a_refused_page_is_not_the_end_if_it_is_linked_to() -> None:
     """If the page before still links to the refused one, that is asked for once more, and is not the end."""
     numbers = PageNumberPagination(request(2), has_next=lambda page: len(page.rows) == 2)
     last = page_of(numbered(2))

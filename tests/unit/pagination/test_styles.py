@@ -88,7 +88,7 @@ def test_every_style_but_none_asks_for_a_page_size(style: str) -> None:
     )
 
 
-def test_without_pages_there_is_nothing_behind_a_refusal() -> None:
+def test_a_list_of_one_page_cannot_end_with_a_refusal() -> None:
     """A list of one answer has no later page that could be refused."""
     assert SinglePage().paginate(FIRST, 7, is_full=True).refused() is None
 
@@ -121,6 +121,6 @@ def test_a_wrong_argument_is_refused(style: Any, arguments: dict[str, object], p
 
 
 def test_a_style_may_be_declared_with_its_defaults() -> None:
-    """A default may be written out, among them None where it means that nothing is sent."""
+    """Defaults may be written out, and None says that no page size is sent."""
     declared = TokenPages(field=USUAL, param=USUAL, size_param=None)
     assert repr(declared) == "TokenPages(size_param=None, field=USUAL, param=USUAL)"
