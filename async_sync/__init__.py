@@ -1,15 +1,11 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
+from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
 from async_sync.pagination.styles import (
-    AutoPages,
-    LastIdPages,
-    LinkHeaderPages,
-    NextUrlPages,
     NumberedPages,
     OffsetPages,
     SinglePage,
-    TokenPages,
 )
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.setup.form import setup_form

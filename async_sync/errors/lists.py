@@ -36,14 +36,14 @@ class AnswerError(FatalError):
 class PageError(AnswerError):
     """An answer was decoded but holds no list of records."""
 
-    def __init__(self, *, url: str, found: str, field: str = "") -> None:
+    def __init__(self, *, url: str, found: str, field: str | None = None) -> None:
         self.url = safe_url(url)
         expected = {
-            "": "a list, or an object that holds one under data, results, items or value",
+            None: "a list, or an object that holds one under data, results, items or value",
             ".": "a list",
         }.get(field, f"an object that holds a list at {field}")
         hint = {
-            "": ' If that is its empty list, declare records=".".' if found == "null" else "",
+            None: ' If that is its empty list, declare records=".".' if found == "null" else "",
             ".": "",
         }.get(field, " If the API leaves out an empty list, declare records_optional=True.")
         super().__init__(
@@ -83,7 +83,13 @@ class RecordError(AnswerError):
 class PaginationError(AnswerError):
     """The way from one page to the next is broken."""
 
-    def __init__(self, *, url: str, problem: str, advice: str) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        problem: str,
+        advice: str = "Set pagination in configuration.json to the style that the API's documentation describes.",
+    ) -> None:
         self.url = safe_url(url)
         super().__init__(f"GET {self.url}: {problem}. {advice}")
 

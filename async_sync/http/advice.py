@@ -54,7 +54,7 @@ def _if_it_happens_again(status: int | None, stream: Stream | None, *, is_late: 
     if not is_late:
         again = "see whether the API is up, lower max_concurrency, or raise timeout_seconds or max_attempts"
     else:
-        sizes = stream is not None and bool(getattr(stream.pagination, "size_param", ""))
+        sizes = stream is not None and bool(getattr(stream.pagination, "size_param", None))
         lower = "lower page_size or max_concurrency" if sizes else "lower max_concurrency"
         again = f"{lower}, or " + ("raise timeout_seconds" if status is None else "see whether the API is up")
     return f"{_RESUMES} If it happens again, {again}."

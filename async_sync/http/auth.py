@@ -8,7 +8,7 @@ import httpx
 
 from async_sync.configuration.settings import Settings
 from async_sync.http.oauth import AccessToken
-from async_sync.records.pages import encoded
+from async_sync.records.requests import query_string
 
 _UNAUTHORIZED = 401
 
@@ -29,7 +29,7 @@ class ParameterAuth(httpx.Auth):
     """Credentials in a parameter of the query, where some APIs want their key."""
 
     def __init__(self, name: str, value: str) -> None:
-        self._query = encoded({name: value}).encode()
+        self._query = query_string({name: value}).encode()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the parameter at the end; the others stay exactly as they are, since they may be signed."""

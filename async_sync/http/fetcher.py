@@ -13,7 +13,8 @@ from async_sync.http.advice import advice
 from async_sync.http.decoding import Decoded, decode
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, TimedResponse, explanation_in, status_text
-from async_sync.records.pages import Answer, Request
+from async_sync.records.answers import Answer
+from async_sync.records.requests import Request
 from async_sync.streams.stream import Stream
 from async_sync.text.quoting import one_line, safe_url
 

@@ -1,8 +1,8 @@
-"""Tokens and links that lead to a place in a list by counting the records or pages before it. Sans-I/O.
+"""Tokens that count the records or pages before the next one, and so lead to a position in the list. Sans-I/O.
 
-Django REST Framework's CursorPagination does so within records of one time: its token is base64 of `o=20&p=...`.
+Those of Django REST Framework's CursorPagination do so among records of one time: they are base64 of `o=20&p=...`.
 GraphQL servers have `arrayconnection:19`, others JSON such as `{"offset": 20}`. A token that holds a key or a time
-leads to a record instead, whatever moves; and of one that cannot be read nothing is known.
+leads to a record instead, however the list moves. A token that cannot be read is taken to hold a key.
 """
 
 import binascii
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from async_sync.records.pages import Identity
 
-_NAMED = re.compile(
+_NAMED_COUNT = re.compile(
     r"(?<![a-z0-9])(o|offset|skip|start|start_?at|from|page|page_?no|page_?number|page_?index|arrayconnection)"
     r"[\"']?\s*[=:]\s*[\"']?[1-9]\d{0,8}(?![\d.:-])",
     re.IGNORECASE,
@@ -22,29 +22,29 @@ _BASE64 = re.compile(r"[\w+/-]{2,}={0,2}", re.ASCII)
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
-def counts(asked: str, link: str, *, rows: int, beside: Sequence[Identity]) -> bool:
-    """Whether the URL `link` goes on from the URL `asked`, which answered with so many rows, by counting.
+def leads_by_count(asked: str, link: str, *, rows: int, border: Sequence[Identity]) -> bool:
+    """Whether the URL `link` goes on by a count from the URL `asked`, which was answered with this many rows.
 
     It does if a value in it (also in base64) names a count, or if all that has changed in a value is one number, which
-    grew by one or by the rows. It does not if that number is part of a key or cursor of the records `beside` the
-    border.
+    grew by one or by the rows. It does not if that number is part of the key or cursor of a record at the `border`: the
+    last one before the link, or the first one after it.
     """
     here, there = urlsplit(asked), urlsplit(link)
     values = dict(parse_qsl(here.query))
     pairs = [(values.get(name, ""), value) for name, value in parse_qsl(there.query)]
-    keys = [str(value) for key, cursor in beside for value in (*key, cursor)]
-    return any(_counts(before, after, rows, keys) for before, after in [*pairs, (here.path, there.path)])
+    keys = [str(value) for key, cursor in border for value in (*key, cursor)]
+    return any(_counts_on(before, after, rows, keys) for before, after in [*pairs, (here.path, there.path)])
 
 
-def _counts(before: str, after: str, rows: int, keys: Iterable[str]) -> bool:
+def _counts_on(before: str, after: str, rows: int, keys: Iterable[str]) -> bool:
     if before == after:
         return False
     before, after = _readable(before), _readable(after)
-    return bool(_NAMED.search(after)) or _has_grown(before, after, rows, keys)
+    return bool(_NAMED_COUNT.search(after)) or _has_grown(before, after, rows, keys)
 
 
 def _has_grown(before: str, after: str, rows: int, keys: Iterable[str]) -> bool:
-    """Whether one number has grown by one or by the rows, and all else has stayed."""
+    """Whether one number has grown by one or by the rows, and everything else is the same."""
     if not before and after.isascii() and after.isdigit():
         before = "0"
     old, new = _NUMBERS.split(before), _NUMBERS.split(after)
@@ -65,7 +65,7 @@ def _covers(key: str, text: str, start: int, end: int) -> bool:
 
 
 def _readable(value: str) -> str:
-    """What a token says, as far as it is text in base64; else the token itself."""
+    """The text of a token in base64; any other token as it is."""
     if value.isdigit() or not _BASE64.fullmatch(value):
         return value
     try:

@@ -1,4 +1,4 @@
-"""Flags by which an answer says that there is more to read, such as `has_more` or `isLast`. Sans-I/O."""
+"""Flags in an answer that say whether there is more to read, such as `has_more` or `isLast`. Sans-I/O."""
 
 from collections.abc import Iterator
 
@@ -11,19 +11,19 @@ _FALSE = (
     "last lastpage"
 )
 _MEANING = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
-"""What each flag says, in lower case and without separators, where there is more."""
-_DEPTH = 3
+"""The value of each flag if there is more; names are in lower case and without separators."""
+_MAX_DEPTH = 3
 _BOOLEANS = {"true": True, "false": False}
 
 
 def says_more(body: object) -> str | None:
-    """The dotted path of the first flag that says there is more, or None.
+    """The dotted path of the first flag that says that there is more, or None.
 
     A flag is a boolean, or the text of one, in the answer itself or in an object around its list.
     """
     if not isinstance(body, dict):
         return None
-    return next((path for path, name, value in _booleans(body, "", _DEPTH) if value is _MEANING.get(name)), None)
+    return next((path for path, name, value in _booleans(body, "", _MAX_DEPTH) if value is _MEANING.get(name)), None)
 
 
 def _booleans(fields: dict[str, object], prefix: str, depth: int) -> Iterator[tuple[str, str, bool]]:

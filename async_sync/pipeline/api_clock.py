@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import NANOSECONDS
-from async_sync.records.pages import Answer
 from async_sync.text.dates import http_date
 
 

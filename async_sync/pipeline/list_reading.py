@@ -11,8 +11,11 @@ from dataclasses import replace
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pipeline.totals import Tally
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
-from async_sync.records.pages import Answer, Page, Request, Restart, Row
+from async_sync.records.pages import Page, Restart, Row
+from async_sync.records.requests import Request
+from async_sync.records.usual import USUAL
 from async_sync.streams.stream import Stream
 from async_sync.writing.watermark import StreamCursor
 
@@ -63,7 +66,7 @@ class ListReading:
 
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
-        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total), last)
+        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total or USUAL), last)
         return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:

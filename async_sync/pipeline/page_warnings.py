@@ -39,7 +39,7 @@ def notices(
 def _about_the_answer(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
     """What an answer says beside its records, and what had to be changed in it."""
     name = stream.name
-    said = page.answer.error_beside()
+    said = page.answer.partial_error()
     if said:
         text = (
             f'{_path(page)} answered with records of {name}, and with an error beside them: "{said}". The records are '

@@ -7,12 +7,15 @@ from itertools import chain
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.http.fetcher import PageFetcher
-from async_sync.pagination.styles import AutoPages
+from async_sync.pagination.link_styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
 from async_sync.pipeline.page_warnings import end_notices, notices, total_notices
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
-from async_sync.records.pages import Answer, Page, Request, Row
+from async_sync.records.pages import Page, Row
+from async_sync.records.requests import Request
+from async_sync.records.usual import USUAL
 from async_sync.streams.stream import Stream
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
@@ -81,7 +84,7 @@ class Reader:
     ) -> tuple[list[Row], list[Cursor], Row | None]:
         """The checked rows of an answer as they are written, their cursors, and the last row as the API gave it."""
         self._api_clock.learn(answer)
-        records = answer.records(stream.records, optional=stream.records_optional)
+        records = answer.records(stream.records or USUAL, optional=stream.records_optional)
         rows, cursors = stream.read(records, url=answer.url, parent=key, deleted_field=self._settings.deleted_field)
         last = rows[-1].copy() if rows else None
         stream.convert(rows, cursors, url=answer.url)

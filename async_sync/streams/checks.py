@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from async_sync.pagination.styles import PageStyle
+from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 

@@ -9,11 +9,14 @@ from typing import ClassVar, Self
 from async_sync.configuration.key import PathKey
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import PlaceholderError, RecordError
-from async_sync.pagination.styles import STYLES, AutoPages, PageStyle
+from async_sync.pagination.link_styles import AutoPages
+from async_sync.pagination.page_style import PageStyle
+from async_sync.pagination.styles import STYLES
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, Cursor, CursorType, Timestamp
 from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.records.deletion import is_deleted
-from async_sync.records.pages import Request, Row
+from async_sync.records.pages import Row
+from async_sync.records.requests import Request
 from async_sync.records.rows import Map, check_key, kind_of, mapped
 from async_sync.records.times import is_plain, sdk_time, time_at
 from async_sync.streams.checks import check

@@ -12,7 +12,7 @@ from async_sync import ChildStream, NextUrlPages, ParentStream, run_sync, setup_
 
 HEADERS = {"Prefer": "odata.maxpagesize=1000", "OData-Version": "4.0"}
 OLDEST_CHANGE_FIRST = {"$orderby": "{cursor_field} asc"}
-PAGES = NextUrlPages(field="@odata.nextLink", size_param="")
+PAGES = NextUrlPages(field="@odata.nextLink", size_param=None)
 
 ACCOUNT = ParentStream(
     table="account",

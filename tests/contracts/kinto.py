@@ -141,5 +141,5 @@ KINTO = Contract(
     configuration={"auth": "basic", **_USER, "deleted_field": "deleted", "sync_scope": "all_parents"},
 )
 WHOLE = KINTO.paged(SinglePage())
-KEYSET = KINTO.paged(LastIdPages(field="last_modified", param="_since", more="", size_param="_limit"))
+KEYSET = KINTO.paged(LastIdPages(field="last_modified", param="_since", more=None, size_param="_limit"))
 """The header `Next-Page` is not followed: the next page is what has changed after the last record of this one."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import httpx
 
 from async_sync import ChildStream, ParentStream, run_sync
-from async_sync.pagination.styles import PageStyle
+from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.recording import Recorder, nothing
 

@@ -15,7 +15,8 @@ from async_sync.http.sender import RetryingSender
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
 from async_sync.progress import Progress
-from async_sync.records.pages import Answer, Request
+from async_sync.records.answers import Answer
+from async_sync.records.requests import Request
 from async_sync.text.redaction import Secrets
 from tests.helpers.parts import Clock, parse
 

@@ -1,4 +1,4 @@
-"""A whole sync from an API whose links only count, while its companies change between every two pages."""
+"""Whole syncs from an API whose links only count, while its companies change between any two pages."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 32)]
 
 
 class _Linking(HookedTransport):
-    """Links to the next page as many APIs do: by its number, or by the offset of its first record."""
+    """An API that links to the next page, as many do, by its number or by the offset of its first record."""
 
     def __init__(
         self, source: Source, by: str, hook: Callable[[httpx.Request], Awaitable[httpx.Response | None]]
@@ -35,8 +35,8 @@ class _Linking(HookedTransport):
 
 @pytest.mark.parametrize("by", ["page", "offset"])
 @pytest.mark.parametrize("style", ["auto", "link_header"])
-def test_nothing_is_lost_behind_links_that_only_count(style: str, by: str) -> None:
-    """A link to `?page=2` leads to a place in a list that has moved meanwhile: the reader notices it."""
+def test_no_record_is_missed_if_links_only_count(style: str, by: str) -> None:
+    """A link to `?page=2` leads to a position in a list that has moved meanwhile, and nothing is missed."""
     source = Source(
         [company(number, _DAYS[number]) for number in range(1, 25)],
         [department(number, 1, _DAYS[number - 1]) for number in range(1, 25)],

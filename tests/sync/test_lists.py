@@ -9,7 +9,7 @@ import pytest
 
 from async_sync import ChildStream, FatalError, OffsetPages, ParentStream, SinglePage, TokenPages
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.pagination.styles import PageStyle
+from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.sync.test_declared_apis import run
 

@@ -1,4 +1,4 @@
-"""A page that breaks the way on may be a hiccup: asked for again, it goes on as if nothing had been."""
+"""Pages that are refused for where they lead, and asked for again since that may have been a hiccup."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.links import MAX_EMPTY_PAGES, Linked, Pagination
-from async_sync.pagination.page_numbers import PageNumbers
-from async_sync.pagination.positions import Offsets
-from async_sync.pagination.styles import AutoPages, NextUrlPages
-from async_sync.records.pages import Page, Request
-from tests.helpers.listing import URL, ListServer, fresh_page, numbered, page_of, records_of, request, spelled
-
-FIRST = Request(URL, {"limit": "10"})
+from async_sync.pagination.base import Pagination
+from async_sync.pagination.link_styles import AutoPages, NextUrlPages
+from async_sync.pagination.links import MAX_EMPTY_PAGES, LinkPagination
+from async_sync.pagination.offsets import OffsetPagination
+from async_sync.pagination.page_numbers import PageNumberPagination
+from async_sync.records.pages import Page
+from async_sync.records.requests import Request
+from tests.helpers.listing import FIRST, URL, ListServer, fresh_page, numbered, page_of, records_of, request, spelled
 
 
 def linking(following: str | None, *, rows: int = 1) -> Page:
@@ -22,7 +22,7 @@ def linking(following: str | None, *, rows: int = 1) -> Page:
 
 
 def check_retried(pagination: Pagination, bad: Page) -> None:
-    """The bad page is refused as often as it comes, in the same words, and leaves nothing behind."""
+    """The bad page is refused as often as it comes, in the same words."""
     messages = set()
     for _ in range(3):
         with pytest.raises(PaginationError) as caught:
@@ -31,10 +31,10 @@ def check_retried(pagination: Pagination, bad: Page) -> None:
     assert len(messages) == 1
 
 
-@pytest.mark.parametrize("bad", ["/b", "/a", "http://[::1"], ids=["itself", "earlier", "no URL"])
+@pytest.mark.parametrize("bad", ["/b", "/a", "http://[::1"], ids=["itself", "earlier", "not a URL"])
 def test_a_link_is_asked_for_again(bad: str) -> None:
-    """After a link that is no way on, the same page with a good one goes on."""
-    linked = Linked(FIRST, NextUrlPages().find)
+    """After a link that leads nowhere new, the same page with a good link leads on."""
+    linked = LinkPagination(FIRST, NextUrlPages().find)
     linked.advance(linking("/a"))
     linked.advance(linking("/b"))
 
@@ -47,10 +47,10 @@ def test_a_link_is_asked_for_again(bad: str) -> None:
 
 @given(followed=st.integers(1, 20), refused=st.integers(0, 40))
 def test_refused_links_do_not_count(followed: int, refused: int) -> None:
-    """A loop is found where it would have been without the pages that were refused on the way."""
+    """A loop is found as soon as it would have been without the pages that were refused on the way."""
     found = []
     for times in (0, refused):
-        linked = Linked(FIRST, NextUrlPages().find)
+        linked = LinkPagination(FIRST, NextUrlPages().find)
         for number in range(followed):
             linked.advance(linking(f"/{spelled(number)}"))
             for _ in range(times):
@@ -60,7 +60,7 @@ def test_refused_links_do_not_count(followed: int, refused: int) -> None:
     assert found[0] == found[1]
 
 
-def steps_until_refused(linked: Linked, link: Callable[[int], str]) -> int:
+def steps_until_refused(linked: LinkPagination, link: Callable[[int], str]) -> int:
     for step in range(1000):
         try:
             linked.advance(linking(link(step)))
@@ -70,8 +70,8 @@ def steps_until_refused(linked: Linked, link: Callable[[int], str]) -> int:
 
 
 def test_a_refused_empty_page_is_counted_once() -> None:
-    """After too many empty pages, the last of them goes on if it holds a record when it comes again."""
-    linked = Linked(FIRST, NextUrlPages().find)
+    """After too many empty pages, the last of them leads on if it holds a record when it comes again."""
+    linked = LinkPagination(FIRST, NextUrlPages().find)
     for number in range(MAX_EMPTY_PAGES):
         linked.advance(linking(f"/{spelled(number)}", rows=0))
 
@@ -82,7 +82,7 @@ def test_a_refused_empty_page_is_counted_once() -> None:
 
 def test_an_empty_page_in_a_loop_is_not_counted() -> None:
     """An empty page that is refused for its link is not one of the empty pages in a row."""
-    linked = Linked(FIRST, NextUrlPages().find)
+    linked = LinkPagination(FIRST, NextUrlPages().find)
     linked.advance(linking("/a", rows=0))
     for _ in range(2 * MAX_EMPTY_PAGES):
         with pytest.raises(PaginationError, match="has been read before"):
@@ -92,7 +92,7 @@ def test_an_empty_page_in_a_loop_is_not_counted() -> None:
 
 
 def test_a_lone_page_of_many_is_asked_for_again() -> None:
-    """After an only page with too few records, the same page with a link goes on."""
+    """After an only page with too few records, the same page with a link leads on."""
     auto = AutoPages().paginate(Request(URL, {}), 10, is_full=True)
     lone = fresh_page({}, total=7)
 
@@ -103,8 +103,8 @@ def test_a_lone_page_of_many_is_asked_for_again() -> None:
 
 @given(count=st.integers(0, 40), size=st.sampled_from([2, 3, 10]))
 def test_the_same_records_by_offset_are_asked_for_again(count: int, size: int) -> None:
-    """By offset, a list is read whole although each page comes only after the full one before has come in its place."""
-    server, offsets = ListServer(numbered(count)), Offsets(request(size))
+    """By offset, a list is read whole even if each full page comes once more in place of the next one."""
+    server, offsets = ListServer(numbered(count)), OffsetPagination(request(size))
     page, asked = offsets.advance(before := server.answer(offsets.first))
     records = records_of(page)
     while asked is not None:
@@ -117,8 +117,8 @@ def test_the_same_records_by_offset_are_asked_for_again(count: int, size: int) -
 
 
 def test_single_records_by_offset_are_asked_for_again() -> None:
-    """By offset, after one record where limit asks for more, the page in its full size goes on."""
-    offsets = Offsets(request(3))
+    """By offset, after one record although limit asks for more, the page in its full size leads on."""
+    offsets = OffsetPagination(request(3))
     offsets.advance(page_of(numbered(1), total=4))
 
     check_retried(offsets, page_of(numbered(1), total=4))
@@ -128,8 +128,8 @@ def test_single_records_by_offset_are_asked_for_again() -> None:
 
 
 def test_the_same_records_by_page_are_asked_for_again() -> None:
-    """By page number, after the first page in the place of the second, the real second one goes on from there."""
-    numbers = PageNumbers(request(2))
+    """By page number, after the first page in place of the second, the real second one leads on."""
+    numbers = PageNumberPagination(request(2))
     numbers.advance(page_of(numbered(2)))
 
     check_retried(numbers, page_of(numbered(2)))

@@ -111,7 +111,7 @@ def test_a_request_may_fail_without_an_answer() -> None:
     ("field", "expected", "hint"),
     [
         (
-            "",
+            None,
             "a list, or an object that holds one under data, results, items or value",
             ' If that is its empty list, declare records=".".',
         ),
@@ -123,7 +123,7 @@ def test_a_request_may_fail_without_an_answer() -> None:
         ),
     ],
 )
-def test_an_answer_that_is_no_page(field: str, expected: str, hint: str) -> None:
+def test_an_answer_that_is_no_page(field: str | None, expected: str, hint: str) -> None:
     """A PageError says where, what was found, what was expected, and what to check."""
     error = PageError(url=SECRETIVE, found="null", field=field)
     assert str(error) == (

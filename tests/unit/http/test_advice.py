@@ -74,7 +74,7 @@ def test_without_a_stream_only_the_configuration_is_named() -> None:
         (504, replace(COMPANIES, pagination=SinglePage()), "lower max_concurrency, or see whether the API is up."),
         (
             None,
-            replace(COMPANIES, pagination=OffsetPages(size_param="")),
+            replace(COMPANIES, pagination=OffsetPages(size_param=None)),
             "lower max_concurrency, or raise timeout_seconds.",
         ),
         (None, None, "lower max_concurrency, or raise timeout_seconds."),

@@ -6,7 +6,8 @@ import pytest
 import respx
 
 from async_sync.errors.lists import PageError, RequestError
-from async_sync.records.pages import Answer, Request
+from async_sync.records.answers import Answer
+from async_sync.records.requests import Request
 from tests.helpers.fetching import fetching
 
 OK = httpx.Response(200, json={"data": []})

@@ -129,8 +129,8 @@ async def test_a_new_refresh_token_is_a_warning() -> None:
 
     text = (
         f"The token endpoint {TOKEN_URL} replaced the refresh token. This sync continues with the new one, which is "
-        "not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse it. If "
-        "the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next sync "
+        "not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse it. "
+        "If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next sync "
         "fails with invalid_grant, put a new refresh token into the configuration."
     )
     assert fetch.warnings == [("refresh token replaced", text)]

@@ -1,11 +1,11 @@
-"""Which links and tokens lead to a place, and which to a record."""
+"""Which links and tokens lead to a position in the list, and which to a record."""
 
 import json
 from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 
-from async_sync.pagination.counting_tokens import counts
+from async_sync.pagination.counting_tokens import leads_by_count
 from async_sync.records.pages import Identity
 
 URL = "https://api.test/companies"
@@ -15,8 +15,8 @@ def token(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def leads_by_count(asked: str, link: str, *beside: Identity, rows: int = 20) -> bool:
-    return counts(f"{URL}?cursor={asked}" if asked else URL, f"{URL}?cursor={link}", rows=rows, beside=beside)
+def counts(asked: str, link: str, *border: Identity) -> bool:
+    return leads_by_count(f"{URL}?cursor={asked}" if asked else URL, f"{URL}?cursor={link}", rows=20, border=border)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def leads_by_count(asked: str, link: str, *beside: Identity, rows: int = 20) -> 
     ],
 )
 def test_a_token_that_counts(asked: str, link: str) -> None:
-    """A count that is named, or one number that alone grew by the rows or by one, also where it is in base64."""
-    assert leads_by_count(asked, link)
+    """A count has a name, or is the only number that changed, by the rows or by one; base64 is read too."""
+    assert counts(asked, link)
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_a_token_that_counts(asked: str, link: str) -> None:
         ("", "AAAAA"),
     ],
 )
-def test_a_token_that_does_not(asked: str, link: str) -> None:
-    """A time, a key, several numbers, another step, or what cannot be read."""
-    assert not leads_by_count(asked, link)
+def test_a_token_that_does_not_count(asked: str, link: str) -> None:
+    """Times, keys, several numbers that change, other steps, and tokens that cannot be read are not counts."""
+    assert not counts(asked, link)
 
 
 @pytest.mark.parametrize(
-    ("asked", "link", "beside"),
+    ("asked", "link", "record"),
     [
         ("20", "40", (("40",), "2026-01-01T00:00:00Z")),
         ("", "20", ((20,), 5)),
@@ -79,19 +79,19 @@ def test_a_token_that_does_not(asked: str, link: str) -> None:
         (token("2026-01-01T00:00:19Z"), token("2026-01-01T00:00:39Z"), (("a",), "2026-01-01T00:00:39Z")),
     ],
 )
-def test_a_number_of_a_record_beside_the_border_is_a_key(asked: str, link: str, beside: Identity) -> None:
-    """What grew as a count would is none where it is part of the key or cursor of a record beside the border."""
-    assert not leads_by_count(asked, link, beside)
-    assert leads_by_count(asked, link, (("",), "other"))
+def test_a_number_of_a_record_at_the_border_is_a_key(asked: str, link: str, record: Identity) -> None:
+    """A number that grew as a count would is not one if it is part of the key or cursor of a record at the border."""
+    assert not counts(asked, link, record)
+    assert counts(asked, link, (("",), "other"))
 
 
-def test_a_path_may_count_as_well() -> None:
-    """`/page/2` and `/page/3` count, and a parameter that stays says nothing."""
-    assert counts(f"{URL}/page/2?q=1", f"{URL}/page/3?q=1", rows=20, beside=())
-    assert not counts(f"{URL}/page/a?offset=1", f"{URL}/page/b?offset=1", rows=20, beside=())
+def test_a_path_may_count() -> None:
+    """`/page/2` and `/page/3` count, and a parameter that stays the same says nothing."""
+    assert leads_by_count(f"{URL}/page/2?q=1", f"{URL}/page/3?q=1", rows=20, border=())
+    assert not leads_by_count(f"{URL}/page/a?offset=1", f"{URL}/page/b?offset=1", rows=20, border=())
 
 
 def test_json_tokens_may_hold_keys() -> None:
-    """Of a JSON token with a time and a key that both go on, neither is a count."""
+    """In a JSON token with a time and a key that both grow, neither is a count."""
     before, after = (json.dumps(["2026-01-01T00:00:00Z", f"c{number}"]) for number in (20, 40))
-    assert not leads_by_count(token(before), token(after), (("c40",), "2026-01-01T00:00:00Z"))
+    assert not counts(token(before), token(after), (("c40",), "2026-01-01T00:00:00Z"))

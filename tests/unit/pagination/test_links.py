@@ -1,26 +1,12 @@
-"""From one page to the request for the next, where the answer itself says what it is."""
-
-from typing import Any
+"""From a page to the request for the next one that its answer names."""
 
 import pytest
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.links import Linked
-from async_sync.pagination.styles import NextUrlPages
-from async_sync.records.cursors import SEQUENCE
-from async_sync.records.pages import Answer, Page, Request
-
-URL = "https://api.test/v1/companies"
-FIRST = Request(URL, {"order_by": "updated_at", "limit": "10"})
-
-
-def page(body: Any, *, url: str = URL, rows: int = 0) -> Page:
-    return Page(
-        Answer(url, {}, body),
-        [{"id": number} for number in range(rows)],
-        [SEQUENCE.parse(number) for number in range(rows)],
-        ("id",),
-    )
+from async_sync.pagination.link_styles import NextUrlPages, TokenPages
+from async_sync.pagination.links import LinkPagination
+from async_sync.records.requests import Request
+from tests.helpers.listing import FIRST, URL, page_with
 
 
 @pytest.mark.parametrize(
@@ -34,29 +20,27 @@ def page(body: Any, *, url: str = URL, rows: int = 0) -> Page:
     ],
 )
 def test_a_relative_link_belongs_to_its_answer(link: str, url: str) -> None:
-    """A link is joined to the URL of the answer that holds it, and carries all its parameters itself."""
-    _, following = Linked(FIRST, NextUrlPages().find).advance(page({"next": link}, url=f"{URL}?after=1"))
+    """A link is joined to the URL of the answer that holds it, and has all of its parameters itself."""
+    _, following = LinkPagination(FIRST, NextUrlPages().find).advance(page_with({"next": link}, url=f"{URL}?after=1"))
     assert following == Request(url)
 
 
-def test_a_page_is_given_whole_and_the_last_one_ends_it() -> None:
-    """A linked page is given as it is; where no finder finds anything, it is the last."""
-    linked, last = Linked(FIRST, NextUrlPages().find), page({"next": None}, rows=2)
+def test_a_page_is_taken_whole_and_the_last_one_ends_the_list() -> None:
+    """A linked page is taken as it is; one that names no other is the last."""
+    linked, last = LinkPagination(FIRST, NextUrlPages().find), page_with({"next": None}, rows=2)
     assert linked.advance(last) == (last, None)
     assert linked.first is FIRST
 
 
 @pytest.mark.parametrize("link", ["http://[secret", "https://user:secret@a\u2100b.test/"])
-def test_a_link_that_is_no_url_is_refused(link: str) -> None:
-    """A link that cannot be read as a URL raises an error that says so, and does not repeat it."""
+def test_a_link_that_is_not_a_url_is_refused(link: str) -> None:
+    """A link that cannot be read as a URL raises an error that says so, and does not repeat the link."""
     with pytest.raises(PaginationError, match=r"names has no valid URL\. Set another pagination") as caught:
-        Linked(FIRST, NextUrlPages().find).advance(page({"next": link}))
+        LinkPagination(FIRST, NextUrlPages().find).advance(page_with({"next": link}))
     assert "secret" not in str(caught.value)
 
 
-def test_a_link_carries_the_headers_of_the_first_request() -> None:
-    """What a stream sends with its requests goes with every page of it."""
-    first = Request(URL, {}, {"accept": "text/x"})
-    assert Linked(first, NextUrlPages().find).advance(page({"next": "/a"}))[1] == Request(
-        "https://api.test/a", {}, first.headers
-    )
+def test_a_token_in_an_unknown_parameter_is_sent_back_as_it_came() -> None:
+    """A token that happens to be the number of records is not taken for an offset."""
+    tokens = TokenPages(field="next", param="scroll").paginate(Request(URL), 10, is_full=True)
+    assert tokens.advance(page_with({"next": "10"}, rows=10))[1] == tokens.first.with_params({"scroll": "10"})

@@ -1,4 +1,4 @@
-"""Flags that say that a list goes on."""
+"""Flags in an answer that say that a list goes on."""
 
 import pytest
 
@@ -27,7 +27,7 @@ from async_sync.pagination.more_flags import says_more
     ],
 )
 def test_a_flag_that_says_more(body: object, path: str) -> None:
-    """A boolean of a usual name, in the answer or in an object around its list, is named by its path."""
+    """A boolean with a usual name, in the answer or in an object around its list, is found, and named by its path."""
     assert says_more(body) == path
 
 
@@ -48,6 +48,6 @@ def test_a_flag_that_says_more(body: object, path: str) -> None:
         None,
     ],
 )
-def test_what_says_nothing(body: object) -> None:
-    """Other values and names, the records themselves, and what lies deeper say nothing."""
+def test_other_fields_say_nothing(body: object) -> None:
+    """Other values and names, fields of the records themselves, and fields that lie deeper say nothing."""
     assert says_more(body) is None

@@ -1,4 +1,4 @@
-"""Offset and page-number pagination against a list that changes while it is read."""
+"""Lists that change while they are read by offset or by page number."""
 
 from collections.abc import Callable
 
@@ -7,56 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.links import Pagination
-from async_sync.pagination.page_numbers import PageNumbers
-from async_sync.pagination.positions import Offsets
-from async_sync.records.pages import Page, Request
-from tests.helpers.listing import URL, ListServer, Record, numbered, page_of, records_of, request, tied, walk
+from async_sync.pagination.base import Pagination
+from async_sync.pagination.offsets import OffsetPagination
+from async_sync.pagination.page_numbers import PageNumberPagination
+from async_sync.records.pages import Page
+from async_sync.records.requests import Request
+from tests.helpers.listing import URL, ListServer, Record, numbered, page_of, records_of, request, walk
+from tests.helpers.moving import Moves, lists, most_requests, moves, walk_moving
 
-Moves = dict[int, list[tuple[str, int]]]
-
-
-def move(server: ListServer, kind: str, position: int) -> None:
-    """One change of the source; positions count around the list, and an empty list stays as it is."""
-    if not server.records:
-        return
-    position %= len(server.records)
-    match kind:
-        case "delete":
-            del server.records[position]
-        case "change":
-            server.change(position)
-        case "change in place":
-            server.change_in_place(position)
-        case "delete many":
-            del server.records[position : position + 7]
-        case _:
-            server.records.clear()
-
-
-def moves(*kinds: str) -> st.SearchStrategy[Moves]:
-    one = st.tuples(st.sampled_from(kinds), st.integers(0, 60) | st.just(0))
-    return st.dictionaries(st.integers(1, 12), st.lists(one, max_size=4), max_size=10)
-
-
-lists = st.builds(numbered, st.integers(0, 40)) | st.builds(tied, st.integers(0, 40))
 sizes = st.sampled_from([1, 2, 3, 4, 10, 100])
 caps = st.sampled_from([2, 3, 5, 10**9])
 
 
 def check_survives(pagination: Pagination, server: ListServer, planned: Moves) -> None:
-    """Walk the list while it changes as planned; whatever was there unchanged throughout must have been given."""
-    untouched = set(server.records)
+    """Walk the list while it changes as planned; every record that was there unchanged throughout must be read."""
     size = min(int(pagination.first.params["limit"]), server.cap)
-
-    def between(count: int) -> None:
-        for kind, position in planned.get(count, ()):
-            move(server, kind, position)
-        untouched.intersection_update(server.records)
-
-    pages = len(server.records) / max(1, size - 1) + 2
-    given_records = walk(pagination, server, between=between, most=int(20 + 6 * pages))
-    assert untouched <= set(given_records)
+    untouched, read = walk_moving(pagination, server, planned, most=most_requests(server.records, size))
+    assert untouched <= read
 
 
 @given(lists, sizes, caps, st.booleans(), moves("delete", "change", "delete many"))
@@ -64,8 +31,8 @@ def check_survives(pagination: Pagination, server: ListServer, planned: Moves) -
 def test_offsets_lose_nothing_in_a_list_by_time(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
-    """By offset, a record that stays as it is is read, whatever is deleted or moved to the end between two requests."""
-    check_survives(Offsets(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
+    """By offset, no unchanged record is missed, whatever is deleted or moved to the end between two requests."""
+    check_survives(OffsetPagination(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
 
 
 @given(lists, sizes, caps, st.booleans(), moves("delete", "change in place", "all"))
@@ -73,8 +40,8 @@ def test_offsets_lose_nothing_in_a_list_by_time(
 def test_offsets_lose_nothing_in_a_list_by_key(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
-    """By offset, it is read as well where changed records stay in place, and where everything goes."""
-    check_survives(Offsets(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
+    """By offset, nor if changed records stay in place, or if everything vanishes."""
+    check_survives(OffsetPagination(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
 
 
 @given(lists, sizes, caps | st.just(1), st.booleans(), moves("delete", "change", "delete many"))
@@ -82,8 +49,8 @@ def test_offsets_lose_nothing_in_a_list_by_key(
 def test_page_numbers_lose_nothing_in_a_list_by_time(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
-    """By page number, a record that stays as it is is read, whatever is deleted or moved to the end meanwhile."""
-    check_survives(PageNumbers(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
+    """By page number, no unchanged record is missed, whatever is deleted or moved to the end meanwhile."""
+    check_survives(PageNumberPagination(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
 
 
 @given(lists, sizes, caps | st.just(1), st.booleans(), moves("delete", "change in place", "all"))
@@ -91,8 +58,8 @@ def test_page_numbers_lose_nothing_in_a_list_by_time(
 def test_page_numbers_lose_nothing_in_a_list_by_key(
     records: list[Record], size: int, cap: int, total: bool, planned: Moves
 ) -> None:
-    """By page number, it is read as well where changed records stay in place, and where everything goes."""
-    check_survives(PageNumbers(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
+    """By page number, nor if changed records stay in place, or if everything vanishes."""
+    check_survives(PageNumberPagination(request(size)), ListServer([*records], cap=cap, tells_total=total), planned)
 
 
 @given(
@@ -101,7 +68,7 @@ def test_page_numbers_lose_nothing_in_a_list_by_key(
     st.dictionaries(st.integers(1, 12), st.lists(st.integers(-30, 30), max_size=4), max_size=8),
 )
 def test_offsets_survive_records_that_appear_in_front(count: int, size: int, planned: dict[int, list[int]]) -> None:
-    """By offset, nothing is lost silently where records appear anywhere (from 0 up) or vanish (below 0)."""
+    """By offset, nothing is lost silently if records appear anywhere (from 0 up) or vanish (below 0)."""
     server = ListServer(numbered(count))
     untouched = set(server.records)
 
@@ -114,11 +81,11 @@ def test_offsets_survive_records_that_appear_in_front(count: int, size: int, pla
         untouched.intersection_update(server.records)
 
     try:
-        given_records = walk(Offsets(request(size)), server, between=between, most=300)
+        read = walk(OffsetPagination(request(size)), server, between=between, most=300)
     except PaginationError as error:
         assert "records again" in str(error)  # noqa: PT017 - either that, or nothing is missing
     else:
-        assert untouched <= set(given_records)
+        assert untouched <= set(read)
 
 
 Windows = list[list[int]]
@@ -127,7 +94,7 @@ Windows = list[list[int]]
 def walk_windows(pagination: Pagination, windows: Windows, *, total: int | None, size: int) -> tuple[list[int], int]:
     """Read a list that is cut into windows of `size` positions, each of which shows only the records named in it."""
     shown = {key for window in windows for key in window}
-    given_keys: list[int] = []
+    keys_read: list[int] = []
     asked: Request | None = pagination.first
     requests = 0
     while asked is not None:
@@ -137,8 +104,8 @@ def walk_windows(pagination: Pagination, windows: Windows, *, total: int | None,
         start = int(asked.params.get("offset", (page - 1) * size))
         records = [(key, key) for key in range(start, min(start + size, size * len(windows))) if key in shown]
         taken, asked = pagination.advance(page_of(records, total=total, url=asked.full_url))
-        given_keys += [key for key, _ in records_of(taken)]
-    return given_keys, requests
+        keys_read += [key for key, _ in records_of(taken)]
+    return keys_read, requests
 
 
 FILTERED = [
@@ -151,91 +118,91 @@ FILTERED = [
 
 @pytest.mark.parametrize("windows", FILTERED)
 def test_an_empty_page_in_the_middle_is_not_the_end(windows: Windows) -> None:
-    """By page number, an empty page is passed where the total says that there is more."""
+    """By page number, an empty page is passed if the total says that there is more."""
     keys = [key for window in windows for key in window]
-    given_keys, _ = walk_windows(PageNumbers(request(4)), windows, total=len(keys), size=4)
-    assert sorted(set(given_keys)) == keys
+    keys_read, _ = walk_windows(PageNumberPagination(request(4)), windows, total=len(keys), size=4)
+    assert sorted(set(keys_read)) == keys
 
 
 @pytest.mark.parametrize("windows", FILTERED[:2])
 def test_a_page_with_nothing_new_in_the_middle_is_not_the_end(windows: Windows) -> None:
-    """By offset, a page of which only the overlap is left is passed where the total says that there is more."""
+    """By offset, a page that holds only the overlap is passed if the total says that there is more."""
     keys = [key for window in windows for key in window]
-    given_keys, _ = walk_windows(Offsets(request(4)), windows, total=4 * len(windows), size=4)
-    assert sorted(set(given_keys)) == keys
+    keys_read, _ = walk_windows(OffsetPagination(request(4)), windows, total=4 * len(windows), size=4)
+    assert sorted(set(keys_read)) == keys
 
 
-@pytest.mark.parametrize("paginate", [Offsets, PageNumbers])
+@pytest.mark.parametrize("paginate", [OffsetPagination, PageNumberPagination])
 @pytest.mark.parametrize(("total", "is_full"), [(None, True), (9, False)])
 def test_without_a_total_of_what_is_read_an_empty_page_is_the_end(
     paginate: Callable[..., Pagination], total: int | None, is_full: bool
 ) -> None:
-    """Where no total is told, or the list is read from a cursor on, nothing is asked for behind an empty page."""
+    """If no total is reported, or the list is read from a cursor on, nothing is asked for after an empty page."""
     pagination = paginate(request(4), is_full=is_full)
-    given_keys, requests = walk_windows(pagination, [[0, 1, 2, 3], []], total=total, size=4)
-    assert given_keys == [0, 1, 2, 3]
+    keys_read, requests = walk_windows(pagination, [[0, 1, 2, 3], []], total=total, size=4)
+    assert keys_read == [0, 1, 2, 3]
     assert requests <= 3
 
 
-@pytest.mark.parametrize("paginate", [Offsets, PageNumbers])
+@pytest.mark.parametrize("paginate", [OffsetPagination, PageNumberPagination])
 def test_two_pages_with_nothing_new_are_the_end(paginate: Callable[..., Pagination]) -> None:
-    """Whatever total is told, nothing is asked for behind a second page with nothing new in it."""
-    given_keys, requests = walk_windows(paginate(request(4)), [[0, 1, 2, 3], [], [], [12]], total=9, size=4)
-    assert given_keys == [0, 1, 2, 3]
+    """Whatever the total is, nothing is asked for after a second page with nothing new in it."""
+    keys_read, requests = walk_windows(paginate(request(4)), [[0, 1, 2, 3], [], [], [12]], total=9, size=4)
+    assert keys_read == [0, 1, 2, 3]
     assert requests <= 6
 
 
 def refused_at(pagination: Pagination, *pages: Page) -> Request | None:
-    """What is asked for when these pages have been read and the request behind them is refused."""
+    """What is asked for when the page after these was refused."""
     for page in pages:
         pagination.advance(page)
     return pagination.refused()
 
 
-def test_behind_the_last_offset_the_total_decides() -> None:
-    """By offset, a refusal is behind the end where the total was reached, and the last page is still as it was."""
+def test_a_refused_offset_is_the_end_if_the_total_is_reached() -> None:
+    """By offset, a refusal is the end if the total was reached and the last page has not changed."""
     full = page_of(numbered(2), total=2)
-    assert refused_at(Offsets(request(2)), page_of(numbered(2))) is None
-    assert refused_at(Offsets(request(2)), page_of(numbered(2), total=3)) is None
-    assert Offsets(request(2)).refused() is None
-    offsets = Offsets(request(2))
+    assert refused_at(OffsetPagination(request(2)), page_of(numbered(2))) is None
+    assert refused_at(OffsetPagination(request(2)), page_of(numbered(2), total=3)) is None
+    assert OffsetPagination(request(2)).refused() is None
+    offsets = OffsetPagination(request(2))
     assert refused_at(offsets, full) == Request(URL, {"limit": "2", "offset": "0"})
-    assert offsets.advance(full) == (full.emptied(), None)
+    assert offsets.advance(full) == (full.without_records(), None)
 
 
-def test_behind_the_last_offset_a_page_that_has_changed_is_no_end() -> None:
-    """By offset, what is new in the last page by then is taken, and the list goes on behind it."""
-    offsets = Offsets(request(2))
+def test_a_refused_offset_is_not_the_end_if_the_last_page_has_changed() -> None:
+    """By offset, new records of the last page are taken, and the list goes on after it."""
+    offsets = OffsetPagination(request(2))
     refused_at(offsets, page_of(numbered(2), total=2))
     page, following = offsets.advance(page_of([(1, 1), (5, 5)], total=2))
     assert records_of(page) == [(5, 5)]
     assert following is not None
 
 
-def test_behind_the_last_page_number_the_page_before_decides() -> None:
-    """By page number, a refusal is behind the end where the page before still ends with the same record."""
+def test_a_refused_page_number_is_the_end_if_the_page_before_is_unchanged() -> None:
+    """By page number, a refusal is the end if the page before still ends with the same record."""
     last = page_of(numbered(2))
-    numbers = PageNumbers(request(2))
+    numbers = PageNumberPagination(request(2))
     assert refused_at(numbers, last) == Request(URL, {"limit": "2", "page": "1"})
     assert numbers.refused() is None, "the page before was refused too"
-    assert numbers.advance(last) == (last.emptied(), None)
+    assert numbers.advance(last) == (last.without_records(), None)
 
 
-def test_behind_the_last_page_number_a_page_that_has_changed_is_no_end() -> None:
-    """By page number, what has moved into the page before is taken, and the next page asked for again."""
-    numbers = PageNumbers(request(2))
+def test_a_refused_page_number_is_not_the_end_if_the_page_before_has_changed() -> None:
+    """By page number, records that moved into the page before are taken, and the next page is asked for again."""
+    numbers = PageNumberPagination(request(2))
     refused_at(numbers, page_of(numbered(2)))
     page, following = numbers.advance(page_of([(1, 1), (2, 2)]))
     assert records_of(page) == [(2, 2)]
     assert following == Request(URL, {"limit": "2", "page": "2"})
 
 
-def test_a_page_that_is_linked_to_and_refused_is_no_end() -> None:
-    """Where the page before still links to the refused one, that is asked for once more, and is not the end then."""
-    numbers = PageNumbers(request(2), has_next=lambda page: len(page.rows) == 2)
+def test_a_refused_page_is_not_the_end_if_it_is_linked_to() -> None:
+    """If the page before still links to the refused one, that is asked for once more, and is not the end."""
+    numbers = PageNumberPagination(request(2), has_next=lambda page: len(page.rows) == 2)
     last = page_of(numbered(2))
     refused_at(numbers, last)
-    assert numbers.advance(last) == (last.emptied(), Request(URL, {"limit": "2", "page": "2"}))
+    assert numbers.advance(last) == (last.without_records(), Request(URL, {"limit": "2", "page": "2"}))
     assert numbers.refused() is None
     numbers.advance(page_of([(2, 2)]))
     assert records_of(numbers.advance(last)[0]) == [(2, 2)]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.pipeline.api_clock import ApiClock
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import NANOSECONDS
-from async_sync.records.pages import Answer
 from tests.helpers.parts import Clock
 
 DATE = "Thu, 01 Jan 2026 00:00:00 GMT"

@@ -8,10 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.pagination.styles import NumberedPages, OffsetPages, PageStyle, TokenPages
+from async_sync.pagination.link_styles import TokenPages
+from async_sync.pagination.page_style import PageStyle
+from async_sync.pagination.styles import NumberedPages, OffsetPages
 from async_sync.pipeline.list_reading import REFUSED_LATER, ListReading
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import SEQUENCE, Cursor
-from async_sync.records.pages import Answer, Request, Restart
+from async_sync.records.pages import Restart
+from async_sync.records.requests import Request
 from async_sync.streams.stream import ParentStream
 from async_sync.writing.watermark import StreamCursor
 from tests.helpers.listing import spelled

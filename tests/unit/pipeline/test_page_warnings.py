@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from async_sync.pipeline.page_warnings import notices
+from async_sync.records.answers import Answer
 from async_sync.records.cursors import EPOCH_SECONDS, NANOSECONDS, SEQUENCE, Cursor, Timestamp
-from async_sync.records.pages import Answer, Page
+from async_sync.records.pages import Page
 from async_sync.streams.stream import Stream
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, department
 

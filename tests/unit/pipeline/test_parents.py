@@ -6,7 +6,8 @@ import pytest
 
 from async_sync import ParentStream
 from async_sync.pipeline.parents import Parents
-from async_sync.records.pages import Answer, Page
+from async_sync.records.answers import Answer
+from async_sync.records.pages import Page
 from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
 from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, parse

@@ -7,9 +7,10 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import PlaceholderError
-from async_sync.pagination.styles import LastIdPages, NumberedPages, OffsetPages
+from async_sync.pagination.link_styles import LastIdPages
+from async_sync.pagination.styles import NumberedPages, OffsetPages
 from async_sync.records.cursors import TIMESTAMP
-from async_sync.records.pages import Request
+from async_sync.records.requests import Request
 from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
 
 NOW = "2026-01-01T00:00:00Z"

@@ -1,18 +1,18 @@
-"""Links and tokens that are followed as they are: what shows that they lead in a circle, or miss a record. Sans-I/O."""
-
-from typing import NoReturn
+"""Lists whose links and tokens are followed as they are, unless they lead in a circle or miss a record. Sans-I/O."""
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.counting_tokens import counts
-from async_sync.records.pages import Identity, Page, Request
+from async_sync.pagination.counting_tokens import leads_by_count
+from async_sync.pagination.positions import refuse_repetition
+from async_sync.records.pages import Identity, Page
+from async_sync.records.requests import Request
 
 
-class Followed:
-    """A list whose pages each name the next one.
+class FollowedLinks:
+    """Follows the link or token of each page to the next one.
 
     A link or token that counts the records before it (see `counting_tokens`) leads past a record when one of those has
-    moved away. So the page that it came from is read once more after the one behind it. While that still ends with the
-    same record, nothing has moved across the border; otherwise what is new in it is taken, and its link is followed
+    moved away. So the page that it came from is read once more after the next one. While that page still ends with the
+    same record, nothing has moved across the border; otherwise its new records are taken, and its link is followed
     again. With `may_count` unset, no token counts.
     """
 
@@ -24,8 +24,8 @@ class Followed:
     def _begin(self) -> None:
         self._from = self._first  # the request for the last page that was taken
         self._known: list[Identity] = []  # the records of that page
-        self._link: Request | None = None  # where it leads
-        self._held: tuple[Page, Request | None] | None = None  # the page behind it, not yet taken, and where that leads
+        self._link: Request | None = None  # from that page to the next one
+        self._held: tuple[Page, Request | None] | None = None  # the next page, not yet taken, and its link
         self._loops: tuple[_Loop, _Loop] | None = None  # of links and of pages; a list of one page needs none
 
     @property
@@ -34,38 +34,39 @@ class Followed:
         return self._link is None
 
     def advance(self, page: Page, following: Request | None) -> tuple[Page, Request | None]:
-        """What is new in the page, and the next request. Raises PaginationError where the list leads in a circle."""
+        """The new records of the page, and the next request. Raises PaginationError if the list leads in a circle."""
         if self._held is not None:
             return self._compare(page, following, *self._held)
-        if self._link is not None and self._known and self._leads_by_count(page, following, self._link):
+        if self._link is not None and self._known and self._counts(page, following, self._link):
             self._held = page, following
-            return page.emptied(), self._from
+            return page.without_records(), self._from
         return self._take(page, following)
 
-    def _leads_by_count(self, page: Page, following: Request | None, link: Request) -> bool:
-        """Whether the link to this page counts; a first one may show that only beside the one after it."""
+    def _counts(self, page: Page, following: Request | None, link: Request) -> bool:
+        """Whether the link to this page counts; of a first link, only the one after it may show that."""
         if not self._may_count:
             return False
         here = page.identities()
-        if counts(self._from.full_url, link.full_url, rows=len(self._known), beside=[*self._known[-1:], *here[:1]]):
+        border = [*self._known[-1:], *here[:1]]
+        if leads_by_count(self._from.full_url, link.full_url, rows=len(self._known), border=border):
             return True
         if self._from is not self._first or following is None:
             return False
-        return counts(link.full_url, following.full_url, rows=len(here), beside=here[-1:])
+        return leads_by_count(link.full_url, following.full_url, rows=len(here), border=here[-1:])
 
     def _compare(
-        self, page: Page, following: Request | None, held: Page, behind: Request | None
+        self, page: Page, following: Request | None, held: Page, held_link: Request | None
     ) -> tuple[Page, Request | None]:
         """The page before the one that is held, read again."""
         identities = page.identities()
         if identities[-1:] == self._known[-1:]:
-            taken = self._take(held, behind)
+            taken = self._take(held, held_link)
             self._held = None
             return taken
         if set(self._known).isdisjoint(identities):  # more than a whole page has moved
             self._begin()
-            return page.emptied(), self._first
-        new = page.without(set(self._known))
+            return page.without_records(), self._first
+        new = page.without_known(set(self._known))
         self._known, self._link, self._held = identities, following, None
         return new, following
 
@@ -79,10 +80,12 @@ class Followed:
     def _go_on(self, page: Page, following: Request, content: str) -> None:
         links, pages = self._loops or (_Loop(self._first.full_url), _Loop(""))
         if following.full_url == page.answer.url or links.closes(following.full_url):
-            _refuse(page, "the next page it names has been read before, so that reading on would never end")
+            raise PaginationError(
+                url=page.answer.url,
+                problem="the next page that it names has been read before, so reading on would never end",
+            )
         if content and pages.closes(content):
-            again = f"the API answered with the same {len(page.rows)} records again"
-            _refuse(page, f"{again}, as if it did not know the token or link that it named for the next page")
+            refuse_repetition(page, "the token or link that it named for the next page")
         links.step(following.full_url)
         if content:
             pages.step(content)
@@ -90,9 +93,9 @@ class Followed:
 
 
 class _Loop:
-    """Finds a loop in a walk of any length, and remembers two places of it only (R. P. Brent, 1980).
+    """Finds a loop in a walk of any length, while remembering only two places of it (R. P. Brent, 1980).
 
-    The mark is set anew after 1, 2, 4, ... steps: a walk that goes round comes by it at last.
+    The mark moves to where the walk is after 1, 2, 4, ... steps, so a walk that goes in a circle comes back to it.
     """
 
     def __init__(self, start: str) -> None:
@@ -110,11 +113,3 @@ class _Loop:
         self._since_mark += 1
         if self._since_mark == self._until_next:
             self._mark, self._since_mark, self._until_next = place, 0, 2 * self._until_next
-
-
-def _refuse(page: Page, problem: str) -> NoReturn:
-    raise PaginationError(
-        url=page.answer.url,
-        problem=problem,
-        advice="Set pagination in configuration.json to the style that the API's documentation describes.",
-    )

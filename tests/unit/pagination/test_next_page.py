@@ -1,0 +1,144 @@
+"""Where page styles look for the next page in an answer, and what they ask for then."""
+
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.links import LinkPagination
+from async_sync.pagination.page_style import PageStyle
+from async_sync.records.requests import Request
+from tests.helpers.listing import FIRST, URL, page_with, url_of
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        ({"next_page_url": "/a"}, "/a"),
+        ({"next": "/a"}, "/a"),
+        ({"next": {"href": "/a"}}, "/a"),
+        ({"links": {"next": "/a"}}, "/a"),
+        ({"links": {"next": {"href": "/a"}}}, "/a"),
+        ({"links": {"next": "/c"}, "next": "/b", "next_page_url": "/a"}, "/a"),
+        ({"links": {"next": "/c"}, "next": "/b", "next_page_url": None}, "/b"),
+        ({"links": {"next": "/c"}, "next": ""}, "/c"),
+        ({"links": {"prev": "/a"}}, None),
+        ({"links": ["/a"]}, None),
+        ({"next": None}, None),
+        ({"next": 2}, None),
+        ({"next": {"href": None}}, None),
+        ({"next": {"url": "/a"}}, "/a"),
+        ({"next": {"url": 2}}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_url_in_the_body(body: Any, url: str | None) -> None:
+    """The URL is in next_page_url, next or links.next, as text or in an object with href or url."""
+    assert url_of(NextUrlPages().find(page_with(body), FIRST)) == (url and urljoin(URL, url))
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ('</a>; rel="next"', "/a"),
+        ("</a>; rel=next", "/a"),
+        ('</a>;REL="NEXT"', "/a"),
+        ('</a> ; title="more" ; rel = "next"', "/a"),
+        ('</a>; rel="prev next"', "/a"),
+        ('</a>; rel="prev", </b>; rel="next"', "/b"),
+        ('</a>; rel="next", </b>; rel="prev"', "/a"),
+        ("</a>; rel=next, </b>; rel=last", "/a"),
+        ('<https://api.test/a?x=1,2;3&y=%3C>; rel="next"', "https://api.test/a?x=1,2;3&y=%3C"),
+        ('</a>; rel="prev"', None),
+        ('</a>; rel="nextpage"', None),
+        ('</a>; title="next"', None),
+        ("</a>", None),
+        ("next", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_url_in_the_link_header(link: str | None, url: str | None) -> None:
+    """The URL is the one whose rel holds next, with or without quotes, in any case, among any others."""
+    assert url_of(LinkHeaderPages().find(page_with(None, link=link), FIRST)) == (url and urljoin(URL, url))
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [
+        ({"next_cursor": "abc"}, "abc"),
+        ({"next_cursor": 17}, "17"),
+        ({"next_cursor": "0"}, "0"),
+        ({"next_page_token": "b", "next_cursor": "a"}, "a"),
+        ({"next_cursor": 0}, None),
+        ({"next_cursor": False}, None),
+        ({"next_cursor": True}, None),
+        ({"next_cursor": 1.5}, None),
+        ({"next_cursor": {"a": 1}}, None),
+        ({}, None),
+        ([], None),
+    ],
+)
+def test_a_token_in_the_body(body: Any, token: str | None) -> None:
+    """The token is text or a number other than 0, and is sent as cursor with the parameters of the first request."""
+    expected = token and FIRST.with_params({"cursor": token})
+    assert TokenPages().find(page_with(body), FIRST) == expected
+
+
+@pytest.mark.parametrize(
+    ("style", "body", "params"),
+    [
+        (TokenPages(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+        (TokenPages(), {"nextPageToken": "b"}, {"pageToken": "b"}),
+        (TokenPages(), {"next_page_token": "b", "next_cursor": None}, {"next_page_token": "b"}),
+        (TokenPages(), {"next_page_token": "b", "next_cursor": ""}, {"next_page_token": "b"}),
+        (TokenPages(field="meta.next_page_token"), {"meta": {"next_page_token": "b"}}, {"next_page_token": "b"}),
+        (TokenPages(field="paging.after"), {"paging": {"after": "b"}}, {"cursor": "b"}),
+        (TokenPages(field="nextPageToken", param="from"), {"nextPageToken": "b"}, {"from": "b"}),
+        (AutoPages(), {"next_page_token": "b"}, {"next_page_token": "b"}),
+    ],
+)
+def test_a_token_is_sent_back_in_the_usual_parameter(style: PageStyle, body: Any, params: dict[str, str]) -> None:
+    """Unless `param` is declared, the field that held the token decides in which parameter it is sent back."""
+    found = style.paginate(FIRST, 10, is_full=True).advance(page_with(body, rows=1))[1]
+    assert found == FIRST.with_params(params)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"link": [{"relation": "self", "url": "/no"}, {"relation": "next", "url": "/yes"}]},
+        {"links": ["no", {"rel": "next", "href": "/yes"}]},
+        {"next": {"url": "/yes"}},
+    ],
+)
+@pytest.mark.parametrize("style", [NextUrlPages(), AutoPages()])
+def test_a_link_with_its_relation(style: PageStyle, body: Any) -> None:
+    """A link may be an object, or the one in a list whose relation is next."""
+    assert url_of(style.paginate(FIRST, 10, is_full=True).advance(page_with(body, rows=1))[1]) == "https://api.test/yes"
+    assert NextUrlPages().find(page_with({"links": [{"rel": "self", "href": "/no"}]}), FIRST) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "body", "link"),
+    [
+        (NextUrlPages(field="next_url"), {"next": "/no", "next_url": "/yes"}, "https://api.test/yes"),
+        (
+            NextUrlPages(field="_links.next"),
+            {"next": "/no", "_links": {"next": {"href": "/yes"}}},
+            "https://api.test/yes",
+        ),
+        (NextUrlPages(field="a"), {"next": "/no"}, None),
+        (NextUrlPages(), {"@odata.nextLink": "/yes"}, "https://api.test/yes"),
+        (TokenPages(field="paging.next.after", param="after"), {"paging": {"next": {"after": "t"}}}, f"{URL}?after=t"),
+        (TokenPages(field="offset"), {"offset": "t", "next_cursor": "no"}, f"{URL}?cursor=t"),
+        (TokenPages(field="a"), {"next_cursor": "no"}, None),
+    ],
+)
+def test_a_field_may_be_declared(style: NextUrlPages | TokenPages, body: Any, link: str | None) -> None:
+    """A declared field is the only one that is looked at; it may be a dotted path."""
+    _, following = LinkPagination(Request(URL), style.find).advance(page_with(body, rows=1))
+    assert (following and following.full_url) == link
