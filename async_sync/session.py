@@ -31,7 +31,7 @@ from async_sync.writing.outbox import Outbox, Relay
 
 @dataclass(frozen=True)
 class ConfiguredSource:
-    """The API as the user configured it: settings, the streams bound to them, and the secrets to hide."""
+    """The API as declared and configured: settings, streams, and the secrets to hide."""
 
     settings: Settings
     parent: ParentStream
@@ -47,7 +47,7 @@ class ConfiguredSource:
         settings = parse_settings(configuration, path_keys([parent, *children]))
         names = [word for stream in (parent, *children) for word in (stream.name, stream.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
-        return cls(settings, parent.configured(settings), [child.configured(settings) for child in children], secrets)
+        return cls(settings, parent, children, secrets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,8 @@ class Session:
     def reader(self, outbox: Outbox) -> Reader:
         """A reader of streams; from now on warnings go through this outbox."""
         self._relay.outbox = outbox
-        return Reader(self._fetcher, self.source.settings, api_clock=self.api_clock, outbox=outbox)
+        streams = [self.source.parent, *self.source.children]
+        return Reader(self._fetcher, self.source.settings, streams, api_clock=self.api_clock, outbox=outbox)
 
 
 @asynccontextmanager

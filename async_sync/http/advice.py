@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from async_sync.http.sender import RETRIED_STATUSES
-from async_sync.streams.stream import Stream
+from async_sync.streams.bound import BoundStream
 
 _REDIRECT, _BAD_REQUEST = 300, 400
 _SAME_ADVICE_AS: Mapping[int | None, int] = {410: 404, 422: 400}
@@ -12,7 +12,7 @@ _CREDENTIALS = "Check auth and its credentials in configuration.json: they"
 _LIMITED = "The API wants fewer requests: set max_concurrency to auto, or lower it."
 
 
-def advice(status: int | None, stream: Stream | None = None, *, is_late: bool = False) -> str:
+def advice(status: int | None, stream: BoundStream | None = None, *, is_late: bool = False) -> str:
     """What to do about a status, in one or more sentences.
 
     `status` is None if there was no answer, or none that could be used. `stream` is the one that was requested, and
@@ -35,22 +35,22 @@ def advice(status: int | None, stream: Stream | None = None, *, is_late: bool = 
     return "Look the status up in the API's documentation."
 
 
-def _path_settings(stream: Stream | None) -> str:
+def _path_settings(stream: BoundStream | None) -> str:
     if stream is None:
         return "base_url in configuration.json"
-    if stream.path_key:
-        return f"base_url and {stream.path_key} in configuration.json"
+    if stream.declared.path_key is not None:
+        return f"base_url and {stream.declared.path_key} in configuration.json"
     return f"base_url in configuration.json, and path of the stream {stream.name} in connector.py"
 
 
-def _parameter_settings(stream: Stream | None) -> str:
+def _parameter_settings(stream: BoundStream | None) -> str:
     configured = "pagination (none sends no limit) and cursor_field in configuration.json"
     if stream is None:
         return configured
     return f"{configured}, and params, sort_params and since_param of the stream {stream.name} in connector.py"
 
 
-def _if_it_happens_again(status: int | None, stream: Stream | None, *, is_late: bool) -> str:
+def _if_it_happens_again(status: int | None, stream: BoundStream | None, *, is_late: bool) -> str:
     if not is_late:
         again = "see whether the API is up, lower max_concurrency, or raise timeout_seconds or max_attempts"
     else:

@@ -15,7 +15,7 @@ from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, TimedResponse, explanation_in, status_text
 from async_sync.records.answers import Answer
 from async_sync.records.requests import Request
-from async_sync.streams.stream import Stream
+from async_sync.streams.bound import BoundStream
 from async_sync.text.quoting import one_line, safe_url
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class _Fetch:
     url: str
     headers: Mapping[str, str]
     partition: str | None
-    stream: Stream | None
+    stream: BoundStream | None
     attempts: int = 0
 
 
@@ -53,7 +53,7 @@ class PageFetcher:
         read: Callable[[Answer], T],
         *,
         partition: str | None = None,
-        stream: Stream | None = None,
+        stream: BoundStream | None = None,
     ) -> T:
         """Fetch and decode one answer, and return the result of `read`; `partition` names what the answer belongs to.
 
@@ -118,7 +118,7 @@ def _decoded(fetch: _Fetch, received: TimedResponse) -> Answer:
     if not _OK <= status < _REDIRECT:
         raise _refusal(fetch, response)
     content_type = response.headers.get("content-type", "no content type")
-    exact = fetch.stream is not None and fetch.stream.is_exact
+    exact = fetch.stream is not None and fetch.stream.rows.is_exact
     try:
         decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, content_type, exact=exact)
     except ValueError as error:

@@ -16,7 +16,7 @@ from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Restart, Row
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL
-from async_sync.streams.stream import Stream
+from async_sync.streams.bound import BoundStream
 from async_sync.writing.watermark import StreamCursor
 
 REFUSED_LATER = {400, 404, 410, 416, 422}
@@ -31,7 +31,7 @@ class ListReading:
 
     def __init__(
         self,
-        stream: Stream,
+        stream: BoundStream,
         cursor: StreamCursor,
         *,
         since: Callable[[Cursor | None], Cursor | None],
@@ -40,6 +40,7 @@ class ListReading:
         name: str | None = None,
     ) -> None:
         self._stream = stream
+        self._key, self._total = stream.declared.primary_key, stream.declared.total
         self._cursor = cursor
         self._since = since
         self._ask = ask
@@ -66,7 +67,7 @@ class ListReading:
 
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
-        page = Page(answer, rows, cursors, self._stream.primary_key, answer.total(self._stream.total or USUAL), last)
+        page = Page(answer, rows, cursors, self._key, answer.total(self._total), last)
         return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:
@@ -94,12 +95,12 @@ class ListReading:
         Raises IncompleteError where a declared total was not reached.
         """
         total = self.tally.missing
-        if total is not None and self._stream.total:
+        if total is not None and self._total is not USUAL:
             self._again(
                 IncompleteError(
                     url=self.url,
                     partition=self._name,
-                    field=self._stream.total,
+                    field=self._total,
                     count=self.tally.count,
                     total=total,
                 )
@@ -112,7 +113,7 @@ class ListReading:
         """The page, without records, that takes the cursor back to where it was: what was read cannot be trusted."""
         self._cursor.restart(self._start)
         answer = Answer(self.url, {}, [])
-        return Page(answer, [], [], self._stream.primary_key, restart=Restart(self._start))
+        return Page(answer, [], [], self._key, restart=Restart(self._start))
 
     @property
     def url(self) -> str:
@@ -121,7 +122,7 @@ class ListReading:
 
     def _gets_further(self) -> bool:
         """Whether the list can be asked for from later on than last time."""
-        return bool(self._stream.since_param) and self._cursor.seen_until != self._asked_from
+        return self._stream.declared.since_param is not None and self._cursor.seen_until != self._asked_from
 
     def _again(self, error: FatalError) -> None:
         """Ask for the list again, from its last true cursor. Raises the error where that has been done in vain."""

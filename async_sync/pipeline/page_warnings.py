@@ -7,7 +7,8 @@ from async_sync.pagination.more_flags import says_more
 from async_sync.pipeline.totals import Tally
 from async_sync.records.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
-from async_sync.streams.stream import Stream
+from async_sync.records.usual import USUAL
+from async_sync.streams.bound import BoundStream
 from async_sync.text.redaction import quoted
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed while it is read
@@ -15,7 +16,7 @@ _FAR = 48 * 3600 * NANOSECONDS  # a filter by whole days, in any time zone, give
 
 
 def notices(
-    stream: Stream, page: Page, *, since: Cursor | None, in_order: bool, cut_off: bool, now: int
+    stream: BoundStream, page: Page, *, since: Cursor | None, in_order: bool, cut_off: bool, now: int
 ) -> Iterator[tuple[str, str]]:
     """Each finding as its kind in words, by which it is told only once and counted, and a sentence.
 
@@ -36,7 +37,7 @@ def notices(
     yield from _about_the_answer(stream, page)
 
 
-def _about_the_answer(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
+def _about_the_answer(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
     """What an answer says beside its records, and what had to be changed in it."""
     name = stream.name
     said = page.answer.partial_error()
@@ -54,19 +55,19 @@ def _about_the_answer(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
         yield f"answers of {name} with {repair}", text
 
 
-def _about_the_order(stream: Stream, page: Page, *, since: Cursor | None, in_order: bool) -> Iterator[tuple[str, str]]:
+def _about_the_order(stream: BoundStream, page: Page, *, since: Cursor | None, in_order: bool) -> Iterator[tuple[str, str]]:
     """Whether the API heeds the order and the time that it was asked for."""
     name, cursors = stream.name, page.cursors
-    if stream.is_sorted and not in_order:
+    if stream.declared.is_sorted and not in_order:
         text = (
-            f"Records of {name} do not come in order of {stream.api_cursor_field} (seen at {_path(page)}). Nothing is "
+            f"Records of {name} do not come in order of {stream.cursor_field} (seen at {_path(page)}). Nothing is "
             "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
             "again."
         )
         yield f"records of {name} out of order", text
     if since is not None and _most_are_far_older(stream, cursors, since):
         text = (
-            f"Most records of {name} are far older than {stream.since_param}={since.raw}, which the API was asked "
+            f"Most records of {name} are far older than {stream.declared.since_param}={since.raw}, which the API was asked "
             f"for (seen at {_path(page)}): it seems to ignore that parameter. Nothing is lost, but every sync will be "
             "a full one. Check since_param and since_format of the stream in connector.py against the API's "
             "documentation."
@@ -74,18 +75,18 @@ def _about_the_order(stream: Stream, page: Page, *, since: Cursor | None, in_ord
         yield f"records of {name} older than asked for", text
 
 
-def _about_the_times(stream: Stream, page: Page, now: int) -> Iterator[tuple[str, str]]:
+def _about_the_times(stream: BoundStream, page: Page, now: int) -> Iterator[tuple[str, str]]:
     """Times that lie in the future, and times whose zone nobody has told."""
     name, cursors = stream.name, page.cursors
     ahead = _first_ahead(stream, cursors, now)
     if ahead is not None:
-        key = ", ".join(f"{field}={value}" for field, value in stream.key_of(page.rows[ahead]).items())
+        key = ", ".join(f"{field}={value}" for field, value in stream.declared.key_of(page.rows[ahead]).items())
         text = (
             f"A record of {name} ({key}) is dated {cursors[ahead].raw}, in the future. Nothing is lost: the cursor "
             "stays at the start of this sync, and the record is read again in every sync until its time has come."
         )
         yield f"records of {name} dated in the future", text
-    if cursors and isinstance(stream.cursor_type, Timestamp) and stream.cursor_type.is_assumed(cursors[0]):
+    if cursors and isinstance(stream.declared.cursor_type, Timestamp) and stream.declared.cursor_type.is_assumed(cursors[0]):
         text = (
             f"Times of {name} have no offset (such as {cursors[0].raw}, seen at {_path(page)}) and are taken for UTC. "
             "If they are local, changes may be missed: in connector.py, give the stream their zone, such as "
@@ -94,7 +95,7 @@ def _about_the_times(stream: Stream, page: Page, now: int) -> Iterator[tuple[str
         yield f"times of {name} without an offset", text
 
 
-def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
+def end_notices(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
     """The findings, in the same form, about the last page of a list."""
     flag = says_more(page.answer.body)
     if flag is not None:
@@ -106,7 +107,7 @@ def end_notices(stream: Stream, page: Page) -> Iterator[tuple[str, str]]:
         yield f"lists of {stream.name} that say there is more", text
 
 
-def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
+def total_notices(stream: BoundStream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
     """The findings, in the same form, about the number of records in a list that was read to its end."""
     where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
     if tally.missing is not None:
@@ -116,16 +117,16 @@ def total_notices(stream: Stream, tally: Tally, *, url: str, partition: str | No
             "declare the field of the total there, so that a sync fails rather than miss one."
         )
         yield f"lists of {stream.name} shorter than their total", text
-    elif stream.total and tally.is_untold:
+    elif stream.declared.total is not USUAL and tally.is_untold:
         text = (
-            f"{where} reports no number at {stream.total}, so whether all of {stream.name} was read could not be "
+            f"{where} reports no number at {stream.declared.total}, so whether all of {stream.name} was read could not be "
             "checked. Correct or remove total of the stream in connector.py."
         )
         yield f"lists of {stream.name} without their total", text
 
 
-def _most_are_far_older(stream: Stream, cursors: Sequence[Cursor], since: Cursor) -> bool:
-    limit = since.at if stream.cursor_type is SEQUENCE else since.at - _FAR
+def _most_are_far_older(stream: BoundStream, cursors: Sequence[Cursor], since: Cursor) -> bool:
+    limit = since.at if stream.declared.cursor_type is SEQUENCE else since.at - _FAR
     return 2 * sum(cursor.at < limit for cursor in cursors) > len(cursors)
 
 
@@ -133,8 +134,8 @@ def _path(page: Page) -> str:
     return quoted(urlsplit(page.answer.url).path)
 
 
-def _first_ahead(stream: Stream, cursors: Sequence[Cursor], now: int) -> int | None:
+def _first_ahead(stream: BoundStream, cursors: Sequence[Cursor], now: int) -> int | None:
     """The index of the first record that is dated beyond `now`; a cursor that is no time is never beyond it."""
     limit = now + _TOLERANCE
     ahead = (index for index, cursor in enumerate(cursors) if cursor.at > limit)
-    return next((index for index in ahead if stream.cursor_type.cap(cursors[index], limit) is not cursors[index]), None)
+    return next((index for index in ahead if stream.declared.cursor_type.cap(cursors[index], limit) is not cursors[index]), None)

@@ -1,6 +1,6 @@
-"""One stream, or one partition of it, read page by page."""
+"""Reads a stream, or one partition of it, page by page."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -15,19 +15,28 @@ from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Row
 from async_sync.records.requests import Request
-from async_sync.records.usual import USUAL
+from async_sync.streams.bound import BoundStream
 from async_sync.streams.stream import Stream
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
 
 
 class Reader:
-    """Turns streams into pages of checked rows."""
+    """Reads pages of checked rows of these streams."""
 
-    def __init__(self, client: PageFetcher, settings: Settings, *, api_clock: ApiClock, outbox: Outbox) -> None:
-        self._client = client
+    def __init__(
+        self,
+        fetcher: PageFetcher,
+        settings: Settings,
+        streams: Sequence[Stream],
+        *,
+        api_clock: ApiClock,
+        outbox: Outbox,
+    ) -> None:
+        self._fetcher = fetcher
         self._settings = settings
-        self._base_url = client.base_url.rstrip("/")
+        self._streams = {stream.name: BoundStream.bind(stream, settings) for stream in streams}
+        self._base_url = fetcher.base_url.rstrip("/")
         self._api_clock = api_clock
         self._outbox = outbox
 
@@ -40,66 +49,78 @@ class Reader:
         key: Mapping[str, object],
         partition: str | None = None,
     ) -> AsyncGenerator[Page]:
-        """Pages of what changed at or after `cursor` (of everything at its beginning), in the order the API gives them.
+        """Pages of what changed at or after `cursor` (at its beginning: of everything), in the order of the API.
 
-        Moves `cursor` with each page, and at the end. Children are those of the row `parent`, and may leave out its
-        fields that are in `key`. Raises FatalError as the client, the page style or the check of a record does, and
-        IncompleteError; every page given before stays good.
+        Moves `cursor` with each page, and at the end. Children are those of the row `parent`, and may lack its fields
+        that are in `key`; `partition` names it. Raises FatalError from the fetcher, the page style or the check of a
+        record, and IncompleteError; every page before stays good.
         """
+        bound = self._streams[stream.name]
         reading = ListReading(
-            stream,
+            bound,
             cursor,
             since=partial(self._since, stream),
-            ask=partial(self._ask, stream, parent, partition or ""),
+            ask=partial(self._first_request, bound, parent, partition or ""),
             page_size=self._settings.page_size,
             name=partition,
         )
-
-        def advance(answer: Answer) -> tuple[Page, Request | None]:
-            return reading.advance(answer, *self._read(stream, answer, key))
-
-        while True:
+        is_complete = False
+        while not is_complete:
             while reading.request is not None:
-                try:
-                    page, following = await self._client.fetch(
-                        reading.request, advance, partition=partition, stream=stream
-                    )
-                except RequestError as error:
-                    reading.refused(error)
-                    continue
-                page = reading.take(page, following)
-                await self._warn(stream, page, reading, cursor)
-                yield page
+                page = await self._fetch(bound, reading, reading.request, key, partition)
+                if page is not None:
+                    await self._warn(bound, page, reading, cursor)
+                    yield page
             try:
-                if reading.end():
-                    break
+                is_complete = reading.end()
             except IncompleteError:
                 yield reading.taken_back()
                 raise
-        for kind, text in total_notices(stream, reading.tally, url=reading.url, partition=partition):
+        for kind, text in total_notices(bound, reading.tally, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 
-    def _read(
-        self, stream: Stream, answer: Answer, key: Mapping[str, object]
+    async def _fetch(
+        self,
+        stream: BoundStream,
+        reading: ListReading,
+        request: Request,
+        key: Mapping[str, object],
+        partition: str | None,
+    ) -> Page | None:
+        """The next page, or None if it was refused and `reading` has decided what to request instead."""
+
+        def advance(answer: Answer) -> tuple[Page, Request | None]:
+            return reading.advance(answer, *self._rows(stream, answer, key))
+
+        try:
+            page, following = await self._fetcher.fetch(request, advance, partition=partition, stream=stream)
+        except RequestError as error:
+            reading.refused(error)
+            return None
+        return reading.take(page, following)
+
+    def _rows(
+        self, stream: BoundStream, answer: Answer, key: Mapping[str, object]
     ) -> tuple[list[Row], list[Cursor], Row | None]:
-        """The checked rows of an answer as they are written, their cursors, and the last row as the API gave it."""
+        """The checked rows of an answer as they are written, their cursors, and the last row as the API sent it."""
         self._api_clock.learn(answer)
-        records = answer.records(stream.records or USUAL, optional=stream.records_optional)
-        rows, cursors = stream.read(records, url=answer.url, parent=key, deleted_field=self._settings.deleted_field)
+        declared = stream.declared
+        records = answer.records(declared.records, optional=declared.records_optional)
+        rows, cursors = stream.rows.read(records, url=answer.url, parent=key)
         last = rows[-1].copy() if rows else None
-        stream.convert(rows, cursors, url=answer.url)
+        stream.rows.convert(rows, cursors, url=answer.url)
         return rows, cursors, last
 
-    def _ask(self, stream: Stream, parent: Row, of: str, since: Cursor | None) -> Request:
-        return stream.request(self._base_url, since, parent, of=of)
+    def _first_request(self, stream: BoundStream, parent: Row, of: str, since: Cursor | None) -> Request:
+        return stream.requests.build(self._base_url, since, parent, of=of)
 
     def _since(self, stream: Stream, seen_until: Cursor | None) -> Cursor | None:
-        """From when on to ask for what has changed; None asks for everything."""
-        if seen_until is None or not stream.since_param:
+        """The time from which changes are requested; None requests everything."""
+        if seen_until is None or stream.since_param is None:
             return None
         return stream.cursor_type.back(seen_until, self._settings.lookback_seconds)
 
-    async def _warn(self, stream: Stream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
+    async def _warn(self, stream: BoundStream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
         is_last, style = reading.request is None, stream.pagination
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
         cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)

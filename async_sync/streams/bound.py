@@ -1,0 +1,41 @@
+"""A stream as one sync reads it: what is declared, with what the user configured instead."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from async_sync.configuration.settings import Settings
+from async_sync.pagination.page_style import PageStyle
+from async_sync.pagination.styles import STYLES
+from async_sync.streams.reading import RowReader
+from async_sync.streams.requests import RequestBuilder
+from async_sync.streams.stream import Stream
+
+
+@dataclass(frozen=True)
+class BoundStream:
+    """A declared stream bound to the settings of a sync; `cursor_field` is the API's name of it."""
+
+    declared: Stream
+    pagination: PageStyle
+    cursor_field: str
+    requests: RequestBuilder
+    rows: RowReader
+
+    @classmethod
+    def bind(cls, stream: Stream, settings: Settings) -> Self:
+        """Apply the path, the cursor field and the page style that the user set."""
+        path = stream.path if stream.path_key is None else settings.paths.get(stream.path_key, stream.path)
+        cursor_field = settings.cursor_field or stream.api_cursor_field
+        style = settings.pagination or stream.pagination.kind
+        return cls(
+            stream,
+            stream.pagination if style == stream.pagination.kind else STYLES[style](),
+            cursor_field,
+            RequestBuilder(stream, path=path, cursor_field=cursor_field),
+            RowReader(stream, cursor_field=cursor_field, deleted_field=settings.deleted_field),
+        )
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.declared.name
