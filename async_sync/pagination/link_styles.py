@@ -117,8 +117,8 @@ class TokenPages(LinkStyle):
 class LastIdPages(LinkStyle):
     """The next page begins after the last record of this one, whose key is sent back.
 
-    This is keyset paging: a page is asked for by the key of a record instead of by a position, so nothing is missed or
-    read twice when other records appear, move or vanish. The API must sort the list by that key, which must be unique.
+    This is keyset paging: a page is asked for by the key of a record instead of by a position, so no record is missed
+    when others appear, move or vanish. The API must sort the list by that key, and no two records may share one.
 
     - `field` is the column of the row that holds the key, by default `id`. It is sent as the API wrote it, even if the
       column is written in another form.
