@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 
 from async_sync import TIMESTAMP
-from async_sync.configuration.settings import Settings
 from async_sync.writing.state import SyncState
 from load_test.server import mock_api
 from load_test.streams import declared
@@ -25,10 +24,8 @@ def cpu_of_a_company(companies: int, departments: int, repeat: int, **configurat
 
 def bytes_of_a_company(name: Callable[[int], str], companies: int = 1000) -> float:
     """Bytes of JSON that each company's cursor takes in the state."""
-    settings = Settings(base_url="mock://demo")
     parent, (child,) = declared()
-    child = child.configured(settings)
-    state = SyncState(parent.configured(settings), [child])
+    state = SyncState(parent, [child])
     empty = len(json.dumps(state.dump()))
     for number in range(companies):
         state.set_partition_cursor(child, name(number), _CURSOR)

@@ -1,4 +1,7 @@
-"""What a page tells about the API that its user should know. Pure."""
+"""What a user should know about an API, as seen in its pages.
+
+Each warning is a pair: its kind in words, by which it is shown only once and counted, and a sentence.
+"""
 
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -11,20 +14,17 @@ from async_sync.records.usual import USUAL
 from async_sync.streams.bound import BoundStream
 from async_sync.text.redaction import quoted
 
-_TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may be changed while it is read
-_FAR = 48 * 3600 * NANOSECONDS  # a filter by whole days, in any time zone, gives nothing older
+_TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may change while it is being read
+_FAR = 48 * 3600 * NANOSECONDS  # a filter by whole days, in any time zone, returns nothing older
 
 
-def notices(
+def page_warnings(
     stream: BoundStream, page: Page, *, since: Cursor | None, in_order: bool, cut_off: bool, now: int
 ) -> Iterator[tuple[str, str]]:
-    """Each finding as its kind in words, by which it is told only once and counted, and a sentence.
+    """The warnings about a page.
 
-    `since` is what the API was asked for, `in_order` whether the stream has kept its order so far, `cut_off` whether
-    the page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
-
-    An API ignores what it was asked for if more than half of a page's records are far older: by more than 48 hours, as
-    some filter by the day, or by anything where the cursor is a number that is no time.
+    `since` is the cursor that was sent, `in_order` whether the list has kept its order so far, `cut_off` whether the
+    page is as long as a page may be and yet the last, `now` the time at the API in nanoseconds since 1970.
     """
     yield from _about_the_order(stream, page, since=since, in_order=in_order)
     yield from _about_the_times(stream, page, now)
@@ -37,92 +37,96 @@ def notices(
     yield from _about_the_answer(stream, page)
 
 
+def last_page_warnings(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
+    """The warnings about the last page of a list."""
+    flag = says_more(page.answer.body)
+    if flag is not None:
+        text = (
+            f"{_path(page)} says by {flag} that there are more records of {stream.name}, but with the declared "
+            f"pagination ({type(stream.pagination).__name__}) nothing leads to them. Correct pagination of the stream "
+            "in connector.py according to the API's documentation, or set it in configuration.json."
+        )
+        yield f"lists of {stream.name} that say there is more", text
+
+
+def total_warnings(stream: BoundStream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
+    """The warnings about the number of records in a list that was read to its end."""
+    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
+    total = stream.declared.total
+    if tally.missing is not None:
+        text = (
+            f"{where} reports {tally.missing} records of {stream.name}, but its pages contained only {tally.count}. If "
+            "the total counts just these records, some are missing: correct pagination of the stream in connector.py, "
+            "and declare the field of the total there, so that a sync fails rather than miss one."
+        )
+        yield f"lists of {stream.name} shorter than their total", text
+    elif total is not USUAL and tally.has_no_total:
+        text = (
+            f"{where} reports no number at {total}, so it could not be checked whether all of {stream.name} was read. "
+            "Correct or remove total of the stream in connector.py."
+        )
+        yield f"lists of {stream.name} without their total", text
+
+
 def _about_the_answer(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
-    """What an answer says beside its records, and what had to be changed in it."""
+    """What an answer reports along with its records, and what had to be changed in it."""
     name = stream.name
     said = page.answer.partial_error()
     if said:
         text = (
-            f'{_path(page)} answered with records of {name}, and with an error beside them: "{said}". The records are '
-            "used, but there may be some that the API could not give: see what its documentation says of that error."
+            f'{_path(page)} answered with records of {name} and an error: "{said}". The records are used, but the API '
+            "may have left some out: see what its documentation says about that error."
         )
-        yield f"errors beside records of {name}", text
+        yield f"errors with records of {name}", text
     for repair in page.answer.repairs:
         text = (
-            f"{_path(page)} answered with {repair}. The records of {name} are written so; whoever runs the API can "
-            "mend it."
+            f"{_path(page)} answered with {repair}. The records of {name} are written this way; the API should fix it."
         )
         yield f"answers of {name} with {repair}", text
 
 
-def _about_the_order(stream: BoundStream, page: Page, *, since: Cursor | None, in_order: bool) -> Iterator[tuple[str, str]]:
-    """Whether the API heeds the order and the time that it was asked for."""
+def _about_the_order(
+    stream: BoundStream, page: Page, *, since: Cursor | None, in_order: bool
+) -> Iterator[tuple[str, str]]:
+    """Whether the API respects the order and the time that were asked for.
+
+    It ignores the time if more than half of a page's records are far older: by more than 48 hours, because some APIs
+    filter by the day, or by anything if the cursor is a number that is not a time.
+    """
     name, cursors = stream.name, page.cursors
     if stream.declared.is_sorted and not in_order:
         text = (
-            f"Records of {name} do not come in order of {stream.cursor_field} (seen at {_path(page)}). Nothing is "
-            "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
-            "again."
+            f"Records of {name} are not in order of {stream.cursor_field} (seen at {_path(page)}). Nothing is lost: "
+            "their cursor moves only when all of them have been read, so a crash before that means reading them again."
         )
         yield f"records of {name} out of order", text
     if since is not None and _most_are_far_older(stream, cursors, since):
         text = (
-            f"Most records of {name} are far older than {stream.declared.since_param}={since.raw}, which the API was asked "
-            f"for (seen at {_path(page)}): it seems to ignore that parameter. Nothing is lost, but every sync will be "
-            "a full one. Check since_param and since_format of the stream in connector.py against the API's "
-            "documentation."
+            f"Most records of {name} are far older than {stream.declared.since_param}={since.raw}, which was sent "
+            f"(seen at {_path(page)}): the API seems to ignore that parameter. Nothing is lost, but every sync will be "
+            "a full one. Check since_param and since_format of the stream in connector.py against the API's documentation."
         )
         yield f"records of {name} older than asked for", text
 
 
 def _about_the_times(stream: BoundStream, page: Page, now: int) -> Iterator[tuple[str, str]]:
-    """Times that lie in the future, and times whose zone nobody has told."""
-    name, cursors = stream.name, page.cursors
+    """Times in the future, and times whose zone is not known."""
+    name, cursors, cursor_type = stream.name, page.cursors, stream.declared.cursor_type
     ahead = _first_ahead(stream, cursors, now)
     if ahead is not None:
         key = ", ".join(f"{field}={value}" for field, value in stream.declared.key_of(page.rows[ahead]).items())
         text = (
             f"A record of {name} ({key}) is dated {cursors[ahead].raw}, in the future. Nothing is lost: the cursor "
-            "stays at the start of this sync, and the record is read again in every sync until its time has come."
+            "stays at the start of this sync, and the record is read again in every sync until that time has come."
         )
         yield f"records of {name} dated in the future", text
-    if cursors and isinstance(stream.declared.cursor_type, Timestamp) and stream.declared.cursor_type.is_assumed(cursors[0]):
+    if cursors and isinstance(cursor_type, Timestamp) and cursor_type.is_assumed(cursors[0]):
         text = (
-            f"Times of {name} have no offset (such as {cursors[0].raw}, seen at {_path(page)}) and are taken for UTC. "
-            "If they are local, changes may be missed: in connector.py, give the stream their zone, such as "
+            f"Times of {name} have no offset (such as {cursors[0].raw}, seen at {_path(page)}) and are taken as UTC. "
+            "If they are local, changes may be missed: declare their zone for the stream in connector.py, such as "
             'cursor_type=Timestamp(zone="America/New_York"). If they are UTC, Timestamp(zone="UTC") ends this warning.'
         )
         yield f"times of {name} without an offset", text
-
-
-def end_notices(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
-    """The findings, in the same form, about the last page of a list."""
-    flag = says_more(page.answer.body)
-    if flag is not None:
-        text = (
-            f"{_path(page)} says by {flag} that there are more records of {stream.name}, but as its pagination is "
-            f"declared ({type(stream.pagination).__name__}) nothing leads to them. Correct pagination of the stream in "
-            "connector.py after the API's documentation, or set it in configuration.json."
-        )
-        yield f"lists of {stream.name} that say there is more", text
-
-
-def total_notices(stream: BoundStream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
-    """The findings, in the same form, about the number of records in a list that was read to its end."""
-    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
-    if tally.missing is not None:
-        text = (
-            f"{where} reports {tally.missing} records of {stream.name}, but its pages held only {tally.count}. If the "
-            "total counts just these records, some are missing: correct pagination of the stream in connector.py, and "
-            "declare the field of the total there, so that a sync fails rather than miss one."
-        )
-        yield f"lists of {stream.name} shorter than their total", text
-    elif stream.declared.total is not USUAL and tally.is_untold:
-        text = (
-            f"{where} reports no number at {stream.declared.total}, so whether all of {stream.name} was read could not be "
-            "checked. Correct or remove total of the stream in connector.py."
-        )
-        yield f"lists of {stream.name} without their total", text
 
 
 def _most_are_far_older(stream: BoundStream, cursors: Sequence[Cursor], since: Cursor) -> bool:
@@ -135,7 +139,7 @@ def _path(page: Page) -> str:
 
 
 def _first_ahead(stream: BoundStream, cursors: Sequence[Cursor], now: int) -> int | None:
-    """The index of the first record that is dated beyond `now`; a cursor that is no time is never beyond it."""
-    limit = now + _TOLERANCE
+    """The index of the first record that is dated later than `now`; a cursor that is not a time never is."""
+    limit, cap = now + _TOLERANCE, stream.declared.cursor_type.cap
     ahead = (index for index, cursor in enumerate(cursors) if cursor.at > limit)
-    return next((index for index in ahead if stream.declared.cursor_type.cap(cursors[index], limit) is not cursors[index]), None)
+    return next((index for index in ahead if cap(cursors[index], limit) is not cursors[index]), None)

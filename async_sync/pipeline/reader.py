@@ -10,7 +10,7 @@ from async_sync.http.fetcher import PageFetcher
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
-from async_sync.pipeline.page_warnings import end_notices, notices, total_notices
+from async_sync.pipeline.page_warnings import last_page_warnings, page_warnings, total_warnings
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Row
@@ -76,7 +76,7 @@ class Reader:
             except IncompleteError:
                 yield reading.taken_back()
                 raise
-        for kind, text in total_notices(bound, reading.tally, url=reading.url, partition=partition):
+        for kind, text in total_warnings(bound, reading.tally, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 
     async def _fetch(
@@ -125,8 +125,8 @@ class Reader:
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
         cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)
         now, in_order = self._api_clock.now(), cursor.in_order
-        found = notices(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
+        found = page_warnings(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:
-            found = chain(found, end_notices(stream, page))
+            found = chain(found, last_page_warnings(stream, page))
         for kind, text in found:
             await self._outbox.warn(kind, text)

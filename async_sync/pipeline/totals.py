@@ -28,7 +28,7 @@ class Tally:
         return self.total if self.total is not None and self.count < self.total else None
 
     @property
-    def is_untold(self) -> bool:
+    def has_no_total(self) -> bool:
         """Whether the whole list was read and no answer reported a total."""
         return self._is_whole and self.total is None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from async_sync import AutoPages, ChildStream, NextUrlPages, NumberedPages, OffsetPages, ParentStream
+from async_sync.records.usual import USUAL, Usual
 from tests.contracts.servers import Contract, Record, Tables
 from tests.helpers.processes import ROOT, free_port, server
 
@@ -66,7 +67,7 @@ def _start(tables: Tables, folder: Path) -> Iterator[_RestFramework]:
     yield running
 
 
-def _contract(prefix: str, *, total: str = "count") -> Contract:
+def _contract(prefix: str, *, total: str | Usual = "count") -> Contract:
     """Declared as REST framework's documentation has it, but for the pages."""
     shared: dict[str, Any] = {
         "primary_key": ["id"],
@@ -103,5 +104,5 @@ OFFSET = _contract("offset").paged(OffsetPages())
 OFFSET_LINKS = _contract("offset").paged(NextUrlPages())
 PAGE = _contract("page").paged(NumberedPages())
 PAGE_LINKS = _contract("page").paged(AutoPages())
-CURSOR = _contract("cursor", total="").paged(AutoPages())
+CURSOR = _contract("cursor", total=USUAL).paged(AutoPages())
 THROTTLED = _contract("throttled").paged(NumberedPages())

@@ -15,7 +15,8 @@ from async_sync.writing.messages import Message
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.state import SyncState
 from tests.helpers.fetching import fetching
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, parse
+from tests.helpers.parts import Clock, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 
 class PartitionReading:
@@ -47,8 +48,8 @@ async def partition_reading(
     configuration: Mapping[str, str] = {},
     saved: Mapping[str, Any] = {},
     *,
-    parent: ParentStream = COMPANIES,
-    children: Sequence[ChildStream] = (DEPARTMENTS,),
+    parent: ParentStream = COMPANY,
+    children: Sequence[ChildStream] = (DEPARTMENT,),
 ) -> AsyncIterator[PartitionReading]:
     """Read from an API that answers a company's path with a status, a body or a response; by default with no records.
 
@@ -69,8 +70,8 @@ async def partition_reading(
     with Outbox(5000) as outbox:
         async with fetching(httpx.MockTransport(answer), {"max_attempts": "1"}) as fetch:
             api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
-            reader = Reader(fetch.client, settings, api_clock=api_clock, outbox=outbox)
-            state = SyncState.load(saved, COMPANIES, children)
+            reader = Reader(fetch.client, settings, [parent, *children], api_clock=api_clock, outbox=outbox)
+            state = SyncState.load(saved, COMPANY, children)
             partition_reader = PartitionReader(
                 reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
             )

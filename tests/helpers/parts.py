@@ -7,12 +7,13 @@ from typing import Any
 from async_sync.configuration.parsing import parse_settings
 from async_sync.configuration.settings import Settings
 from async_sync.records.cursors import TIMESTAMP, Cursor
+from async_sync.streams.bound import BoundStream
 from async_sync.streams.stream import path_keys
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 BASE_URL = "http://localhost"
-COMPANIES = COMPANY.configured(Settings(base_url=BASE_URL))
-DEPARTMENTS = DEPARTMENT.configured(Settings(base_url=BASE_URL))
+BOUND_COMPANY = BoundStream.bind(COMPANY, Settings(base_url=BASE_URL))
+BOUND_DEPARTMENT = BoundStream.bind(DEPARTMENT, Settings(base_url=BASE_URL))
 
 
 class Clock:

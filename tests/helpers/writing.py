@@ -12,7 +12,8 @@ from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
 from async_sync.writing.writer import Writer
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, Clock, company, cursor, department, parse
+from tests.helpers.parts import Clock, company, cursor, department, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 SYNC_START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * NANOSECONDS
 
@@ -45,16 +46,16 @@ class Writing:
     ) -> None:
         self.clock = Clock(1000.0)
         self.destination = SlowDestination(self.clock, seconds_per_byte)
-        self.state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+        self.state = SyncState.load(saved, COMPANY, [DEPARTMENT])
         self.progress = Progress("company", started_at=self.clock())
         settings = parse({"checkpoint_interval_seconds": "60", **configuration})
         self.writer = Writer(
             destination=self.destination,
             log=self.destination,
             settings=settings,
-            parent=COMPANIES,
+            parent=COMPANY,
             state=self.state,
-            start=PassStart.of(self.state, settings, COMPANIES),
+            start=PassStart.of(self.state, settings, COMPANY),
             progress=self.progress,
             clock=self.clock,
             sync_start=lambda: SYNC_START,
@@ -82,12 +83,12 @@ def parents(*days: str, total: int | None = None) -> ParentPage:
 def children(name: str, *days: str, until: Cursor | None = None) -> ChildPage:
     """A page of departments d1, d2, … of a company; complete up to `until`, else up to the last of them."""
     rows = [department(f"d{number}", name, day) for number, day in enumerate(days, start=1)]
-    return ChildPage(DEPARTMENTS, name, rows, until or (cursor(days[-1]) if days else None))
+    return ChildPage(DEPARTMENT, name, rows, until or (cursor(days[-1]) if days else None))
 
 
 def done(name: str, numbers: Sequence[int], day: str | None = None) -> PartitionDone:
     """The departments of a company have been read to their end."""
-    return PartitionDone(name, numbers, [(DEPARTMENTS, cursor(day) if day else None)])
+    return PartitionDone(name, numbers, [(DEPARTMENT, cursor(day) if day else None)])
 
 
 END = ParentsEnd()

@@ -8,6 +8,7 @@ import pytest
 
 from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, OffsetPages, ParentStream, SinglePage
 from async_sync.errors.lists import PageError
+from async_sync.records.usual import USUAL
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.setting_up import Setup
 from tests.sync.test_declared_apis import run
@@ -18,13 +19,13 @@ GROUP = ParentStream(
     path="/groups",
     primary_key=["group_id"],
     columns={"group_id": "STRING"},
-    since_param="",
+    since_param=None,
     sort_params={},
 )
 
 
 def members(**declared: Any) -> ChildStream:
-    given = {"records": "members", "since_param": "", "sort_params": {}, "pagination": SinglePage(), **declared}
+    given = {"records": "members", "since_param": None, "sort_params": {}, "pagination": SinglePage(), **declared}
     return ChildStream(
         table="member", path="/groups/{group_id}/members", primary_key=["id"], columns={"id": "LONG"}, **given
     )
@@ -144,7 +145,7 @@ def test_a_full_page_that_says_it_is_the_last(more: dict[str, Any], warns: bool)
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"data": listed if request.url.path == "/groups" else [], **more})
 
-    run(destination, answer, GROUP, members(records=""), configuration={"page_size": "2"})
+    run(destination, answer, GROUP, members(records=USUAL), configuration={"page_size": "2"})
     assert any("exactly as many records" in text for text in destination.warnings) is warns
 
 

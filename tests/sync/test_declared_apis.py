@@ -72,7 +72,7 @@ LABELS = ChildStream(
     primary_key=["label", "id"],
     columns={},
     params={"repo": "{id}"},
-    since_param="",
+    since_param=None,
     sort_params={},
     records=".",
 )
@@ -277,7 +277,7 @@ def test_pages_from_zero_with_names_of_their_own() -> None:
 
     item = ParentStream(
         table="item", path="/items", primary_key=["id"], columns={}, cursor_field="seq", cursor_type=SEQUENCE,
-        records="result.rows", total="result.count", since_param="", sort_params={},
+        records="result.rows", total="result.count", since_param=None, sort_params={},
         pagination=NumberedPages(param="p", first=0, size_param="size"),
     )  # fmt: skip
     written = MemoryDestination(keys={"item": ("id",)})

@@ -10,6 +10,7 @@ import pytest
 from async_sync import ChildStream, FatalError, OffsetPages, ParentStream, SinglePage, TokenPages
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.page_style import PageStyle
+from async_sync.records.usual import USUAL, Usual
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.sync.test_declared_apis import run
 
@@ -20,11 +21,11 @@ def day(number: int) -> str:
     return f"2026-{1 + number // 28:02}-{1 + number % 28:02}T00:00:00Z"
 
 
-def shops(style: PageStyle, total: str = "") -> ParentStream:
+def shops(style: PageStyle, total: str | Usual = USUAL) -> ParentStream:
     return ParentStream(table="shop", path="/shops", primary_key=["shop_id"], columns={}, pagination=style, total=total)
 
 
-def orders(style: PageStyle, total: str = "") -> ChildStream:
+def orders(style: PageStyle, total: str | Usual = USUAL) -> ChildStream:
     return ChildStream(
         table="order",
         path="/shops/{shop_id}/orders",
@@ -138,7 +139,7 @@ def test_a_total_that_was_only_found_warns(style: PageStyle) -> None:
     api, saved = Shops(orders=3, more={"total_items": 5}), destination()
     run(saved, api, shops(SinglePage()), orders(style), configuration=SIZE)
     assert len(saved.warnings) == 2
-    assert "/shops/s0/orders (shop s0) reports 5 records of order, but its pages held only 3." in saved.warnings[1]
+    assert "/shops/s0/orders (shop s0) reports 5 records of order, but its pages contained only 3." in saved.warnings[1]
     assert "lists of order shorter than their total (3 times)" in saved.lines[-2]
 
     saved.restart()
@@ -151,7 +152,7 @@ def test_a_declared_total_that_nobody_reports_warns() -> None:
     """A check that could not be made is told, once."""
     saved = destination()
     run(saved, Shops(), shops(SinglePage()), orders(SinglePage(), "meta.total"))
-    expected = "/shops/s0/orders (shop s0) reports no number at meta.total, so whether all of order was read could not"
+    expected = "/shops/s0/orders (shop s0) reports no number at meta.total, so it could not be checked whether all of "
     assert [warning[: len(expected)] for warning in saved.warnings] == [expected]
 
 
@@ -161,7 +162,7 @@ def test_a_flag_that_contradicts_the_declaration_warns(style: PageStyle) -> None
     api, saved = Shops(more={"meta": {"has_more": True}, "next_cursor": None}), destination()
     run(saved, api, shops(style), orders(style))
     assert len(saved.warnings) == 2
-    assert saved.warnings[0].startswith("/shops says by meta.has_more that there are more records of shop, but as its")
+    assert saved.warnings[0].startswith("/shops says by meta.has_more that there are more records of shop, but with")
 
 
 def test_nothing_of_this_is_said_of_a_list_that_ends_well() -> None:

@@ -99,7 +99,7 @@ def test_each_kind_of_warning_is_told_once_and_counted() -> None:
 
     sync(destination, Api(Source(companies, departments), ignore_order=True))
 
-    assert len([text for text in destination.warnings if "of department do not come in order" in text]) == 1
+    assert len([text for text in destination.warnings if "of department are not in order" in text]) == 1
     warnings = destination.lines[-2]
     assert warnings.startswith("Warnings of this sync: records of department out of order (12 times)")
 

@@ -21,7 +21,7 @@ def contacts(name: str, *, archived: bool) -> ChildStream:
     )  # fmt: skip
 
 
-LIVE, ARCHIVED = contacts("", archived=False), contacts("contact_archived", archived=True)
+LIVE, ARCHIVED = contacts("contact", archived=False), contacts("contact_archived", archived=True)
 KEYS = {"company": ("company_id",), "contact": ("id", "company_id"), "page": ("id",)}
 
 
@@ -89,7 +89,7 @@ def test_two_lists_of_one_table_have_cursors_of_their_own() -> None:
     assert set(destination.rows("contact")) == {(str(number), "c1") for number in (0, 1, 2, 3, 9, 10)}
     assert ("true", None) in api.asked
     assert progress.rows == {"company": 1, "contact": 3, "contact_archived": 2}
-    assert "3 rows of contact, 2 rows of contact_archived" in destination.lines[-1]
+    assert "contact: 3 rows; contact_archived: 2 rows" in destination.lines[-1]
 
     api.asked.clear()
     api.lists["true"][1] = at(3)
@@ -142,7 +142,7 @@ def test_a_parent_that_does_not_tell_its_changes_is_written_when_it_is_read(scop
     """A renamed project of an API that sorts by number, or tells only when it was created, reaches the destination."""
     names = {1: "Old name", 2: "B"}
     project = ParentStream(
-        table="company", path="/projects", primary_key=["company_id"], columns={}, since_param="",
+        table="company", path="/projects", primary_key=["company_id"], columns={}, since_param=None,
         cursor_field="created_at", cursor_marks_changes=False,
     )  # fmt: skip
     version = ChildStream(

@@ -103,7 +103,7 @@ def test_pauses_are_told_in_the_summary() -> None:
 
     assert_equals_source(destination, source)
     assert ", 1 retry, " in destination.lines[-1]
-    assert " in flight on average, paused for 0.0 s as the API asked, 1 checkpoint" in destination.lines[-1]
+    assert " in flight on average; paused for 0.0 s as the API asked; 1 checkpoint" in destination.lines[-1]
 
 
 def test_workers_come_and_go_with_those_that_rest() -> None:

@@ -12,7 +12,7 @@ from yarl import URL
 
 from async_sync.errors.base import ConnectorError, FatalError
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.parts import DEPARTMENTS
+from tests.helpers.parts import BOUND_DEPARTMENT
 from tests.helpers.wire_server import Ended, Seen, WireServer, http, synced, wire_server
 
 AT = "2026-01-01T00:00:00Z"
@@ -90,7 +90,7 @@ async def test_an_id_that_no_encoding_helps_ends_the_sync(company_id: str) -> No
 
     assert isinstance(ended.error, FatalError)
     assert ended.text == (
-        f"The company_id '{company_id}' cannot stand in a URL: it would lead to another path than "
+        f"The company_id '{company_id}' cannot be used in a URL: it would lead to another path than "
         "/companies/{company_id}/departments. Correct it in the source, or set on_parent_error in configuration.json "
         "to skip."
     )
@@ -129,7 +129,7 @@ async def test_what_is_no_id_ends_the_sync(company_id: object) -> None:
 def test_any_id_is_one_segment_or_refused(company_id: str | int) -> None:
     """By every reader of URLs on the way, the path has four parts, the third of which is the id, and no dot segment."""
     try:
-        path = DEPARTMENTS.request("", None, {"company_id": company_id}).url
+        path = BOUND_DEPARTMENT.requests.build("", None, {"company_id": company_id}).url
     except FatalError:
         assert company_id in REFUSED
         return

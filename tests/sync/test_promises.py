@@ -120,7 +120,7 @@ def test_6_an_api_that_answers_newest_first_moves_no_cursor_before_the_end(page_
     with pytest.raises(FatalError):
         sync(destination, HookedTransport(Api(source, ignore_order=True), hook), configuration)
     assert "company_cursor" not in destination.state
-    assert sum("do not come in order" in text and "company" in text for text in destination.warnings) == 1
+    assert sum("are not in order" in text and "company" in text for text in destination.warnings) == 1
 
     destination.restart()
     sync(destination, Api(source, ignore_order=True), configuration)

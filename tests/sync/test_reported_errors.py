@@ -78,7 +78,7 @@ def test_records_beside_an_error_are_written_with_a_warning() -> None:
 
     assert len(destination.rows("department")) == 2
     assert '"one shard failed"' in destination.warnings[-1]
-    assert "errors beside records of department (1 time)" in destination.lines[-2]
+    assert "errors with records of department (1 time)" in destination.lines[-2]
 
 
 def test_a_setup_test_tells_of_it() -> None:

@@ -187,8 +187,8 @@ def test_no_access_token(attempts: int, tries: str, status: int | None) -> None:
     error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, status=status)
     assert str(error) == (
         f"POST {SHOWN} gave no access token after {tries}: invalid_scope. Check token_url, client_id, client_secret, "
-        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync goes on from "
-        "there."
+        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync continues "
+        "from there."
     )
     assert (error.url, error.status, error.attempts) == (SHOWN, status, attempts)
     assert TokenError(url=SECRETIVE, reason="reset", attempts=1).status is None

@@ -11,7 +11,8 @@ from async_sync.pacing.gate import GateStatistics
 from async_sync.pacing.pace import PaceReason
 from async_sync.progress import Progress
 from async_sync.writing.state import SyncState
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
+from tests.helpers.parts import cursor, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 DAY = "2026-01-01T00:00:00Z"
 
@@ -39,9 +40,9 @@ def line(progress: Progress, now: float = 110.0, *, seconds_allowed: float = mat
 
 def started(configuration: Mapping[str, str] = {}, **saved: object) -> str:
     settings = parse(configuration)
-    state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
     state.move_to(settings.shard)
-    return start_line(settings, state, COMPANIES, [DEPARTMENTS])
+    return start_line(settings, state, COMPANY, [DEPARTMENT])
 
 
 def test_the_start() -> None:

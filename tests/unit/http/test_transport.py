@@ -16,7 +16,7 @@ from async_sync.http.client import MOCK_URL, open_http
 from async_sync.http.transport import network_transport
 from tests.helpers.fetching import fetching
 from tests.helpers.loopback import JSON_ANSWER, loopback
-from tests.helpers.parts import DEPARTMENTS, parse
+from tests.helpers.parts import BOUND_DEPARTMENT, parse
 
 IDS = {
     "a/b": "a%2Fb",
@@ -51,7 +51,7 @@ def answer(body: bytes, *headers: str) -> bytes:
 async def test_an_id_arrives_as_one_segment(company_id: str, quoted: str) -> None:
     """A company's id is one segment of the path, encoded once, and reaches the server exactly as encoded."""
     async with loopback() as server, fetching(None, {"base_url": server.url}) as fetch:
-        await fetch.fetch(DEPARTMENTS.request(server.url, None, {"company_id": company_id}).url)
+        await fetch.fetch(BOUND_DEPARTMENT.requests.build(server.url, None, {"company_id": company_id}).url)
 
     assert server.targets == [f"/companies/{quoted}/departments"]
 

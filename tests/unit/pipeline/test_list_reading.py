@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.link_styles import TokenPages
 from async_sync.pagination.page_style import PageStyle
@@ -16,6 +17,8 @@ from async_sync.records.answers import Answer
 from async_sync.records.cursors import SEQUENCE, Cursor
 from async_sync.records.pages import Restart
 from async_sync.records.requests import Request
+from async_sync.records.usual import USUAL, Usual
+from async_sync.streams.bound import BoundStream
 from async_sync.streams.stream import ParentStream
 from async_sync.writing.watermark import StreamCursor
 from tests.helpers.listing import spelled
@@ -66,6 +69,10 @@ class Read:
     restarts: list[int | float | None] = field(default_factory=list)
 
 
+def bound(stream: ParentStream) -> BoundStream:
+    return BoundStream.bind(stream, Settings(base_url=URL))
+
+
 def number(cursor: Cursor | None) -> int | float | None:
     return None if cursor is None else cursor.at
 
@@ -74,19 +81,21 @@ def read(
     orders: Orders,
     *,
     size: int = 3,
-    total: str = "",
-    since_param: str = "since",
+    total: str | Usual = USUAL,
+    since_param: str | None = "since",
     is_sorted: bool = True,
     start: int | None = None,
 ) -> Read:
     """Read the list as the reader does."""
-    stream = replace(ORDERS, pagination=orders.style, total=total, since_param=since_param)
+    stream = bound(replace(ORDERS, pagination=orders.style, total=total, since_param=since_param))
     cursor = StreamCursor(None if start is None else SEQUENCE.parse(start), is_sorted=is_sorted)
 
     def ask(since: Cursor | None) -> Request:
         return Request(URL, {} if since is None else {"since": str(since.raw)})
 
-    reading = ListReading(stream, cursor, since=lambda one: one if since_param else None, ask=ask, page_size=size)
+    reading = ListReading(
+        stream, cursor, since=lambda one: None if since_param is None else one, ask=ask, page_size=size
+    )
     result = Read()
     while True:
         while reading.request is not None:
@@ -144,7 +153,7 @@ def test_without_a_way_to_ask_for_later_records_a_refusal_is_an_error_after_a_se
     """A stream without `since_param` is read once more from its beginning, and then the refusal is the list's error."""
     orders = Orders([*range(20)], style, refuses=beyond(9))
     with pytest.raises(RequestError, match="refused"):
-        read(orders, since_param="")
+        read(orders, since_param=None)
     firsts = [request for request in orders.requests if request == orders.requests[0]]
     assert len(firsts) == 2
 
@@ -195,7 +204,7 @@ def test_page_numbers_may_end_with_a_refusal(status: int, count: int, size: int,
     orders = Orders(
         [*range(count)], NumberedPages(), refuses=behind(count), status=status, total=count if told else None
     )
-    result = read(orders, size=size, since_param="since" if since else "", total="total" if told else "")
+    result = read(orders, size=size, since_param="since" if since else None, total="total" if told else USUAL)
     assert set(result.ids) == set(range(count))
     assert result.cursors[-1] == (count - 1 if count else None)
 
@@ -226,8 +235,8 @@ def test_a_total_that_was_only_found_is_no_error() -> None:
     assert read(Orders([*range(9)], TokenPages(), total=12)).ids == [*range(9)]
 
 
-@pytest.mark.parametrize(("since_param", "is_sorted"), [("since", True), ("since", False), ("", True)])
-def test_a_silent_cap_is_passed_or_an_error(since_param: str, is_sorted: bool) -> None:
+@pytest.mark.parametrize(("since_param", "is_sorted"), [("since", True), ("since", False), (None, True)])
+def test_a_silent_cap_is_passed_or_an_error(since_param: str | None, is_sorted: bool) -> None:
     """A list that ends early without a word, short of its declared total, is read on, or else it is an error."""
     orders = Orders([*range(50)], TokenPages(), total=50, cap=12)
     if since_param and is_sorted:
@@ -245,7 +254,7 @@ def test_a_list_from_a_cursor_on_is_not_compared() -> None:
 def test_what_cannot_be_trusted_is_taken_back() -> None:
     """The page that takes a cursor back holds nothing, and begins where the reading began."""
     cursor = StreamCursor(SEQUENCE.parse(4))
-    reading = ListReading(ORDERS, cursor, since=lambda one: one, ask=lambda _: Request(URL), page_size=3)
+    reading = ListReading(bound(ORDERS), cursor, since=lambda one: one, ask=lambda _: Request(URL), page_size=3)
     for start in (5, 7, 9):
         cursor.add_page([SEQUENCE.parse(start)])
     assert number(cursor.seen_until) == 7

@@ -1,14 +1,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from async_sync.pipeline.page_warnings import notices
+from async_sync.pipeline.page_warnings import page_warnings
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import EPOCH_SECONDS, NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
+from async_sync.streams.bound import BoundStream
 from async_sync.streams.stream import Stream
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, department
+from tests.helpers.parts import BOUND_DEPARTMENT, cursor, department, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 URL = "http://localhost/companies/c1/departments?limit=2&token=hunter2"
 NOW = cursor("2026-01-01T00:00:00Z").at
@@ -17,7 +20,7 @@ OLD, NEW, FAR = "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z", "2025-11-29T23:5
 
 def found(
     *cursors: Cursor,
-    stream: Stream = DEPARTMENTS,
+    stream: BoundStream = BOUND_DEPARTMENT,
     since: Cursor | None = None,
     in_order: bool = True,
     cut_off: bool = False,
@@ -26,7 +29,11 @@ def found(
 ) -> list[tuple[str, str]]:
     rows = [department(f"d{number}") for number, _ in enumerate(cursors)]
     page = Page(Answer(URL, {}, body, repairs=repairs), rows, cursors, ["department_id"])
-    return list(notices(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=int(NOW)))
+    return list(page_warnings(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=int(NOW)))
+
+
+def bound(stream: Stream, **declared: Any) -> BoundStream:
+    return BoundStream.bind(replace(stream, **declared), parse())
 
 
 def timestamps(*texts: str) -> Sequence[Cursor]:
@@ -41,11 +48,11 @@ def test_an_ordinary_page() -> None:
 
 def test_out_of_order() -> None:
     """Out of order means that the cursor moves at the end only; the notice names the field and the path."""
-    stream = replace(DEPARTMENTS, api_cursor_field="updatedAt")
+    stream = replace(BOUND_DEPARTMENT, cursor_field="updatedAt")
 
     expected = (
-        "Records of department do not come in order of updatedAt (seen at /companies/c1/departments). Nothing is "
-        "lost: their cursor moves only when all of them have been read. Until then a crash means reading them "
+        "Records of department are not in order of updatedAt (seen at /companies/c1/departments). Nothing is "
+        "lost: their cursor moves only when all of them have been read, so a crash before that means reading them "
         "again."
     )
 
@@ -57,9 +64,9 @@ def test_out_of_order() -> None:
 def test_updated_since_is_ignored() -> None:
     """Where most records are more than 48 hours older than what was asked for, every sync will be a full one."""
     expected = (
-        f"Most records of department are far older than updated_since={NEW}, which the API was asked for (seen at "
-        "/companies/c1/departments): it seems to ignore that parameter. Nothing is lost, but every sync will be a full "
-        "one. Check since_param and since_format of the stream in connector.py against the API's documentation."
+        f"Most records of department are far older than updated_since={NEW}, which was sent (seen at "
+        "/companies/c1/departments): the API seems to ignore that parameter. Nothing is lost, but every sync will be a "
+        "full one. Check since_param and since_format of the stream in connector.py against the API's documentation."
     )
 
     assert found(*timestamps(FAR, FAR, NEW), since=cursor(NEW)) == [
@@ -85,8 +92,8 @@ def test_a_filter_may_be_coarse(ages: Sequence[str]) -> None:
 @pytest.mark.parametrize(("at", "is_older"), [(1_000_000 - 172_801, True), (1_000_000 - 172_800, False)])
 def test_an_age_in_numbers(at: int, is_older: bool) -> None:
     """A number that counts seconds is as old as its time; a sequence number has no age, and any lower one is older."""
-    seconds = replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)
-    sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE, columns={})
+    seconds = bound(DEPARTMENT, cursor_type=EPOCH_SECONDS)
+    sequence = bound(DEPARTMENT, cursor_type=SEQUENCE, columns={})
 
     assert bool(found(EPOCH_SECONDS.parse(at), stream=seconds, since=EPOCH_SECONDS.parse(1_000_000))) is is_older
     assert found(SEQUENCE.parse(6), stream=sequence, since=SEQUENCE.parse(7))
@@ -98,7 +105,7 @@ def test_dated_in_the_future(text: str) -> None:
     """The first record dated more than a minute ahead is named with its whole key."""
     expected = (
         f"A record of department (department_id=d1, company_id=c1) is dated {text}, in the future. Nothing is "
-        "lost: the cursor stays at the start of this sync, and the record is read again in every sync until its "
+        "lost: the cursor stays at the start of this sync, and the record is read again in every sync until that "
         "time has come."
     )
 
@@ -113,8 +120,8 @@ def test_clocks_may_differ() -> None:
 def test_numbers() -> None:
     """A number that counts seconds may lie in the future, a sequence number never does."""
     ahead = int(NOW) // NANOSECONDS + 61
-    seconds = replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)
-    sequence = replace(DEPARTMENTS, cursor_type=SEQUENCE, columns={})
+    seconds = bound(DEPARTMENT, cursor_type=EPOCH_SECONDS)
+    sequence = bound(DEPARTMENT, cursor_type=SEQUENCE, columns={})
 
     assert [kind for kind, _ in found(EPOCH_SECONDS.parse(ahead), stream=seconds)] == [
         "records of department dated in the future"
@@ -130,14 +137,16 @@ def test_cut_off() -> None:
         "next page. If there are more, set pagination in configuration.json to the style that the API uses."
     )
 
-    assert found(*timestamps(OLD, NEW), stream=COMPANIES, cut_off=True) == [("pages of company just full", expected)]
+    assert found(*timestamps(OLD, NEW), stream=bound(COMPANY), cut_off=True) == [
+        ("pages of company just full", expected)
+    ]
 
 
 def test_an_answer_that_had_to_be_changed() -> None:
     """What became of it is told, and who can mend it."""
     expected = (
         "/companies/c1/departments answered with NaN or Infinity, which became null. The records of department are "
-        "written so; whoever runs the API can mend it."
+        "written this way; the API should fix it."
     )
     assert found(repairs=["NaN or Infinity, which became null"]) == [
         ("answers of department with NaN or Infinity, which became null", expected)
@@ -163,27 +172,26 @@ def test_several_at_once() -> None:
 def test_an_error_beside_records() -> None:
     """An answer that has records and tells of an error may lack some: the API's text is told."""
     expected = (
-        '/companies/c1/departments answered with records of department, and with an error beside them: "some fields '
-        'failed". The records are used, but there may be some that the API could not give: see what its documentation '
-        "says of that error."
+        '/companies/c1/departments answered with records of department and an error: "some fields failed". The records '
+        "are used, but the API may have left some out: see what its documentation says about that error."
     )
 
     assert found(*timestamps(OLD), body={"data": [1], "errors": [{"message": "some fields failed"}]}) == [
-        ("errors beside records of department", expected)
+        ("errors with records of department", expected)
     ]
 
 
 @pytest.mark.parametrize("text", ["2025-12-01T00:00:00", "2025-12-01 00:00:00.123456789", "2025-12-01T00:00"])
 def test_times_without_an_offset(text: str) -> None:
-    """They are taken for UTC, which may be wrong; the notice says what to declare in either case."""
+    """They are taken as UTC, which may be wrong; the notice says what to declare in either case."""
     expected = (
-        f"Times of department have no offset (such as {text}, seen at /companies/c1/departments) and are taken for "
-        "UTC. If they are local, changes may be missed: in connector.py, give the stream their zone, such as "
+        f"Times of department have no offset (such as {text}, seen at /companies/c1/departments) and are taken as "
+        "UTC. If they are local, changes may be missed: declare their zone for the stream in connector.py, such as "
         'cursor_type=Timestamp(zone="America/New_York"). If they are UTC, Timestamp(zone="UTC") ends this warning.'
     )
     assert found(*timestamps(text)) == [("times of department without an offset", expected)]
     for zone in ("America/New_York", "UTC"):
-        assert found(*timestamps(text), stream=replace(DEPARTMENTS, cursor_type=Timestamp(zone=zone))) == []
+        assert found(*timestamps(text), stream=bound(DEPARTMENT, cursor_type=Timestamp(zone=zone))) == []
 
 
 @pytest.mark.parametrize(
@@ -193,4 +201,4 @@ def test_times_without_an_offset(text: str) -> None:
 def test_times_with_an_offset(text: str) -> None:
     """There is nothing to say about them, nor about days (a whole day is asked for again) and numbers."""
     assert found(*timestamps(text)) == []
-    assert found(EPOCH_SECONDS.parse(1), stream=replace(DEPARTMENTS, cursor_type=EPOCH_SECONDS)) == []
+    assert found(EPOCH_SECONDS.parse(1), stream=bound(DEPARTMENT, cursor_type=EPOCH_SECONDS)) == []

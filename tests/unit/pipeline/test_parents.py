@@ -10,14 +10,15 @@ from async_sync.records.answers import Answer
 from async_sync.records.pages import Page
 from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, parse
+from tests.helpers.parts import company, cursor, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 DAY1, DAY2, DAY3 = "2026-01-01", "2026-01-02", "2026-01-03"
 ALL = {"sync_scope": "all_parents"}
 
 
-def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COMPANIES, **saved: Any) -> Parents:
-    settings, state = parse(configuration), SyncState.load(saved, stream, [DEPARTMENTS])
+def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COMPANY, **saved: Any) -> Parents:
+    settings, state = parse(configuration), SyncState.load(saved, stream, [DEPARTMENT])
     return Parents(stream, settings, state, PassStart.of(state, settings, stream))
 
 
@@ -32,7 +33,7 @@ def test_changed_parents() -> None:
     """Only what has changed is read, from the companies' cursor, and all that is read is written."""
     changed = parents(company_cursor=DAY2, pass_cursor=DAY1)
 
-    assert changed.stream is COMPANIES
+    assert changed.stream is COMPANY
     assert changed.cursor.seen_until == cursor(DAY2)
     assert written(changed) == [DAY1, DAY2, DAY3]
 
@@ -66,8 +67,8 @@ def test_all_parents_looks_back() -> None:
 
 def test_skipped_before() -> None:
     """The companies that were skipped are those of the saved state, and stay so while the state changes."""
-    state = SyncState.load({"skipped": [{"company_id": 2}, {"company_id": "c1"}]}, COMPANIES, [DEPARTMENTS])
-    before = Parents(COMPANIES, parse(), state, PassStart.of(state, parse(), COMPANIES)).skipped_before
+    state = SyncState.load({"skipped": [{"company_id": 2}, {"company_id": "c1"}]}, COMPANY, [DEPARTMENT])
+    before = Parents(COMPANY, parse(), state, PassStart.of(state, parse(), COMPANY)).skipped_before
 
     state.skipped.clear()
 
@@ -112,7 +113,7 @@ def test_a_shard_in_all_parents() -> None:
 
 def test_parents_whose_cursor_marks_no_change() -> None:
     """What an id or a time of creation does not tell, a record may tell all the same: what is read is written."""
-    created = replace(COMPANIES, cursor_marks_changes=False)
+    created = replace(COMPANY, cursor_marks_changes=False)
 
     assert written(parents(ALL, stream=created, company_cursor=DAY3)) == [DAY1, DAY2, DAY3]
     assert written(parents(ALL, company_cursor=DAY3)) == [DAY3]
@@ -120,7 +121,7 @@ def test_parents_whose_cursor_marks_no_change() -> None:
 
 def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> None:
     """Those of other shards are left to them."""
-    created = replace(COMPANIES, cursor_marks_changes=False)
+    created = replace(COMPANY, cursor_marks_changes=False)
     rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
 

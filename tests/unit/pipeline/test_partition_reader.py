@@ -10,7 +10,8 @@ from async_sync.errors.source import WaitError
 from async_sync.pipeline.partition_queue import Partition
 from async_sync.writing.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped, Warn
 from tests.helpers.partition_reading import partition_reading
-from tests.helpers.parts import DEPARTMENTS, cursor, department
+from tests.helpers.parts import cursor, department
+from tests.helpers.streams import DEPARTMENT
 
 SKIP = {"on_parent_error": "skip"}
 DAY1, DAY2 = "2026-01-01", "2026-01-02"
@@ -27,8 +28,8 @@ async def test_pages_and_then_the_end() -> None:
         sent = await run.read("c1")
 
     assert sent == [
-        ChildPage(DEPARTMENTS, "c1", [department("d1", updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
-        PartitionDone("c1", [0], [(DEPARTMENTS, cursor(DAY2))]),
+        ChildPage(DEPARTMENT, "c1", [department("d1", updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        PartitionDone("c1", [0], [(DEPARTMENT, cursor(DAY2))]),
     ]
 
 
@@ -38,7 +39,7 @@ async def test_a_new_company_begins_at_its_beginning() -> None:
     async with partition_reading(saved={"department_cursor": {"c2": DAY1}, "company_cursor": DAY2}) as run:
         sent = await run.read("c1")
 
-    assert sent == [ChildPage(DEPARTMENTS, "c1", [], None), PartitionDone("c1", [0], [(DEPARTMENTS, None)])]
+    assert sent == [ChildPage(DEPARTMENT, "c1", [], None), PartitionDone("c1", [0], [(DEPARTMENT, None)])]
 
 
 @pytest.mark.asyncio
@@ -46,11 +47,11 @@ async def test_several_child_streams() -> None:
     """All child streams of a company are read, each from its own cursor, before the company is done."""
     saved = {"department_cursor": {"c1": DAY1}, "team_cursor": {"c1": DAY2}}
 
-    async with partition_reading(saved=saved, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading(saved=saved, children=[DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c1")
 
     assert run.asked == ["c1", "c1/teams"]
-    assert sent[2:] == [PartitionDone("c1", [0], [(DEPARTMENTS, cursor(DAY1)), (TEAMS, cursor(DAY2))])]
+    assert sent[2:] == [PartitionDone("c1", [0], [(DEPARTMENT, cursor(DAY1)), (TEAMS, cursor(DAY2))])]
 
 
 @pytest.mark.asyncio
@@ -73,8 +74,8 @@ async def test_a_company_is_gone_once_another_has_answered(status: int) -> None:
 
     assert {message.partition for message in sent[:2] if isinstance(message, PartitionGone)} == {"c1", "c2"}
     assert sent[2:] == [
-        ChildPage(DEPARTMENTS, "c3", [], None),
-        PartitionDone("c3", [0], [(DEPARTMENTS, None)]),
+        ChildPage(DEPARTMENT, "c3", [], None),
+        PartitionDone("c3", [0], [(DEPARTMENT, None)]),
         PartitionGone("c4", [1]),
     ]
     assert sorted(run.reader.gone) == ["c1", "c2", "c4"]
@@ -97,17 +98,17 @@ async def test_each_child_stream_proves_its_own_path() -> None:
     """Departments that answer prove nothing about the path of the teams: only an answer of teams does."""
     answers = {"c1/teams": 404, "c2/teams": 404, "c3": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c1", "c2", "c3")
         await run.reader.finish()
 
     assert sent == [
-        ChildPage(DEPARTMENTS, "c1", [], None),
-        ChildPage(DEPARTMENTS, "c2", [], None),
-        PartitionDone("c1", [0], [(DEPARTMENTS, None), (TEAMS, None)]),
-        PartitionDone("c2", [1], [(DEPARTMENTS, None), (TEAMS, None)]),
+        ChildPage(DEPARTMENT, "c1", [], None),
+        ChildPage(DEPARTMENT, "c2", [], None),
+        PartitionDone("c1", [0], [(DEPARTMENT, None), (TEAMS, None)]),
+        PartitionDone("c2", [1], [(DEPARTMENT, None), (TEAMS, None)]),
         ChildPage(TEAMS, "c3", [], None),
-        PartitionDone("c3", [2], [(DEPARTMENTS, None), (TEAMS, None)]),
+        PartitionDone("c3", [2], [(DEPARTMENT, None), (TEAMS, None)]),
     ]
 
 
@@ -116,12 +117,12 @@ async def test_a_path_that_no_answer_proves_is_the_error() -> None:
     """Where no company has a list of a child stream, the error is that stream's, whatever the others answered."""
     answers = {"c1/teams": 404, "c2/teams": 410, "c3": 404, "c3/teams": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c3", "c1", "c2")
         with pytest.raises(RequestError, match="/companies/c3/teams"):
             await run.reader.finish()
 
-    assert sent == [ChildPage(DEPARTMENTS, "c1", [], None), ChildPage(DEPARTMENTS, "c2", [], None)]
+    assert sent == [ChildPage(DEPARTMENT, "c1", [], None), ChildPage(DEPARTMENT, "c2", [], None)]
 
 
 @pytest.mark.asyncio
@@ -129,7 +130,7 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
     """One child's list that does not exist keeps nothing of it; the others are read, and their cursors kept."""
     saved = {"department_cursor": {"c2": DAY1}, "team_cursor": {"c2": DAY1}}
 
-    async with partition_reading({"c2": 410}, saved=saved, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading({"c2": 410}, saved=saved, children=[DEPARTMENT, TEAMS]) as run:
         await run.read("c1")
         sent = await run.read("c2")
         await run.reader.report()
@@ -137,7 +138,7 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
 
     assert sent == [
         ChildPage(TEAMS, "c2", [], cursor(DAY1)),
-        PartitionDone("c2", [0], [(DEPARTMENTS, None), (TEAMS, cursor(DAY1))]),
+        PartitionDone("c2", [0], [(DEPARTMENT, None), (TEAMS, cursor(DAY1))]),
     ]
     assert run.reader.gone == []
     assert warned == [Warn("1 of company answered 404 or 410 for department and count as having none: c2")]
@@ -147,7 +148,7 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_parent_is_gone_if_every_list_says_so(status: int) -> None:
     """Only where each child's list is missing does the company count as gone."""
-    async with partition_reading({"c2": status, "c2/teams": status}, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading({"c2": status, "c2/teams": status}, children=[DEPARTMENT, TEAMS]) as run:
         await run.read("c1")
         assert await run.read("c2") == [PartitionGone("c2", [0])]
 
@@ -177,7 +178,7 @@ async def test_a_proof_frees_those_it_is_a_proof_for() -> None:
     """The first answer of a child stream frees the companies held for it, and leaves those held for another."""
     answers = {"c1": 404, "c1/teams": 404, "c2/teams": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENTS, TEAMS]) as run:
+    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
         await run.read("c1", "c2")
         assert (run.reader.gone, run.reader.missing) == ([], {})
         await run.read("c3")
@@ -207,8 +208,8 @@ async def test_a_known_company_is_asked_before_all_are_gone() -> None:
     assert run.asked == ["c1", "c9"]
     assert sent == [
         PartitionGone("c1", [0]),
-        ChildPage(DEPARTMENTS, "c9", [department("d1", "c9", f"{DAY2}T00:00:00Z")], cursor(DAY1)),
-        PartitionDone("c9", [], [(DEPARTMENTS, cursor(DAY2))]),
+        ChildPage(DEPARTMENT, "c9", [department("d1", "c9", f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        PartitionDone("c9", [], [(DEPARTMENT, cursor(DAY2))]),
     ]
 
 
@@ -358,7 +359,7 @@ async def test_what_was_known_is_asked_before_the_writer_begins() -> None:
     ) as run:
         await run.read("c1")
         for number in range(100):
-            run.state.set_partition_cursor(DEPARTMENTS, f"new{number}", cursor("2026-01-01"))
+            run.state.set_partition_cursor(DEPARTMENT, f"new{number}", cursor("2026-01-01"))
         run.state.drop_partition("c2")
         await run.reader.finish()
 

@@ -40,13 +40,13 @@ def test_the_smallest_total_has_to_be_reached(totals: tuple[int | None, int | No
 def test_a_list_that_is_read_from_a_cursor_on_is_not_compared() -> None:
     """Some APIs report the total of all records, whatever was asked for."""
     tally = tally_of((at_all(1), 100), is_whole=False)
-    assert (tally.missing, tally.is_untold) == (None, False)
+    assert (tally.missing, tally.has_no_total) == (None, False)
 
 
 def test_a_total_that_nobody_reports() -> None:
     """A whole reading without any total is told apart from one whose total was reached."""
-    assert tally_of((at_all(1), None)).is_untold
-    assert not tally_of((at_all(1), 1)).is_untold
+    assert tally_of((at_all(1), None)).has_no_total
+    assert not tally_of((at_all(1), 1)).has_no_total
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_from_the_beginning_everything_counts_anew() -> None:
     """Read again from its beginning, the list is counted and compared as if it had not been read before."""
     tally = tally_of((at_all(1, 2), 3), (at_all(3, 4), 3))
     tally.restart(None)
-    assert (tally.count, tally.total, tally.is_untold) == (0, None, True)
+    assert (tally.count, tally.total, tally.has_no_total) == (0, None, True)
     tally.add_page(at_all(1), 2)
     assert (tally.count, tally.missing) == (1, 2)

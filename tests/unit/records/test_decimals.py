@@ -14,6 +14,8 @@ from async_sync import ChildStream, ParentStream
 from async_sync.configuration.settings import Settings
 from async_sync.http.decoding import decode
 from async_sync.records.decimals import ExactFloat, decimal_columns, decimal_text, exact_key
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import RowReader
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import BASE_URL
 from tests.sync.test_declared_apis import run
@@ -84,17 +86,17 @@ def test_a_large_number_in_a_key(key: object, written: object) -> None:
     assert exact_key(key) == written
 
 
-def stream(columns: dict[str, Any], **more: Any) -> ParentStream:
+def stream(columns: dict[str, Any], **more: Any) -> RowReader:
     declared = ParentStream(table="t", path="/t", primary_key=["id"], columns=columns, **more)
-    return declared.configured(Settings(base_url=BASE_URL))
+    return BoundStream.bind(declared, Settings(base_url=BASE_URL)).rows
 
 
-def converted(declared: ParentStream, **fields: str) -> dict[str, Any]:
+def converted(reader: RowReader, **fields: str) -> dict[str, Any]:
     """The row of a record with these fields, each in JSON."""
     texts = ", ".join(f'"{name}": {text}' for name, text in fields.items())
     content = f'[{{"id": 1, "updated_at": "{NOW}", {texts}}}]'.encode()
-    rows, cursors = declared.read(decode(content, exact=declared.is_exact).body, url="", parent={})
-    declared.convert(rows, cursors, url="")
+    rows, cursors = reader.read(decode(content, exact=reader.is_exact).body, url="", parent={})
+    reader.convert(rows, cursors, url="")
     return rows[0]
 
 

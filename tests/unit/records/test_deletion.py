@@ -1,5 +1,6 @@
 """Nothing is deleted on a doubtful value of `deleted_field`."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.deletion import is_deleted
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import RowReader
+from async_sync.streams.stream import Stream
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.parts import COMPANIES, company, department
+from tests.helpers.parts import company, department, parse
+from tests.helpers.streams import COMPANY
 from tests.helpers.syncing import sync
 
 DELETED: list[object] = [
@@ -95,19 +99,22 @@ def test_the_error_shows_a_flag_and_nothing_more(value: object, shown: str) -> N
     assert "hunter2" not in str(caught.value)
 
 
+def reader(deleted_field: str, stream: Stream = COMPANY) -> RowReader:
+    return BoundStream.bind(stream, parse({"deleted_field": deleted_field})).rows
+
+
 def test_a_doubtful_flag_is_an_error_of_its_record() -> None:
     """It is raised when the page is checked, with the record's place, and only where deleted_field is set."""
     records = [company("c1", gone="no"), company("c2", gone="yes")]
-    COMPANIES.read(records, url="https://api.test/companies", parent={})
+    reader("").read(records, url="https://api.test/companies", parent={})
     with pytest.raises(RecordError, match=r"^Record 1 of GET https://api.test/companies has a field gone that says ne"):
-        COMPANIES.read(records, url="https://api.test/companies", parent={}, deleted_field="gone")
+        reader("gone").read(records, url="https://api.test/companies", parent={})
 
 
 def test_a_map_decides() -> None:
     """What the map makes of the flag is what counts."""
-    stream = COMPANIES.configured(Settings(base_url="https://api.test"))
-    object.__setattr__(stream, "map", lambda record: {**record, "gone": record["gone"] == "Y"})
-    rows, _ = stream.read([company("c1", gone="Y")], url="https://api.test", parent={}, deleted_field="gone")
+    stream = replace(COMPANY, map=lambda record: {**record, "gone": record["gone"] == "Y"})
+    rows, _ = reader("gone", stream).read([company("c1", gone="Y")], url="https://api.test", parent={})
     assert is_deleted(rows[0], "gone")
 
 

@@ -7,29 +7,30 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import TIMESTAMP
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import RowReader
 from async_sync.streams.stream import ParentStream
 
 URL = "https://api.test/companies"
 NOW = "2026-01-01T00:00:00Z"
 
 
-def refused(record: object, stream: ParentStream) -> str:
+def refused(record: object, reader: RowReader) -> str:
     with pytest.raises(RecordError) as caught:
-        stream.read([record], url=URL, parent={})
+        reader.read([record], url=URL, parent={})
     assert caught.value.__cause__ is None
     return str(caught.value)
 
 
-def flattened(**declared: Any) -> ParentStream:
+def flattened(**declared: Any) -> RowReader:
     """A stream of JSON:API's records."""
 
     def flat(record: dict[str, Any]) -> dict[str, Any]:
         return {"id": record["id"], **record["attributes"]}
 
     given = {"table": "t", "path": "/t", "primary_key": ["id"], "columns": {}, "map": flat}
-    return ParentStream(**{**given, **declared}).configured(
-        Settings(base_url="https://api.test", cursor_field="updatedAt")
-    )
+    stream = ParentStream(**{**given, **declared})
+    return BoundStream.bind(stream, Settings(base_url="https://api.test", cursor_field="updatedAt")).rows
 
 
 def test_a_record_is_mapped() -> None:
@@ -56,8 +57,10 @@ def test_a_map_that_fails() -> None:
 
 @pytest.mark.parametrize(("given", "kind"), [(None, "null"), ([], "a list"), ("row", "a str")])
 def test_a_map_gives_an_object(given: object, kind: str) -> None:
-    """What `map` gives must be an object."""
-    assert f"cannot be mapped: map gave {kind}, not an object." in refused({"id": 1}, flattened(map=lambda _: given))
+    """What `map` returns must be an object."""
+    assert f"cannot be mapped: map returned {kind}, not an object." in refused(
+        {"id": 1}, flattened(map=lambda _: given)
+    )
 
 
 def test_a_map_without_a_line() -> None:

@@ -12,6 +12,8 @@ from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import TIMESTAMP, CursorType
 from async_sync.records.times import sdk_time, time_at
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import RowReader
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -93,18 +95,18 @@ def test_every_second_of_the_calendar_can_be_written(seconds: int) -> None:
     assert taken(written) == _EPOCH + timedelta(seconds=seconds)
 
 
-def stream(kind: CursorType = TIMESTAMP, **columns: str) -> ParentStream:
+def stream(kind: CursorType = TIMESTAMP, **columns: str) -> RowReader:
     declared = ParentStream(
         table="charge", path="/charges", primary_key=["id"], columns=columns, cursor_field="at", cursor_type=kind
     )
-    return declared.configured(Settings(base_url="https://api.test"))
+    return BoundStream.bind(declared, Settings(base_url="https://api.test")).rows
 
 
-def row(declared: ParentStream, **record: Any) -> dict[str, Any]:
+def row(reader: RowReader, **record: Any) -> dict[str, Any]:
     url = "https://api.test/charges"
-    rows, cursors = declared.read([{"id": 1, **record}], url=url, parent={})
+    rows, cursors = reader.read([{"id": 1, **record}], url=url, parent={})
     assert [cursor.raw for cursor in cursors] == [rows[0]["at"]] == [record["at"]]
-    declared.convert(rows, cursors, url=url)
+    reader.convert(rows, cursors, url=url)
     return rows[0]
 
 
@@ -135,8 +137,16 @@ def test_all_columns_for_times_are_written_so() -> None:
 @pytest.mark.parametrize(
     ("kind", "record", "problem"),
     [
-        (TIMESTAMP, {"at": "2026-01-05T09:00:00Z", "born": 5}, "has a field born that is no UTC_DATETIME: a time in"),
-        (EPOCH_SECONDS, {"at": 1_767_603_600_000}, "has a field at that is no UTC_DATETIME: a time before the year"),
+        (
+            TIMESTAMP,
+            {"at": "2026-01-05T09:00:00Z", "born": 5},
+            "has a field born that is not a valid UTC_DATETIME: a time in",
+        ),
+        (
+            EPOCH_SECONDS,
+            {"at": 1_767_603_600_000},
+            "has a field at that is not a valid UTC_DATETIME: a time before the year",
+        ),
     ],
 )
 def test_a_value_that_is_no_time_is_refused_with_its_place(
@@ -149,7 +159,7 @@ def test_a_value_that_is_no_time_is_refused_with_its_place(
 
 def test_a_sequence_is_no_time() -> None:
     """The declaration is refused, and says what to declare instead."""
-    with pytest.raises(ValueError, match="cursor_type is SEQUENCE, which is no time; declare the column at as LONG"):
+    with pytest.raises(ValueError, match="cursor_type is SEQUENCE, which is not a time; declare the column at as LONG"):
         stream(SEQUENCE, at="UTC_DATETIME")
 
 
@@ -183,5 +193,5 @@ def test_a_time_that_stands_for_none_is_refused_with_what_to_do(value: str) -> N
     """It is not guessed that it means none; the error names the column and the way."""
     with pytest.raises(RecordError) as caught:
         row(stream(at="UTC_DATETIME", born="UTC_DATETIME"), at="2026-01-05T09:00:00Z", born=value)
-    assert "has a field born that is no UTC_DATETIME" in str(caught.value)
+    assert "has a field born that is not a valid UTC_DATETIME" in str(caught.value)
     assert "have the stream's map make it one, or None where it stands for no time" in str(caught.value)

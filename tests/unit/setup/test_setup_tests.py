@@ -152,7 +152,7 @@ def test_what_the_page_tells_of_the_api_is_told() -> None:
     """Such as that it does not sort: a sync would warn of it."""
     setup = Setup(answering([company(1, "2026-02-01T00:00:00Z"), company(2, OLD)])[0])
     assert setup("parents_can_be_read") is None
-    assert "Records of company do not come in order of updated_at" in setup.lines[1]
+    assert "Records of company are not in order of updated_at" in setup.lines[1]
 
 
 @pytest.mark.parametrize(

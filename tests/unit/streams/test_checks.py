@@ -25,7 +25,7 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
         ({"table": ""}, "ParentStream : table must be a name"),
         (
             {"table": "pass"},
-            "name is 'pass', which cannot be one in the state; give it another, such as name='company'",
+            "name is 'pass', which cannot be used in the state; choose another, such as name='company'",
         ),
         ({"name": "pass"}, "ParentStream pass: name is 'pass'"),
         ({"name": "deletes"}, "ParentStream deletes: name is 'deletes'"),
@@ -36,14 +36,21 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
         ({"primary_key": [1]}, "primary_key is [1]; it must be a list"),
         ({"cursor_field": ""}, "cursor_field is ''; it must be a name, such as updated_at"),
         ({"cursor_field": 5}, "cursor_field is 5; it must be a name"),
-        ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as PageNumber(param='page')"),
-        ({"pagination": AutoPages}, "it must be a page style, such as PageNumber"),
+        ({"path_key": ""}, "path_key is ''; it must be a key for configuration.json, such as companies_path, or None"),
+        ({"records": ""}, "records is ''; it must be the path of the list, such as data.items, or left out"),
+        ({"total": ""}, "total is ''; it must be the path of the total, such as meta.total, or left out"),
+        ({"total": None}, "total is None; it must be the path of the total"),
+        ({"api_cursor_field": ""}, "api_cursor_field is ''; it must be a name, such as updatedAt, or left out"),
+        ({"since_param": ""}, "since_param is ''; it must be a parameter, such as updated_since, or None if the API "),
+        ({"since_param": 5}, "since_param is 5; it must be a parameter"),
+        ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as NumberedPages(param='page')"),
+        ({"pagination": AutoPages}, "it must be a page style, such as NumberedPages"),
         (
             {"path": "companies"},
-            "path is 'companies'; it must begin with / and hold no query, which belongs into params",
+            "path is 'companies'; it must begin with / and contain no query, which belongs in params",
         ),
-        ({"path": "/a?b=1"}, "it must begin with / and hold no query"),
-        ({"path": "/a#b"}, "it must begin with / and hold no query"),
+        ({"path": "/a?b=1"}, "it must begin with / and contain no query"),
+        ({"path": "/a#b"}, "it must begin with / and contain no query"),
         ({"path": "/a/{id}"}, "path: nothing fills {id} in '/a/{id}'; only a child's path, params, headers and "),
         ({"params": {"a": "{id}"}}, "params: nothing fills {id}"),
         ({"headers": {"a": "{id}"}}, "headers: nothing fills {id}"),
@@ -52,16 +59,19 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
         ({"since_format": "{cursor} {id}"}, "since_format: nothing fills {id}"),
         ({"params": {"a": "{cursor}"}}, "params: nothing fills {cursor}"),
         ({"params": {"a": 100}}, "params: 100 must be text"),
-        ({"params": {"a": "{"}}, "params: '{' has a brace without its other half: between braces stands a name"),
-        ({"params": {"a": "}"}}, "params: '}' has a brace without its other half"),
-        ({"params": {"a": "{}"}}, "params: '{}' has a placeholder that is no name: between braces stands a name"),
-        ({"params": {"a": "{a b}"}}, "has a placeholder that is no name"),
-        ({"params": {"a": "{a[b]}"}}, "has a placeholder that is no name"),
-        ({"params": {"a": "{a!r}"}}, "has a placeholder that is no name"),
-        ({"params": {"a": "{a:3}"}}, "has a placeholder that is no name"),
-        ({"since_format": "since"}, "since_format is 'since'; it must hold {cursor}"),
-        ({"records_optional": True}, "records_optional is True, and no list is named that may be missing; set records"),
-        ({"records_optional": True, "records": "."}, "records_optional is True, and no list is named"),
+        ({"params": {"a": "{"}}, "params: '{' has an unmatched brace: between braces must be a name"),
+        ({"params": {"a": "}"}}, "params: '}' has an unmatched brace"),
+        ({"params": {"a": "{}"}}, "params: '{}' has a placeholder that is not a name: between braces must be a name"),
+        ({"params": {"a": "{a b}"}}, "has a placeholder that is not a name"),
+        ({"params": {"a": "{a[b]}"}}, "has a placeholder that is not a name"),
+        ({"params": {"a": "{a!r}"}}, "has a placeholder that is not a name"),
+        ({"params": {"a": "{a:3}"}}, "has a placeholder that is not a name"),
+        ({"since_format": "since"}, "since_format is 'since'; it must contain {cursor}"),
+        (
+            {"records_optional": True},
+            "records_optional is True, but records does not name the list that may be missing; set",
+        ),
+        ({"records_optional": True, "records": "."}, "records_optional is True, but records does not name the list"),
     ],
 )
 def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> None:
@@ -80,7 +90,7 @@ def test_a_child_names_its_parent() -> None:
     """A child without any placeholder would be the same list for every parent."""
     message = refused(ChildStream, **{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})
     assert message == (
-        "ChildStream team: nothing in it names its parent; put a placeholder into path or params, such as {company_id}"
+        "ChildStream team: nothing in it names its parent; put a placeholder such as {company_id} into path or params"
     )
 
 
@@ -121,11 +131,11 @@ def test_a_stream_goes_by_its_table_or_its_name() -> None:
         (
             {},
             [{}, {}],
-            "two are called team and would share their cursors; name one otherwise, such as name='team_archived'",
+            "two are called team and would share their cursors; give one another name, such as name='team_archived'",
         ),
         ({}, [{}, {"name": "crew"}, {"table": "crew"}], "two are called crew"),
         ({"table": "team"}, [{}], "two are called team"),
-        ({"name": "team"}, [{}], "name one otherwise, such as name='parent_team'"),
+        ({"name": "team"}, [{}], "give one another name, such as name='parent_team'"),
         (
             {},
             [{}, {"name": "crew", "primary_key": ["no", "id"]}],

@@ -10,6 +10,8 @@ from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP
 from async_sync.records.rows import partition_id
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import RowReader
 from async_sync.streams.stream import ChildStream, ParentStream
 
 URL = "https://api.test/companies"
@@ -28,8 +30,8 @@ def settings(**given_settings: Any) -> Settings:
     return Settings(base_url="https://api.test", **given_settings)
 
 
-READY = COMPANY.configured(settings())
-CHILD = DEPARTMENT.configured(settings())
+READY = BoundStream.bind(COMPANY, settings()).rows
+CHILD = BoundStream.bind(DEPARTMENT, settings()).rows
 
 
 def read(record: object) -> dict[str, Any]:
@@ -38,9 +40,9 @@ def read(record: object) -> dict[str, Any]:
     return rows[0]
 
 
-def refused(record: object, stream: ParentStream = READY) -> str:
+def refused(record: object, reader: RowReader = READY) -> str:
     with pytest.raises(RecordError) as caught:
-        stream.read([record], url=URL, parent={})
+        reader.read([record], url=URL, parent={})
     return str(caught.value)
 
 
@@ -58,18 +60,23 @@ def test_the_table_as_fivetran_wants_it() -> None:
 )
 def test_the_path_may_be_configured(paths: dict[str, str], path: str) -> None:
     """The configured path goes before the declared one; another stream's does not matter."""
-    assert COMPANY.configured(settings(paths=paths)).path == path
+    request = BoundStream.bind(COMPANY, settings(paths=paths)).requests.build("", None, {})
+    assert request.url == path
 
 
 @pytest.mark.parametrize(
     ("configured", "declared", "expected"),
-    [("changed", "updatedAt", "changed"), ("", "updatedAt", "updatedAt"), ("", "", "updated_at")],
+    [
+        ("changed", {"api_cursor_field": "updatedAt"}, "changed"),
+        (None, {"api_cursor_field": "updatedAt"}, "updatedAt"),
+        (None, {}, "updated_at"),
+    ],
 )
-def test_the_cursor_field_may_be_configured(configured: str, declared: str, expected: str) -> None:
+def test_the_cursor_field_may_be_configured(configured: str | None, declared: dict[str, Any], expected: str) -> None:
     """The API's cursor field is the configured one, else the declared one, else the column's name."""
-    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, api_cursor_field=declared)
-    ready = stream.configured(settings(cursor_field=configured))
-    assert (ready.api_cursor_field, ready.cursor_field, ready.cursor_type) == (expected, "updated_at", TIMESTAMP)
+    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, **declared)
+    assert BoundStream.bind(stream, settings(cursor_field=configured)).cursor_field == expected
+    assert (stream.cursor_field, stream.cursor_type) == ("updated_at", TIMESTAMP)
 
 
 def test_a_page_gives_rows_and_cursors() -> None:
@@ -84,9 +91,9 @@ def test_a_page_gives_rows_and_cursors() -> None:
 
 def test_the_cursor_is_written_under_the_column_s_name() -> None:
     """Where the API calls the cursor otherwise, the row has it under the column's name only."""
-    stream = COMPANY.configured(settings(cursor_field="updatedAt"))
+    reader = BoundStream.bind(COMPANY, settings(cursor_field="updatedAt")).rows
     record = {"id": 1, "updatedAt": NOW}
-    rows, _ = stream.read([record], url=URL, parent={})
+    rows, _ = reader.read([record], url=URL, parent={})
     assert rows == [{"id": 1, "updated_at": NOW}]
     assert record == {"id": 1, "updatedAt": NOW}
 
@@ -94,7 +101,7 @@ def test_the_cursor_is_written_under_the_column_s_name() -> None:
 def test_the_cursor_is_of_the_stream_s_type() -> None:
     """A stream with another type of cursor reads its field so."""
     stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
-    _, cursors = stream.configured(settings()).read([{"id": 1, "updated_at": 7}], url=URL, parent={})
+    _, cursors = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
     assert cursors == [SEQUENCE.parse(7)]
 
 
@@ -142,11 +149,11 @@ def test_an_unusable_record_is_refused(record: object, problem: str) -> None:
 
 def test_the_api_s_name_of_the_cursor_is_told() -> None:
     """A message names the cursor field as the API does."""
-    stream = COMPANY.configured(settings(cursor_field="updatedAt"))
+    reader = BoundStream.bind(COMPANY, settings(cursor_field="updatedAt")).rows
     assert "has no cursor field updatedAt. Its fields are: id, updated_at." in refused(
-        {"id": 1, "updated_at": 1}, stream
+        {"id": 1, "updated_at": 1}, reader
     )
-    assert "has a cursor field updatedAt that" in refused({"id": 1, "updatedAt": 1}, stream)
+    assert "has a cursor field updatedAt that" in refused({"id": 1, "updatedAt": 1}, reader)
 
 
 def test_the_first_unusable_record_is_named() -> None:

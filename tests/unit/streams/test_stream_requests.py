@@ -11,7 +11,9 @@ from async_sync.pagination.link_styles import LastIdPages
 from async_sync.pagination.styles import NumberedPages, OffsetPages
 from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.requests import Request
-from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
+from async_sync.streams.bound import BoundStream
+from async_sync.streams.requests import RequestBuilder
+from async_sync.streams.stream import ChildStream, ParentStream, Stream, kept_fields
 
 NOW = "2026-01-01T00:00:00Z"
 COMPANY = ParentStream(table="company", path="/companies", primary_key=["id"], columns={})
@@ -24,7 +26,7 @@ def settings(**given: Any) -> Settings:
     return Settings(base_url="https://api.test", **given)
 
 
-CHILD = DEPARTMENT.configured(settings())
+CHILD = BoundStream.bind(DEPARTMENT, settings()).requests
 
 
 @pytest.mark.parametrize(
@@ -38,28 +40,32 @@ CHILD = DEPARTMENT.configured(settings())
 )
 def test_a_key_is_one_segment_of_the_path(key: str | int, path: str) -> None:
     """Whatever a key holds, it is encoded as a single segment."""
-    assert CHILD.request("", None, {"id": key}).url == path
+    assert CHILD.build("", None, {"id": key}).url == path
 
 
 @pytest.mark.parametrize("key", [".", ".."])
 def test_a_key_that_would_lead_to_another_path_is_refused(key: str) -> None:
     """No encoding keeps a URL's dots from being resolved: the error names the key and says what to do."""
-    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot stand in a URL.*on_parent_error"):
-        CHILD.request("", None, {"id": key})
+    with pytest.raises(FatalError, match=rf"^The id '{key}' cannot be used in a URL.*on_parent_error"):
+        CHILD.build("", None, {"id": key})
+
+
+def requests_of(stream: Stream) -> RequestBuilder:
+    return BoundStream.bind(stream, settings()).requests
 
 
 def child(**declared: Any) -> ChildStream:
     given = {"table": "team", "path": "/teams", "primary_key": ["id"], "columns": {}, "params": {"of": "{id}"}}
-    return ChildStream(**{**given, **declared}).configured(settings())
+    return ChildStream(**{**given, **declared})
 
 
 def test_what_is_asked_for() -> None:
     """Order and fixed parameters go with every request, and what has changed is asked for where a time is known."""
-    stream = COMPANY.configured(settings(cursor_field="changed"))
+    stream = BoundStream.bind(COMPANY, settings(cursor_field="changed")).requests
     ordered = {"order_by": "changed", "order_type": "asc"}
-    assert stream.request("http://x", None, {}) == Request("http://x/companies", ordered)
+    assert stream.build("http://x", None, {}) == Request("http://x/companies", ordered)
     since = TIMESTAMP.parse(NOW)
-    assert stream.request("http://x", since, {}) == Request("http://x/companies", {**ordered, "updated_since": NOW})
+    assert stream.build("http://x", since, {}) == Request("http://x/companies", {**ordered, "updated_since": NOW})
 
 
 def test_every_name_may_be_declared() -> None:
@@ -68,18 +74,18 @@ def test_every_name_may_be_declared() -> None:
         table="t", path="/t", primary_key=["id"], columns={}, api_cursor_field="updatedAt",
         since_param="$filter", since_format="{cursor_field} ge {cursor}", sort_params={"$orderby": "{cursor_field}"},
         params={"$filter": "true", "x": "{{1}}"}, headers={"Prefer": "by={cursor_field}"},
-    ).configured(settings())  # fmt: skip
-    first = stream.request("", None, {})
+    )  # fmt: skip
+    first = requests_of(stream).build("", None, {})
     assert first.params == {"$orderby": "updatedAt", "$filter": "true", "x": "{1}"}
     assert first.headers == {"Prefer": "by=updatedAt"}
-    assert stream.request("", TIMESTAMP.parse(NOW), {}).params["$filter"] == f"updatedAt ge {NOW}"
+    assert requests_of(stream).build("", TIMESTAMP.parse(NOW), {}).params["$filter"] == f"updatedAt ge {NOW}"
 
 
 def test_a_parameter_may_be_named_after_the_cursor_field() -> None:
     """Such as updatedAt_gte, which follows the configured name."""
     stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, since_param="{cursor_field}_gte")
-    ready = stream.configured(settings(cursor_field="changed"))
-    assert ready.request("", TIMESTAMP.parse(NOW), {}).params["changed_gte"] == NOW
+    ready = BoundStream.bind(stream, settings(cursor_field="changed")).requests
+    assert ready.build("", TIMESTAMP.parse(NOW), {}).params["changed_gte"] == NOW
 
 
 def test_a_child_takes_from_its_parent_what_it_needs() -> None:
@@ -88,7 +94,7 @@ def test_a_child_takes_from_its_parent_what_it_needs() -> None:
         path="/{login}/teams", params={"of": "{id}"}, headers={"X-Org": "{login}"},
         since_format="org:{login} since:{cursor}",
     )  # fmt: skip
-    request = stream.request("", TIMESTAMP.parse(NOW), {"id": 7, "login": "a/b", "other": None})
+    request = requests_of(stream).build("", TIMESTAMP.parse(NOW), {"id": 7, "login": "a/b", "other": None})
     assert (request.url, request.params["of"], request.headers) == ("/a%2Fb/teams", "7", {"X-Org": "a/b"})
     assert request.params["updated_since"] == f"org:a/b since:{NOW}"
     assert stream.placeholders == {"id", "login"}
@@ -108,7 +114,7 @@ def test_a_child_takes_from_its_parent_what_it_needs() -> None:
 def test_a_parent_without_what_its_children_need(row: dict[str, Any], problem: str) -> None:
     """The error names the stream, the parent, the placeholder and the fields there are, and no value."""
     with pytest.raises(PlaceholderError) as caught:
-        child().request("", None, row, of="company c1")
+        requests_of(child()).build("", None, row, of="company c1")
     message = str(caught.value)
     assert message.startswith(
         "team (company c1) cannot be asked for: the placeholder {id} needs text or a whole number"
@@ -120,14 +126,14 @@ def test_a_parent_without_what_its_children_need(row: dict[str, Any], problem: s
 
 def test_dots_lead_elsewhere_in_a_path_only() -> None:
     """A value of dots is harmless in a parameter."""
-    assert child().request("", None, {"id": ".."}).params["of"] == ".."
+    assert requests_of(child()).build("", None, {"id": ".."}).params["of"] == ".."
 
 
 @pytest.mark.parametrize("value", ["a\r\nx: y", "\u00fc"])
 def test_a_header_is_printable_ascii(value: str) -> None:
     """A value that no header can hold is refused, with the header's name and what to do."""
     with pytest.raises(FatalError, match=r"^The header X-Org would be .*not printable ASCII.*on_parent_error"):
-        child(headers={"X-Org": "{id}"}).request("", None, {"id": value})
+        requests_of(child(headers={"X-Org": "{id}"})).build("", None, {"id": value})
 
 
 def test_what_is_kept_of_a_parent() -> None:
@@ -141,4 +147,4 @@ def test_the_page_style_may_be_configured() -> None:
     declared = NumberedPages(param="p", first=0)
     stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, pagination=declared)
     for kind, style in (("", declared), ("page", declared), ("offset", OffsetPages()), ("last_id", LastIdPages())):
-        assert stream.configured(settings(pagination=kind)).pagination == style
+        assert BoundStream.bind(stream, settings(pagination=kind)).pagination == style

@@ -13,7 +13,8 @@ from async_sync.writing.state import SyncState
 from mock_api import Api, Source
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import HiddenTombstones
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
+from tests.helpers.parts import cursor, parse
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 10)]
@@ -22,8 +23,8 @@ _DELETES = {**_ALL, "deleted_field": "deleted"}
 
 
 def _start(configuration: Mapping[str, str], *, since_param: str = "updated_since", **saved: Any) -> PassStart:
-    state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
-    return PassStart.of(state, parse(configuration), replace(COMPANIES, since_param=since_param))
+    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
+    return PassStart.of(state, parse(configuration), replace(COMPANY, since_param=since_param))
 
 
 def test_changed_parents_are_read_from_the_cursor() -> None:

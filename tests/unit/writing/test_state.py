@@ -8,13 +8,14 @@ from async_sync import EPOCH_SECONDS, ChildStream, ParentStream
 from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
 from async_sync.errors.base import StateError
 from async_sync.writing.state import SyncState
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor
+from tests.helpers.parts import cursor
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 EXAMPLE = {"company_cursor": "2026-01-02T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 TEAMS = ChildStream(
     table="team", path="/companies/{company_id}/teams", primary_key=["team_id"], columns={}, cursor_type=EPOCH_SECONDS
 )
-LONG_KEY = replace(COMPANIES, primary_key=["country", "number"])
+LONG_KEY = replace(COMPANY, primary_key=["country", "number"])
 CITIES = ChildStream(table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
 HOW_TO_RESET = (
     ". Nothing was changed. Either correct the state, or reset it and sync from the beginning (locally "
@@ -23,7 +24,7 @@ HOW_TO_RESET = (
 
 
 def load(
-    saved: Any, parent: ParentStream = COMPANIES, children: Sequence[ChildStream] = (DEPARTMENTS, TEAMS)
+    saved: Any, parent: ParentStream = COMPANY, children: Sequence[ChildStream] = (DEPARTMENT, TEAMS)
 ) -> SyncState:
     return SyncState.load(saved, parent, children)
 
@@ -37,7 +38,7 @@ def test_reads_and_writes_the_examples_format() -> None:
     state = load(EXAMPLE)
 
     assert state.parent_cursor == cursor("2026-01-02T00:00:00Z")
-    assert state.partition_cursor(DEPARTMENTS, "c1") == cursor("2026-01-01T00:00:00Z")
+    assert state.partition_cursor(DEPARTMENT, "c1") == cursor("2026-01-01T00:00:00Z")
     assert state.dump() == dumped(**EXAMPLE)
 
 
@@ -47,7 +48,7 @@ def test_a_first_sync_begins_at_the_beginning(saved: Mapping[str, object]) -> No
     state = load(saved)
 
     assert (state.parent_cursor, state.pass_cursor, state.skipped) == (None, None, {})
-    assert state.partition_cursor(DEPARTMENTS, "c1") is None
+    assert state.partition_cursor(DEPARTMENT, "c1") is None
     assert state.dump() == dumped()
 
 
@@ -157,7 +158,7 @@ def test_a_dump_is_a_snapshot() -> None:
     snapshot = state.dump()
     before = dumped(**EXAMPLE, skipped=[{"company_id": "c1"}])
 
-    state.set_partition_cursor(DEPARTMENTS, "c2", cursor("2026-01-03"))
+    state.set_partition_cursor(DEPARTMENT, "c2", cursor("2026-01-03"))
     state.drop_partition("c1")
     state.skipped.clear()
     state.parent_cursor = None
@@ -170,7 +171,7 @@ def test_what_is_loaded_is_not_changed() -> None:
     saved = {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
     state = load(saved)
 
-    state.set_partition_cursor(DEPARTMENTS, "c1", cursor("2026-01-02"))
+    state.set_partition_cursor(DEPARTMENT, "c1", cursor("2026-01-02"))
     state.skipped["c2"] = {"company_id": "c2"}
 
     assert saved == {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
@@ -248,4 +249,4 @@ def test_partition_count() -> None:
     """Each child stream has as many cursors as it has partitions that were read."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
 
-    assert (state.partition_count(DEPARTMENTS), state.partition_count(TEAMS)) == (2, 1)
+    assert (state.partition_count(DEPARTMENT), state.partition_count(TEAMS)) == (2, 1)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from async_sync import ChildStream
 from async_sync.records.cursors import SEQUENCE, Cursor
 from async_sync.writing.state import SyncState
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor
+from tests.helpers.parts import cursor
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 OTHER = ChildStream(table="other", path="/{company_id}", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
-NO_SIZE = len(json.dumps(SyncState(COMPANIES, [DEPARTMENTS, OTHER]).dump()))
+NO_SIZE = len(json.dumps(SyncState(COMPANY, [DEPARTMENT, OTHER]).dump()))
 DAYS = [f"2026-01-{day:02}" for day in range(1, 29)]
 
 names = st.text(max_size=12)
@@ -22,7 +23,7 @@ changes: st.SearchStrategy[Changes] = st.lists(
 
 
 def state_of(**cursors: str) -> SyncState:
-    return SyncState.load({"department_cursor": cursors}, COMPANIES, [DEPARTMENTS])
+    return SyncState.load({"department_cursor": cursors}, COMPANY, [DEPARTMENT])
 
 
 def cut(state: SyncState, budget_bytes: int) -> tuple[int, list[str]]:
@@ -36,7 +37,7 @@ def changed(state: SyncState, steps: Changes) -> SyncState:
         if value is None:
             state.drop_partition(name)
         elif isinstance(value, str):
-            state.set_partition_cursor(DEPARTMENTS, name, cursor(value))
+            state.set_partition_cursor(DEPARTMENT, name, cursor(value))
         else:
             state.set_partition_cursor(OTHER, name, Cursor(value, value))
     return state
@@ -45,8 +46,8 @@ def changed(state: SyncState, steps: Changes) -> SyncState:
 @given(changes, changes)
 def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
     """The size it reckons with is that of the JSON, whatever is loaded, set, set again and dropped."""
-    first = changed(SyncState(COMPANIES, [DEPARTMENTS, OTHER]), saved)
-    state = changed(SyncState.load(first.dump(), COMPANIES, [DEPARTMENTS, OTHER]), steps)
+    first = changed(SyncState(COMPANY, [DEPARTMENT, OTHER]), saved)
+    state = changed(SyncState.load(first.dump(), COMPANY, [DEPARTMENT, OTHER]), steps)
     saved_state = state.dump()
     real = len(json.dumps(saved_state)) - NO_SIZE
     last_commas = 2 * sum(1 for key in ("department_cursor", "other_cursor") if saved_state[key])
@@ -58,7 +59,7 @@ def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
 @given(changes, st.integers(0, 1500))
 def test_a_cut_state_is_within_its_budget(steps: Changes, budget: int) -> None:
     """After a cut the cursors take no more JSON than the budget, and what was not dropped is unchanged."""
-    state = changed(SyncState(COMPANIES, [DEPARTMENTS, OTHER]), steps)
+    state = changed(SyncState(COMPANY, [DEPARTMENT, OTHER]), steps)
     before = state.dump()
     dropped = state.cut(budget)
     after = state.dump()
@@ -90,9 +91,9 @@ def test_drops_what_has_not_moved_for_longest() -> None:
 
 def test_compares_across_streams() -> None:
     """The cursors of all children count together, and the oldest of any stream goes first."""
-    streams = [DEPARTMENTS, ChildStream(table="team", path="/{company_id}", primary_key=["id"], columns={})]
+    streams = [DEPARTMENT, ChildStream(table="team", path="/{company_id}", primary_key=["id"], columns={})]
     saved = {"department_cursor": {"c1": "2026-01-02"}, "team_cursor": {"c1": "2026-01-01", "c2": "2026-01-03"}}
-    state = SyncState.load(saved, COMPANIES, streams)
+    state = SyncState.load(saved, COMPANY, streams)
 
     assert state.cut(50) == 1
     assert state.dump() == {
@@ -145,7 +146,7 @@ def test_a_large_state_is_loaded_in_bounded_work() -> None:
     for count in (1000, 100_000):
         saved = {"department_cursor": {CountingText(f"c{number}"): DAYS[0] for number in range(count)}}
         CountingText.hashes.clear()
-        SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+        SyncState.load(saved, COMPANY, [DEPARTMENT])
         assert CountingText.hashes["all"] <= 4 * count
 
 
@@ -153,7 +154,7 @@ def test_a_large_state_stays_within_its_budget() -> None:
     """100,000 companies with long names do not take the 8 MB that the state may have."""
     name = "company-{:030}"
     saved = {"department_cursor": {name.format(number): "2026-01-01T00:00:00.000000Z" for number in range(100_000)}}
-    state = SyncState.load(saved, COMPANIES, [DEPARTMENTS])
+    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
 
     assert state.cut(8_000_000) == 0
     assert state.cut(7_000_000) == 13_699  # of 73 bytes each: 86,301 are left

@@ -4,7 +4,8 @@ import pytest
 
 from async_sync.records.cursors import Cursor
 from async_sync.writing.messages import ChildPage, DeletesEnd, ParentPage, PartitionGone, PartitionSkipped, Warn
-from tests.helpers.parts import DEPARTMENTS, company, cursor, department
+from tests.helpers.parts import company, cursor, department
+from tests.helpers.streams import DEPARTMENT
 from tests.helpers.writing import END, Writing, children, done, parents
 
 DAY1, DAY2, DAY3, DAY4, DAY5 = (f"2026-01-0{day}" for day in range(1, 6))
@@ -31,7 +32,7 @@ def test_a_page_without_a_cursor_takes_the_cursor_back() -> None:
     """Where nothing is known to be complete, nothing is kept of how far the partition was."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
 
-    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1")], None), done("c3", []))
+    writing.write(ChildPage(DEPARTMENT, "c1", [department("d1")], None), done("c3", []))
 
     assert cursors(writing) == (None, {"c2": DAY2})
 
@@ -133,7 +134,7 @@ def test_records_marked_as_deleted(marked: object, operation: str) -> None:
 
     writing.write(
         ParentPage([company("c1", gone=marked)], [cursor(DAY1)]),
-        ChildPage(DEPARTMENTS, "c1", [department("d1", gone=marked)], None),
+        ChildPage(DEPARTMENT, "c1", [department("d1", gone=marked)], None),
     )
 
     assert writing.operations[-2:] == [f"{operation} company", f"{operation} department"]
@@ -157,7 +158,7 @@ def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch
     keys: list[dict[str, Any]] = []
     monkeypatch.setattr(writing.destination, "delete", lambda table, key: keys.append(key))
 
-    writing.write(ChildPage(DEPARTMENTS, "c1", [department("d1", gone=True)], None))
+    writing.write(ChildPage(DEPARTMENT, "c1", [department("d1", gone=True)], None))
 
     assert keys == [{"department_id": "d1", "company_id": "c1"}]
 
