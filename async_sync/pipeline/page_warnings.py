@@ -104,7 +104,8 @@ def _about_the_order(
         text = (
             f"Most records of {name} are far older than {stream.declared.since_param}={since.raw}, which was sent "
             f"(seen at {_path(page)}): the API seems to ignore that parameter. Nothing is lost, but every sync will be "
-            "a full one. Check since_param and since_format of the stream in connector.py against the API's documentation."
+            "a full one. Check since_param and since_format of the stream in connector.py against the API's "
+            "documentation."
         )
         yield f"records of {name} older than asked for", text
 

@@ -277,8 +277,8 @@ async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response,
 
     assert str(error) == (
         f"POST {TOKEN_URL} gave no access token after 1 attempt: {reason}. Check token_url, client_id, client_secret, "
-        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync continues from "
-        "there."
+        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync continues "
+        "from there."
     )
     assert (error.status, error.attempts) == (answer.status_code, 1)
 

@@ -1,3 +1,5 @@
+"""Which parents are read, which of them are written, and which belong to other shards."""
+
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,7 +32,7 @@ def written(parents: Parents) -> list[str]:
 
 
 def test_changed_parents() -> None:
-    """Only what has changed is read, from the companies' cursor, and all that is read is written."""
+    """Companies are read from their cursor, and all that are read are written."""
     changed = parents(company_cursor=DAY2, pass_cursor=DAY1)
 
     assert changed.stream is COMPANY
@@ -39,7 +41,7 @@ def test_changed_parents() -> None:
 
 
 def test_a_first_sync() -> None:
-    """A first sync reads and writes everything, whatever its scope."""
+    """A first sync reads and writes every company, whatever its scope."""
     for configuration in ({}, ALL):
         assert parents(configuration).cursor.seen_until is None
         assert written(parents(configuration)) == [DAY1, DAY2, DAY3]
@@ -53,20 +55,20 @@ def test_all_parents() -> None:
     assert written(every) == [DAY2, DAY3]
 
 
-def test_all_parents_goes_on() -> None:
-    """An unfinished pass goes on where it had come to, and writes what has changed since the last sync all the same."""
+def test_an_unfinished_pass_goes_on() -> None:
+    """An unfinished pass goes on where it stopped, and still writes only what has changed since the last sync."""
     assert parents(ALL, company_cursor=DAY2, pass_cursor=DAY1).cursor.seen_until == cursor(DAY1)
     assert written(parents(ALL, company_cursor=DAY2, pass_cursor=DAY3)) == [DAY2, DAY3]
 
 
 def test_all_parents_looks_back() -> None:
-    """Where the API's cursor is not exact, the companies just before it are written too."""
+    """With lookback_seconds, companies shortly before the cursor are written too."""
     assert written(parents({**ALL, "lookback_seconds": "86400"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY2, DAY3]
     assert written(parents({**ALL, "lookback_seconds": "86399"}, company_cursor=f"{DAY3}T00:00:00Z")) == [DAY3]
 
 
 def test_skipped_before() -> None:
-    """The companies that were skipped are those of the saved state, and stay so while the state changes."""
+    """The skipped companies are those of the saved state, and stay the same while the state changes."""
     state = SyncState.load({"skipped": [{"company_id": 2}, {"company_id": "c1"}]}, COMPANY, [DEPARTMENT])
     before = Parents(COMPANY, parse(), state, PassStart.of(state, parse(), COMPANY)).skipped_before
 
@@ -80,7 +82,7 @@ def test_skipped_before() -> None:
     [(True, True), ("2026-01-01", True), (1, True), (False, False), (None, False), ("", False), ("false", False)],
 )
 def test_is_deleted(value: object, *, deleted: bool) -> None:
-    """A company is deleted if deleted_field is set and marks it."""
+    """A company is deleted if deleted_field is set and its record is marked there."""
     row = company("c1", gone=value)
 
     assert parents({"deleted_field": "gone"}).is_deleted(row) is deleted
@@ -89,7 +91,7 @@ def test_is_deleted(value: object, *, deleted: bool) -> None:
 
 
 def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
-    """Companies of other shards are told by their numbers, and not written; without a shard there are none."""
+    """Records of other shards are returned by their numbers and not written; without a shard there are none."""
     rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
     mine = parents({"shard": "2/2"}, company_cursor=DAY1)
@@ -102,7 +104,7 @@ def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
 
 
 def test_a_shard_in_all_parents() -> None:
-    """Of its own companies a shard writes those that have changed."""
+    """With all_parents, a shard writes those of its own companies that have changed."""
     rows = [company(f"c{number}") for number in range(1, 9)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])
 
@@ -112,7 +114,7 @@ def test_a_shard_in_all_parents() -> None:
 
 
 def test_parents_whose_cursor_marks_no_change() -> None:
-    """What an id or a time of creation does not tell, a record may tell all the same: what is read is written."""
+    """Where the cursor is an id or a time of creation, any record may have changed: all that are read are written."""
     created = replace(COMPANY, cursor_marks_changes=False)
 
     assert written(parents(ALL, stream=created, company_cursor=DAY3)) == [DAY1, DAY2, DAY3]
@@ -120,7 +122,7 @@ def test_parents_whose_cursor_marks_no_change() -> None:
 
 
 def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> None:
-    """Those of other shards are left to them."""
+    """A shard without marked changes writes every company of its own, and none of another shard."""
     created = replace(COMPANY, cursor_marks_changes=False)
     rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])

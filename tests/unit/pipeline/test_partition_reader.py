@@ -1,3 +1,5 @@
+"""One partition is read list by list, and a list that fails or is missing is judged."""
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +23,7 @@ TEAMS = ChildStream(table="team", path="/companies/{company_id}/teams", primary_
 
 @pytest.mark.asyncio
 async def test_pages_and_then_the_end() -> None:
-    """Each page is sent with its rows and how far it is complete, and the end with the last cursor and the numbers."""
+    """Each page is sent with its rows and a cursor, and the end with the last cursor and the record numbers."""
     answers = {"c1": {"data": [D1], "next_cursor": ""}}
 
     async with partition_reading(answers, saved={"department_cursor": {"c1": DAY1}}) as run:
@@ -34,8 +36,8 @@ async def test_pages_and_then_the_end() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_new_company_begins_at_its_beginning() -> None:
-    """A company without a cursor is read in full, whatever the others' cursors are."""
+async def test_a_new_company_is_read_from_its_beginning() -> None:
+    """A company without a cursor is read in full, whatever cursors other companies have."""
     async with partition_reading(saved={"department_cursor": {"c2": DAY1}, "company_cursor": DAY2}) as run:
         sent = await run.read("c1")
 
@@ -55,8 +57,8 @@ async def test_several_child_streams() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_deleted_company_is_not_asked_for() -> None:
-    """The departments of a deleted company are not fetched, and it is not reported as gone."""
+async def test_the_lists_of_a_deleted_company_are_not_read() -> None:
+    """A deleted company has its cursors dropped without a request, and is not reported as gone."""
     async with partition_reading() as run:
         await run.reader.read(Partition("c1", {"company_id": "c1"}, [3], deleted=True))
         assert (run.sent(), run.asked) == ([PartitionGone("c1", [3])], [])
@@ -66,8 +68,8 @@ async def test_a_deleted_company_is_not_asked_for() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_company_is_gone_once_another_has_answered(status: int) -> None:
-    """A 404 or 410 is held until another company proves the path right; after that, it is sent at once."""
+async def test_a_company_is_gone_once_another_confirms_the_path(status: int) -> None:
+    """A 404 or 410 waits until another company's list has answered; from then on, such a company is gone at once."""
     async with partition_reading({"c1": status, "c2": status, "c4": status}) as run:
         assert await run.read("c1", "c2") == []
         sent = await run.read("c3", "c4")
@@ -84,7 +86,7 @@ async def test_a_company_is_gone_once_another_has_answered(status: int) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("configuration", [{}, SKIP])
 async def test_if_all_are_gone_the_path_is_wrong(configuration: Mapping[str, str]) -> None:
-    """When no company has answered, the first 404 is the sync's error, and nobody counts as gone or skipped."""
+    """When no list has answered, the first 404 is the error of the sync, and no company counts as gone or skipped."""
     async with partition_reading({"c1": 404, "c2": 410}, configuration) as run:
         await run.read("c1", "c2")
         with pytest.raises(RequestError, match=r"/companies/c1/departments\?.* \(company c1\) failed .* 404 Not Found"):
@@ -94,8 +96,8 @@ async def test_if_all_are_gone_the_path_is_wrong(configuration: Mapping[str, str
 
 
 @pytest.mark.asyncio
-async def test_each_child_stream_proves_its_own_path() -> None:
-    """Departments that answer prove nothing about the path of the teams: only an answer of teams does."""
+async def test_each_child_stream_confirms_its_own_path() -> None:
+    """Departments that answer do not confirm the path of the teams: only a list of teams does."""
     answers = {"c1/teams": 404, "c2/teams": 404, "c3": 404}
 
     async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
@@ -113,8 +115,8 @@ async def test_each_child_stream_proves_its_own_path() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_path_that_no_answer_proves_is_the_error() -> None:
-    """Where no company has a list of a child stream, the error is that stream's, whatever the others answered."""
+async def test_a_path_that_no_list_confirms_is_the_error() -> None:
+    """Where no company has a list of a child stream, that stream's answer is the error, even if others have lists."""
     answers = {"c1/teams": 404, "c2/teams": 410, "c3": 404, "c3/teams": 404}
 
     async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
@@ -127,7 +129,7 @@ async def test_a_path_that_no_answer_proves_is_the_error() -> None:
 
 @pytest.mark.asyncio
 async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
-    """One child's list that does not exist keeps nothing of it; the others are read, and their cursors kept."""
+    """A list that does not exist has its cursor dropped; the other lists are read, and keep theirs."""
     saved = {"department_cursor": {"c2": DAY1}, "team_cursor": {"c2": DAY1}}
 
     async with partition_reading({"c2": 410}, saved=saved, children=[DEPARTMENT, TEAMS]) as run:
@@ -146,8 +148,8 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_parent_is_gone_if_every_list_says_so(status: int) -> None:
-    """Only where each child's list is missing does the company count as gone."""
+async def test_a_company_is_gone_if_all_its_lists_are_missing(status: int) -> None:
+    """A company counts as gone only if none of its lists exists."""
     async with partition_reading({"c2": status, "c2/teams": status}, children=[DEPARTMENT, TEAMS]) as run:
         await run.read("c1")
         assert await run.read("c2") == [PartitionGone("c2", [0])]
@@ -156,7 +158,7 @@ async def test_a_parent_is_gone_if_every_list_says_so(status: int) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("configuration", [{}, SKIP])
 async def test_a_later_page_that_is_missing_is_an_error(configuration: Mapping[str, str]) -> None:
-    """A 404 behind the first page says nothing about the company: its cursor stays, and the list fails."""
+    """A 404 after the first page does not mean that the company is gone: its list fails, and its cursor stays."""
     first = {"data": [D1], "next_cursor": "expired"}
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -174,8 +176,8 @@ async def test_a_later_page_that_is_missing_is_an_error(configuration: Mapping[s
 
 
 @pytest.mark.asyncio
-async def test_a_proof_frees_those_it_is_a_proof_for() -> None:
-    """The first answer of a child stream frees the companies held for it, and leaves those held for another."""
+async def test_a_list_confirms_its_own_child_stream_only() -> None:
+    """The first list of a child stream settles the companies that wait for it, and not those that wait for another."""
     answers = {"c1": 404, "c1/teams": 404, "c2/teams": 404}
 
     async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
@@ -187,8 +189,8 @@ async def test_a_proof_frees_those_it_is_a_proof_for() -> None:
 
 
 @pytest.mark.asyncio
-async def test_not_too_many_are_held() -> None:
-    """The twentieth 404 without any other answer ends the sync, before thousands have been asked in vain."""
+async def test_not_too_many_stay_unconfirmed() -> None:
+    """The twentieth 404 without any list ends the sync, before thousands of requests are made in vain."""
     names = [f"c{number}" for number in range(20)]
 
     async with partition_reading(dict.fromkeys(names, 404)) as run:
@@ -199,7 +201,7 @@ async def test_not_too_many_are_held() -> None:
 
 @pytest.mark.asyncio
 async def test_a_known_company_is_asked_before_all_are_gone() -> None:
-    """If all were gone, a company with a cursor is asked for; its answer proves the path, and is written too."""
+    """If all were missing, a company with a cursor is read as well: its list confirms the path, and is written."""
     async with partition_reading({"c1": 404, "c9": [D1]}, saved={"department_cursor": {"c1": DAY1, "c9": DAY1}}) as run:
         await run.read("c1")
         await run.reader.finish()
@@ -215,8 +217,8 @@ async def test_a_known_company_is_asked_before_all_are_gone() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("configuration", [{}, SKIP])
-async def test_a_known_company_that_is_gone_too_proves_nothing(configuration: Mapping[str, str]) -> None:
-    """Where the known company answers 404 as well, the first error stands."""
+async def test_a_known_company_that_is_missing_too_confirms_nothing(configuration: Mapping[str, str]) -> None:
+    """Where the known company answers 404 as well, the first error is raised."""
     async with partition_reading({"c1": 404, "c9": 404}, configuration, {"department_cursor": {"c9": DAY1}}) as run:
         await run.read("c1")
         with pytest.raises(RequestError, match="/companies/c1/"):
@@ -226,8 +228,8 @@ async def test_a_known_company_that_is_gone_too_proves_nothing(configuration: Ma
 
 
 @pytest.mark.asyncio
-async def test_a_longer_key_cannot_be_told_from_its_name() -> None:
-    """A company whose key has several parts is not asked for by its name alone."""
+async def test_a_composite_key_cannot_be_read_from_its_name() -> None:
+    """A known company whose key has several fields is not asked for by its name alone."""
     parent = ParentStream(table="company", path="/companies", primary_key=["country", "company_id"], columns={})
 
     async with partition_reading({"c1": 404}, saved={"department_cursor": {"c9": DAY1}}, parent=parent) as run:
@@ -239,8 +241,8 @@ async def test_a_longer_key_cannot_be_told_from_its_name() -> None:
 
 
 @pytest.mark.asyncio
-async def test_nothing_to_settle() -> None:
-    """Where nothing is held, nothing is asked for and nothing fails."""
+async def test_nothing_is_unconfirmed() -> None:
+    """Where no company is unconfirmed, nothing more is asked for and nothing fails."""
     async with partition_reading({"c2": 404}, saved={"department_cursor": {"c9": DAY1}}) as run:
         await run.read("c1", "c2")
         await run.reader.finish()
@@ -250,8 +252,8 @@ async def test_nothing_to_settle() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("status", "error"), [(403, RequestError), (500, RequestError), ({"x": 1}, PageError)])
-async def test_a_sick_company(status: object, error: type[Exception]) -> None:
-    """A company's failure ends the sync, or with on_parent_error = skip is written down, and the others go on."""
+async def test_a_company_that_fails(status: object, error: type[Exception]) -> None:
+    """A failing company ends the sync, or with on_parent_error = skip is left to the next one."""
     async with partition_reading({"c1": status}) as run:
         with pytest.raises(error):
             await run.read("c1")
@@ -261,8 +263,8 @@ async def test_a_sick_company(status: object, error: type[Exception]) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_bad_token_is_nobodys_fault() -> None:
-    """A 401 ends the sync even where companies may be skipped: all others would fail like it."""
+async def test_a_rejected_token_is_no_companys_fault() -> None:
+    """A 401 ends the sync even where companies may be skipped: every other one would fail the same way."""
     async with partition_reading({"c1": 401}, SKIP) as run:
         with pytest.raises(RequestError, match="401"):
             await run.read("c1")
@@ -270,7 +272,7 @@ async def test_a_bad_token_is_nobodys_fault() -> None:
 
 
 @pytest.mark.asyncio
-async def test_what_concerns_the_whole_api_is_nobodys_fault() -> None:
+async def test_an_error_of_the_whole_api_is_no_companys_fault() -> None:
     """An error of the API as a whole ends the sync even where companies may be skipped."""
     async with partition_reading({"c1": httpx.Response(429, headers={"Retry-After": "601"})}, SKIP) as run:
         for name in ("c1", "c2"):
@@ -281,8 +283,8 @@ async def test_what_concerns_the_whole_api_is_nobodys_fault() -> None:
 
 
 @pytest.mark.asyncio
-async def test_not_everything_can_be_skipped() -> None:
-    """After a thousand skipped companies the next failure ends the sync: it is not the companies that are sick."""
+async def test_not_every_company_can_be_skipped() -> None:
+    """After a thousand skipped companies the next failure ends the sync: they are hardly all at fault."""
     names = [f"c{number}" for number in range(1001)]
 
     async with partition_reading(dict.fromkeys(names, 403), SKIP) as run:
@@ -306,7 +308,7 @@ async def test_reports_who_is_gone(count: int, end: str) -> None:
 
 @pytest.mark.asyncio
 async def test_reports_who_was_skipped() -> None:
-    """One warning counts the companies that were skipped and says why each of the first few was."""
+    """One warning counts the companies that were skipped, and gives the reason for each of the first five."""
     names = [f"c{number}" for number in range(7)]
 
     async with partition_reading(dict.fromkeys(names, 403), SKIP) as run:
@@ -327,7 +329,7 @@ async def test_reports_who_was_skipped() -> None:
 
 @pytest.mark.asyncio
 async def test_nothing_to_report() -> None:
-    """Where all went well, there is no warning."""
+    """Where every company was read, there is no warning."""
     async with partition_reading() as run:
         await run.read("c1")
         await run.reader.report()
@@ -336,8 +338,8 @@ async def test_nothing_to_report() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("is_marked", [True, False], ids=["its record says so", "it answers 404"])
-async def test_a_company_that_comes_again_is_read_from_its_beginning(*, is_marked: bool) -> None:
-    """Even if the writer, which has its own pace, has not dropped its cursor from the state yet."""
+async def test_a_company_that_appears_again_is_read_from_its_beginning(*, is_marked: bool) -> None:
+    """Once its cursor is to be dropped it is not used again, even if the writer has not dropped it yet."""
     answers: dict[str, Any] = {"c1": [] if is_marked else 404}
     async with partition_reading(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
         await run.read("c2")
@@ -352,8 +354,8 @@ async def test_a_company_that_comes_again_is_read_from_its_beginning(*, is_marke
 
 
 @pytest.mark.asyncio
-async def test_what_was_known_is_asked_before_the_writer_begins() -> None:
-    """The partition that is to prove a path is one of the state before this pass, whatever the writer does to it."""
+async def test_known_companies_are_those_from_before_the_pass() -> None:
+    """The company that is to confirm a path is one that had a cursor before the pass, whatever the writer does to it."""
     async with partition_reading(
         {"c1": 404}, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}
     ) as run:

@@ -1,3 +1,5 @@
+"""When a checkpoint is due."""
+
 import pytest
 
 from async_sync.writing.checkpoints import CheckpointPolicy
@@ -18,14 +20,14 @@ def test_due_by_rows() -> None:
 
 
 def test_due_by_time() -> None:
-    """A checkpoint is due when the interval is over, rows or not, and not a moment earlier."""
+    """A checkpoint is due when the interval is over, with or without rows, and not a moment earlier."""
     checkpoints = policy()
 
     assert not checkpoints.is_due(1059.9)
     assert checkpoints.is_due(1060.0)
 
 
-def test_begins_anew_after_a_checkpoint() -> None:
+def test_counts_from_the_last_checkpoint() -> None:
     """Rows and time are counted from the end of the last checkpoint."""
     checkpoints = policy()
     checkpoints.wrote(100)
@@ -41,7 +43,7 @@ def test_begins_anew_after_a_checkpoint() -> None:
 
 
 def test_waits_twenty_times_what_the_last_one_took() -> None:
-    """However many rows there are and however short the interval is, a dear checkpoint makes the next one wait."""
+    """However many rows there are and however short the interval is, a slow checkpoint delays the next one."""
     checkpoints = policy(interval_seconds=1.0)
 
     checkpoints.done(1000.0, 1002.0)
@@ -53,7 +55,7 @@ def test_waits_twenty_times_what_the_last_one_took() -> None:
 
 @pytest.mark.parametrize("cost", [0.0, 0.01, 0.5, 30.0])
 def test_checkpoints_stay_below_a_twentieth(cost: float) -> None:
-    """With a row a second, checkpoints take less than 5 % of the time, whatever one of them costs."""
+    """With a row a second, checkpoints take at most 5 % of the time, however long one of them takes."""
     checkpoints, now, spent, count = policy(rows=1 + 1, interval_seconds=1.0, now=0.0), 0.0, 0.0, 0
     while now < 10_000:
         now += 1
@@ -63,12 +65,12 @@ def test_checkpoints_stay_below_a_twentieth(cost: float) -> None:
             now, spent, count = now + cost, spent + cost, count + 1
 
     assert spent / now <= 0.05
-    assert count >= 10_000 / (1 + 21 * cost + 1)  # and no rarer than they need be
+    assert count >= 10_000 / (1 + 21 * cost + 1)  # and are made as often as that allows
 
 
 @pytest.mark.parametrize("cost", [0.0, 1000.0])
-def test_one_row_is_every_row(cost: float) -> None:
-    """A limit of one row makes a checkpoint due after every row, whatever it costs, and never without one."""
+def test_a_checkpoint_after_every_row(cost: float) -> None:
+    """With a limit of one row a checkpoint is due after every row, however long it takes, and never without one."""
     checkpoints = policy(rows=1)
 
     assert not checkpoints.is_due(10_000.0)

@@ -1,3 +1,5 @@
+"""Messages wait in a bounded outbox, and are received in batches."""
+
 from collections import Counter
 
 import anyio
@@ -30,7 +32,7 @@ async def test_first_in_first_out() -> None:
 
 @pytest.mark.asyncio
 async def test_a_full_outbox_makes_its_senders_wait() -> None:
-    """A message beyond the size waits until there is room, so that memory does not grow."""
+    """A message beyond the size waits until there is room, so that memory stays bounded."""
     with Outbox(2) as outbox:
         async with anyio.create_task_group() as tasks:
             for message in warns("a", "b", "c"):
@@ -43,7 +45,7 @@ async def test_a_full_outbox_makes_its_senders_wait() -> None:
 
 @pytest.mark.asyncio
 async def test_warns_once_for_each_kind() -> None:
-    """The first text of a kind is sent, and no other; kinds do not touch each other."""
+    """Only the first text of each kind is sent."""
     with Outbox(10) as outbox:
         for kind, text in (("a", "first"), ("b", "second"), ("a", "third"), ("b", "first")):
             await outbox.warn(kind, text)
@@ -52,8 +54,8 @@ async def test_warns_once_for_each_kind() -> None:
 
 
 @pytest.mark.asyncio
-async def test_counts_what_it_does_not_tell() -> None:
-    """Each warning counts, as often as it says, together with those of an outbox before this one."""
+async def test_every_warning_is_counted() -> None:
+    """Each warning counts as many times as it says, on top of those of earlier outboxes."""
     warnings = Counter({"a": 2})
     with Outbox(10, warnings) as outbox:
         await outbox.warn("a", "known")
@@ -66,7 +68,7 @@ async def test_counts_what_it_does_not_tell() -> None:
 
 @pytest.mark.asyncio
 async def test_drain_does_not_wait() -> None:
-    """What is there is taken, up to the limit if there is one; from an empty or closed outbox, nothing."""
+    """The messages sent so far are returned, up to the limit if there is one; an empty or closed outbox has none."""
     with Outbox(10) as outbox:
         assert outbox.drain() == []
         for message in warns("a", "b", "c"):
@@ -79,8 +81,8 @@ async def test_drain_does_not_wait() -> None:
 
 
 @pytest.mark.asyncio
-async def test_nothing_is_sent_after_the_end() -> None:
-    """Once closed, an outbox takes nothing more; once left, nothing can be received either."""
+async def test_a_closed_outbox_takes_nothing() -> None:
+    """Once closed, an outbox takes no message; once left, it returns none either."""
     with Outbox(10) as outbox:
         outbox.close()
         with pytest.raises(anyio.ClosedResourceError):
@@ -90,8 +92,8 @@ async def test_nothing_is_sent_after_the_end() -> None:
 
 
 @pytest.mark.asyncio
-async def test_leaving_it_ends_those_who_wait() -> None:
-    """Where the receiver fails, a sender that waits for room gets an error instead of waiting for ever."""
+async def test_leaving_an_outbox_ends_the_senders_that_wait() -> None:
+    """When the receiver is gone, a sender that waits for room gets an error instead of waiting forever."""
     outbox = Outbox(0)
     errors = []
 
@@ -111,7 +113,7 @@ async def test_leaving_it_ends_those_who_wait() -> None:
 
 
 def test_receive_waits_a_moment_for_more() -> None:
-    """What comes within a moment after the first message comes with it, and what comes later does not."""
+    """A message sent within a moment after the first is received with it, and a later one is not."""
 
     async def main() -> list[list[Message]]:
         with Outbox(10) as outbox:
@@ -132,8 +134,8 @@ async def send_after(outbox: Outbox, delay: float) -> None:
     await outbox.send(Warn(f"after {delay}"))
 
 
-def test_receive_runs_out_of_patience() -> None:
-    """Where nothing comes, there is an empty batch when patience has run out."""
+def test_receive_waits_no_longer_than_it_is_told() -> None:
+    """Where no message is sent, an empty batch is received when the time is up."""
 
     async def main() -> list[Message]:
         with Outbox(10) as outbox:
@@ -144,8 +146,8 @@ def test_receive_runs_out_of_patience() -> None:
     assert (batch, elapsed) == ([], 60.0)
 
 
-def test_a_message_at_the_end_of_patience_is_not_lost() -> None:
-    """A message that has been taken is given, even where patience runs out during the moment after it."""
+def test_a_message_at_the_end_of_the_wait_is_not_lost() -> None:
+    """A message that has been taken is returned, even if the time is up during the moment after it."""
 
     async def main() -> list[Message]:
         with Outbox(10) as outbox:
@@ -161,7 +163,7 @@ def test_a_message_at_the_end_of_patience_is_not_lost() -> None:
 
 
 def test_a_closed_outbox_is_not_waited_for() -> None:
-    """When the last message has been sent, the moment ends at once."""
+    """Closing the outbox ends the moment at once."""
 
     async def main() -> list[Message]:
         with Outbox(10) as outbox:
@@ -183,7 +185,7 @@ async def close_after(outbox: Outbox, delay: float) -> None:
 
 
 def test_a_batch_is_bounded() -> None:
-    """However many messages wait, a batch has no more than so many."""
+    """However many messages wait, a batch has a limit."""
 
     async def main() -> list[Message]:
         with Outbox(2 * MAX_BATCH_MESSAGES) as outbox:
@@ -197,7 +199,7 @@ def test_a_batch_is_bounded() -> None:
 
 
 def test_a_cancelled_receive_loses_nothing() -> None:
-    """A message that has been taken when the receiver is cancelled can still be had, before those that came later."""
+    """A message that was taken when the receiver was cancelled is still returned, before those sent later."""
 
     async def main() -> list[Message]:
         with Outbox(10) as outbox:
@@ -215,7 +217,7 @@ def test_a_cancelled_receive_loses_nothing() -> None:
 
 @pytest.mark.asyncio
 async def test_a_relay_warns_through_the_outbox_in_use() -> None:
-    """What outlives an outbox warns through the next one; what was told once stays told."""
+    """What outlives an outbox warns through the next one; a kind of warning that was sent once is not sent again."""
     relay, known = Relay(), Counter[str]()
     with Outbox(10, known) as relay.outbox:
         await relay.warn("a", "first")

@@ -1,4 +1,4 @@
-"""Where a pass begins, and what is asked for beside it."""
+"""Where a pass begins, and when deletes are listed before it."""
 
 import itertools
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _ALL = {"sync_scope": "all_parents"}
 _DELETES = {**_ALL, "deleted_field": "deleted"}
 
 
-def _start(configuration: Mapping[str, str], *, since_param: str = "updated_since", **saved: Any) -> PassStart:
+def _start(configuration: Mapping[str, str], *, since_param: str | None = "updated_since", **saved: Any) -> PassStart:
     state = SyncState.load(saved, COMPANY, [DEPARTMENT])
     return PassStart.of(state, parse(configuration), replace(COMPANY, since_param=since_param))
 
@@ -34,8 +34,8 @@ def test_changed_parents_are_read_from_the_cursor() -> None:
     )
 
 
-def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pass_has_come_to() -> None:
-    """The pass has a cursor of its own, and knows the companies' cursor beside it."""
+def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pass_stopped() -> None:
+    """With all_parents the pass has its own cursor, and knows the companies' cursor as well."""
     whole = PassStart(cursor=None, known_until=cursor(_DAYS[1]), reads_all=True)
 
     assert _start(_ALL, company_cursor=_DAYS[1]) == whole
@@ -47,23 +47,23 @@ def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pas
     [
         (_ALL, {"company_cursor": _DAYS[1]}, "updated_since"),
         (_DELETES, {}, "updated_since"),
-        (_DELETES, {"company_cursor": _DAYS[1]}, ""),
+        (_DELETES, {"company_cursor": _DAYS[1]}, None),
         (_DELETES, {"company_cursor": _DAYS[1], "pass_cursor": _DAYS[0]}, "updated_since"),
         ({"deleted_field": "deleted"}, {"company_cursor": _DAYS[1]}, "updated_since"),
     ],
     ids=["no deleted_field", "a first sync", "no filter", "the rest of a pass, which has the filter", "changed only"],
 )
-def test_where_deletes_need_not_be_asked_for(
-    configuration: Mapping[str, str], saved: Mapping[str, Any], since_param: str
+def test_where_deletes_need_not_be_listed(
+    configuration: Mapping[str, str], saved: Mapping[str, Any], since_param: str | None
 ) -> None:
-    """The list of what changed is asked for only where the list of the pass could leave deletes out."""
+    """What changed is listed only where the list of the pass could leave deletes out."""
     assert _start(_DELETES, company_cursor=_DAYS[1]).deletes_from == cursor(_DAYS[1])
     assert _start(configuration, since_param=since_param, **saved).deletes_from is None
 
 
 @pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
-def test_deletes_are_asked_for_where_companies_may_be_written_that_have_no_cursor(scope: str) -> None:
-    """A first sync that was cut short, or another shard before: the list from the beginning shows no deletes."""
+def test_deletes_are_listed_where_companies_without_a_cursor_may_be_written(scope: str) -> None:
+    """After an interrupted first sync or a change of shards, the list from the beginning may hide deletes."""
     configuration = {"sync_scope": scope, "deleted_field": "deleted"}
 
     assert _start(configuration, deletes_cursor=_DAYS[1]).deletes_from == cursor(_DAYS[1])
@@ -71,7 +71,7 @@ def test_deletes_are_asked_for_where_companies_may_be_written_that_have_no_curso
 
 
 class _Kept:
-    """Companies c1 to c4 with a department each, synced once, in an API that hides tombstones from whole lists."""
+    """Companies c1 to c4 with a department each, synced once from an API that hides deletes from whole lists."""
 
     def __init__(self, *, is_synced: bool = True, **configuration: str) -> None:
         self.configuration = {**_DELETES, "page_size": "2", "max_concurrency": "1", **configuration}
@@ -96,7 +96,7 @@ class _Kept:
 
 
 def test_a_deleted_company_that_only_the_filter_shows_is_deleted_in_the_next_sync() -> None:
-    """With all_parents, what changed since the cursor is listed for its deletes; and its cursor is forgotten."""
+    """With all_parents, what changed since the cursor is listed for its deletes; the company's cursor is dropped."""
     kept = _Kept()
     kept.delete(2)
     kept.destination.operations.clear()
@@ -109,8 +109,8 @@ def test_a_deleted_company_that_only_the_filter_shows_is_deleted_in_the_next_syn
     assert "c2" not in kept.destination.state["department_cursor"]
 
 
-def test_it_is_deleted_once() -> None:
-    """The cursor moves beyond the deletes that were seen: two syncs on, they are not repeated."""
+def test_a_company_is_deleted_once() -> None:
+    """The cursor moves beyond the deletes that were listed, so that later syncs do not repeat them."""
     kept = _Kept()
     kept.delete(2, day=4)
     kept.source.put_company(company(3, _DAYS[5], deleted=False))
@@ -122,7 +122,7 @@ def test_it_is_deleted_once() -> None:
 
 @pytest.mark.parametrize("keep_pending", [False, True])
 def test_a_crash_at_any_operation_loses_no_delete(*, keep_pending: bool) -> None:
-    """The cursor does not pass a delete before it is written, wherever the process dies."""
+    """Wherever the process dies, the cursor has not passed a delete that is not written."""
     for crash_at in itertools.count():
         kept = _Kept(checkpoint_rows="1")
         kept.delete(2)
@@ -142,8 +142,8 @@ def test_a_crash_at_any_operation_loses_no_delete(*, keep_pending: bool) -> None
 
 @pytest.mark.parametrize("keep_pending", [False, True])
 @pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
-def test_what_is_deleted_after_a_first_sync_was_cut_short_is_deleted_too(scope: str, *, keep_pending: bool) -> None:
-    """Rows may be written before the companies have a cursor: deletes are asked for from the first sync on."""
+def test_a_delete_after_an_interrupted_first_sync_is_not_lost(scope: str, *, keep_pending: bool) -> None:
+    """Rows may be written before the companies have a cursor, so deletes are listed from the first sync on."""
     for crash_at in itertools.count():
         kept = _Kept(is_synced=False, checkpoint_rows="1", sync_scope=scope)
         kept.destination.restart(crash_at)
@@ -161,8 +161,8 @@ def test_what_is_deleted_after_a_first_sync_was_cut_short_is_deleted_too(scope: 
     assert crash_at > 5
 
 
-def test_another_shard_asks_for_the_deletes_since_the_cursor_that_it_forgets() -> None:
-    """Its companies are listed from the beginning, and those deleted meanwhile are not in that list."""
+def test_another_shard_lists_the_deletes_since_the_cursor_that_it_drops() -> None:
+    """After a change of shards companies are listed from the beginning, which may hide those deleted meanwhile."""
     kept = _Kept()
     kept.delete(2)
 
@@ -172,7 +172,7 @@ def test_another_shard_asks_for_the_deletes_since_the_cursor_that_it_forgets() -
 
 
 def test_a_company_deleted_and_restored_in_one_sync_is_read_from_its_beginning() -> None:
-    """The list of what changed shows it as deleted, the list of all as restored: it is there, with old departments."""
+    """Deleted in the list of what changed and restored in the list of all, it has all its departments, old ones too."""
     kept = _Kept()
     kept.delete(2)
 
@@ -187,7 +187,7 @@ def test_a_company_deleted_and_restored_in_one_sync_is_read_from_its_beginning()
 
 
 def test_the_cursor_moves_only_as_far_as_deletes_have_been_listed() -> None:
-    """What is deleted behind the list of what changed is deleted in the next sync, also if others changed after it."""
+    """A delete after the list of what changed is found by the next sync, even if other companies changed later."""
     kept = _Kept()
     kept.source.put_company(company(1, _DAYS[4], deleted=False))
 
@@ -205,7 +205,7 @@ def test_the_cursor_moves_only_as_far_as_deletes_have_been_listed() -> None:
 
 
 def test_a_skipped_company_that_has_been_deleted_is_not_read() -> None:
-    """It would be an error in each sync again."""
+    """Reading a skipped company that has been deleted would fail in every sync."""
     kept = _Kept()
     kept.destination.state["skipped"] = [{"company_id": "c2"}]
     kept.delete(2)
@@ -221,7 +221,7 @@ def test_a_skipped_company_that_has_been_deleted_is_not_read() -> None:
 
 
 def test_a_shard_deletes_its_own() -> None:
-    """Deletes of other shards are theirs."""
+    """A shard leaves the deletes of other shards to their connections."""
     kept = _Kept(shard="2/2")  # of c1 to c4 it holds c2
     kept.delete(2)
     kept.delete(3)
@@ -235,7 +235,7 @@ def test_a_shard_deletes_its_own() -> None:
 
 
 def test_changed_parents_forget_an_unfinished_pass() -> None:
-    """What a pass over all companies has left does not stay in the state; later on, all are read anew."""
+    """With changed_parents the cursor of an unfinished pass is dropped, so that a later pass begins anew."""
     kept = _Kept()
     kept.destination.state["pass_cursor"] = _DAYS[1]
 
@@ -246,7 +246,7 @@ def test_changed_parents_forget_an_unfinished_pass() -> None:
 
 
 def test_the_time_is_up_while_deletes_are_listed() -> None:
-    """Then the pass does not begin, and no cursor moves."""
+    """When the time is up before the deletes are listed, the pass does not begin and no cursor moves."""
     kept = _Kept()
     kept.delete(2)
     before = kept.destination.state
