@@ -49,7 +49,7 @@ def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Pat
     second = _debug(project, environment)
     assert second.returncode == 0, second.stdout + second.stderr
     summary = next(line for line in second.stdout.splitlines() if "Sync ended" in line)
-    found = re.search(r"(\d+) rows? of company", summary)
+    found = re.search(r"company: \d+ done, (\d+) rows?", summary)
     assert found is not None, summary
     assert 1 <= int(found[1]) < 25
     assert _query(project, "select count(*) from tester.company") == [(25,)]

@@ -127,7 +127,7 @@ def test_in_a_terminal(tmp_path: Path) -> None:
     shown = fivetran_debug(project, environment).stdout.splitlines()
 
     (begins,) = [number for number, line in enumerate(shown) if "Sync begins: company and department from " in line]
-    (ended,) = [number for number, line in enumerate(shown) if " s (complete): 3 of company done, " in line]
+    (ended,) = [number for number, line in enumerate(shown) if " s (complete): company: 3 done, " in line]
     requests = [number for number, line in enumerate(shown) if "GET http://mock.invalid/companies" in line]
     assert len(requests) == 4
     assert all(begins < number < ended for number in requests)
