@@ -69,7 +69,7 @@ def test_pages_that_differ_are_not_a_loop(names: set[str]) -> None:
 
 
 def test_memory_does_not_grow_with_the_pages() -> None:
-    """After 100,000 linked pages a pagination is as small as after 10."""
+    """After 10,000 linked pages a pagination is as small as after 10."""
     sizes = []
     for count in (10, 10_000):
         linked = LinkPagination(FIRST, NextUrlPages().find)
