@@ -1,7 +1,6 @@
 """`python -m load_test`: what each setting of `max_concurrency` buys, against the mock API or your own."""
 
 import argparse
-import ipaddress
 import json
 import math
 import sys
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from async_sync.configuration.checks import is_loopback
 from load_test.advice import recommend
 from load_test.cpu_split import split_of
 from load_test.report import write_report
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     own = made.add_argument_group("your API", "is only read, and nothing is written anywhere")
     own.add_argument("--base-url", help="its URL; paths and credentials come from --configuration")
     own.add_argument("--configuration", type=Path, help="a configuration.json")
-    own.add_argument("--limit-companies", type=_count, help="stop the list of companies there, in whole pages")
+    own.add_argument("--limit-parents", type=_count, help="end the list of parents there, at the end of a page")
     own.add_argument("--yes", action="store_true", help="do not ask before a host other than this machine is loaded")
     return made
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "the mock API has companies and departments only, and connector.py declares other streams: name your API "
             "with --configuration configuration.json"
         )
-    if url and not given.yes and not _is_loopback(url):
+    if url and not given.yes and not is_loopback(urlsplit(url).hostname or ""):
         _confirm(url)
     console = Console()
     try:
@@ -99,13 +99,13 @@ def _configuration(given: argparse.Namespace) -> dict[str, str]:
     configuration = {**read, **({"base_url": given.base_url} if given.base_url else {})}
     if given.configuration and not configuration.get("base_url", "").startswith("http"):
         parser().error(f"base_url in {given.configuration} is not the URL of a server: name one with --base-url")
-    if given.limit_companies:
-        configuration["page_size"] = str(min(given.limit_companies, int(configuration.get("page_size") or 100)))
+    if given.limit_parents:
+        configuration["page_size"] = str(min(given.limit_parents, int(configuration.get("page_size") or 100)))
     return configuration
 
 
 def _measure(given: argparse.Namespace, configuration: dict[str, str], console: Console) -> dict[str, Any]:
-    pages = given.limit_companies and math.ceil(given.limit_companies / int(configuration["page_size"]))
+    pages = given.limit_parents and math.ceil(given.limit_parents / int(configuration["page_size"]))
     source = _source(given, configuration["base_url"])
     settings, timelines = [], []
     with Live(_table([]), console=console) as live:
@@ -160,14 +160,6 @@ def _confirm(url: str) -> None:
         sys.exit(f"{host} is not this machine: to load it with requests, say --yes.")
     if input(f"Load {host} with full syncs at every setting? It is only read. [y/N] ").strip().lower() != "y":
         sys.exit("Nothing was sent.")
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _count(text: str) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 
 from load_test.memory import peak_memory_mb
 from load_test.server import mock_api, stats
+from load_test.stderr_log import StderrLog
 
 _KEYS = {"company": ("company_id",), "department": ("department_id", "company_id")}
 _CHILD = "from load_test.comparison import child; child()"
@@ -81,8 +82,8 @@ AFTER_FAILURE = (
 )
 
 
-class CountingDestination:
-    """Counts rows, and keeps of each key what its last version hashes to, and of the states the last one."""
+class HashingDestination(StderrLog):
+    """Counts rows, and keeps the hash of each key's last version, and the last state."""
 
     def __init__(self) -> None:
         self.written = 0
@@ -101,12 +102,6 @@ class CountingDestination:
     def checkpoint(self, state: dict[str, Any]) -> None:
         """Keep the state as Fivetran would, as JSON."""
         self.state = json.dumps(state)
-
-    def info(self, message: str) -> None:
-        """Keep standard output for the result."""
-        print(message, file=sys.stderr)
-
-    warning = info
 
     def digest(self) -> str:
         """Of the sorted rows."""
@@ -130,7 +125,7 @@ def load(way: Way) -> Callable[..., object]:
 
 def run_here(way: Way, *urls: str) -> Outcome:
     """One sync from each server in turn, each from the state that the one before checkpointed."""
-    destination, syncs, sync = CountingDestination(), [], load(way)
+    destination, syncs, sync = HashingDestination(), [], load(way)
     started = time.perf_counter()
     for url in urls:
         before, error = destination.written, ""

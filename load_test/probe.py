@@ -13,6 +13,7 @@ from typing import Any
 
 from async_sync import run_sync
 from load_test.memory import peak_memory_mb
+from load_test.stderr_log import StderrLog
 from load_test.streams import Partitions, declared
 from load_test.watching import Span, WatchedTransport, percentile, slots
 
@@ -53,7 +54,7 @@ class Measured:
     timeline: dict[str, Any] | None = None
 
 
-class CountingDestination:
+class CountingDestination(StderrLog):
     """Counts rows; `checkpoint` serialises the state, as the SDK does, and takes as much longer as it is told to."""
 
     def __init__(self, checkpoint_seconds: float) -> None:
@@ -77,12 +78,6 @@ class CountingDestination:
         self.state = json.dumps(state)
         time.sleep(self._checkpoint_seconds)
         self.checkpoints.append({"start": start, "end": time.perf_counter() - self._began})
-
-    def info(self, message: str) -> None:
-        """Keep standard output for the result."""
-        print(message, file=sys.stderr)
-
-    warning = info
 
 
 def measure(

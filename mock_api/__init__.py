@@ -1,10 +1,11 @@
-"""A slow, deterministic REST API of companies and their departments, in the process or behind a port.
+"""A slow, deterministic REST API of companies and their departments, in-process or as a server.
 
 `MockApiTransport` embeds it in an httpx client; `python -m mock_api` serves the same answers over HTTP.
 """
 
 from mock_api.answer import Answer
 from mock_api.api import Api
+from mock_api.behavior import Behavior
 from mock_api.drift import Drift
 from mock_api.faults import Faults
 from mock_api.limits import Limits
@@ -18,6 +19,7 @@ __all__ = [
     "STYLES",
     "Answer",
     "Api",
+    "Behavior",
     "Call",
     "Drift",
     "Faults",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from mock_api.api import Api, Readable
+from mock_api.behavior import Behavior
 from mock_api.drift import Drift
 from mock_api.faults import Faults
 from mock_api.limits import LIMIT_HEADERS, Limits
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--companies", type=_number(0, 1_000_000), default=1000, help="default: %(default)s")
     made.add_argument("--departments", type=_number(0, 1_000), default=20, help="per company (default: %(default)s)")
     made.add_argument("--latency-ms", type=_number(0, 60_000), default=200, help="per answer (default: %(default)s)")
-    made.add_argument("--jitter-ms", type=_number(0, 60_000), default=0, help="up to so much more (default: 0)")
+    made.add_argument("--jitter-ms", type=_number(0, 60_000), default=0, help="up to this much more (default: 0)")
     made.add_argument("--seed", type=_number(0, 2**32 - 1), default=0, help="of the data (default: %(default)s)")
     made.add_argument("--pagination", choices=list(STYLES), default="token", help="default: %(default)s")
     made.add_argument("--max-page-size", type=_number(1, 1_000_000), default=1000, help="default: %(default)s")
@@ -41,30 +42,22 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make the data and serve them; ends with SystemExit."""
+    """Generate the data and serve it; ends with SystemExit."""
     given = parser().parse_args(arguments)
     try:
-        faults, limits, oauth = _faults(given), _limits(given), _oauth(given)
+        behavior = _behavior(given)
     except ValueError as error:
         parser().error(str(error))
     try:
         bound = bind(given.host, given.port)
     except OSError as error:
         parser().error(f"cannot listen on {given.host}:{given.port}: {error}")
-    gc.disable()  # the records live as long as the process; collecting among them would only stall
+    gc.disable()  # the records live as long as the process; looking for garbage among them would only stall
     source = _source(given)
     gc.freeze()
     gc.enable()
     api = Api(source, pagination=given.pagination, max_page_size=given.max_page_size)
-    service = Service(
-        api,
-        latency_seconds=given.latency_ms / 1000,
-        jitter_seconds=given.jitter_ms / 1000,
-        faults=faults,
-        limits=limits,
-        oauth=oauth,
-    )
-    serve(build_app(service), bound, resets=bool(faults))
+    serve(build_app(Service(api, behavior)), bound, resets=bool(behavior.faults))
 
 
 def _add_faults(to: argparse.ArgumentParser) -> None:
@@ -79,10 +72,14 @@ def _add_faults(to: argparse.ArgumentParser) -> None:
 
 def _add_limits(to: argparse.ArgumentParser) -> None:
     group = to.add_argument_group("limits", "none of them unless given")
-    group.add_argument("--rps", type=_rate, help="requests a second; above, 429")
-    group.add_argument("--burst", type=_number(1, 1_000_000), default=1, help="so many at once (default: %(default)s)")
-    group.add_argument("--slots", type=_number(1, 1_000_000), help="so many are worked on at once, the others wait")
-    group.add_argument("--max-in-flight", type=_number(1, 1_000_000), help="worked on or waiting; above, 429 at once")
+    group.add_argument("--rps", type=_rate, help="requests per second; any above get 429")
+    group.add_argument(
+        "--burst", type=_number(1, 1_000_000), default=1, help="this many at once (default: %(default)s)"
+    )
+    group.add_argument("--slots", type=_number(1, 1_000_000), help="processed at once; the others wait")
+    group.add_argument(
+        "--max-in-flight", type=_number(1, 1_000_000), help="processed or waiting; any above get 429 at once"
+    )
     group.add_argument("--limit-headers", choices=LIMIT_HEADERS, default="none", help="default: %(default)s")
 
 
@@ -91,6 +88,16 @@ def _add_oauth(to: argparse.ArgumentParser) -> None:
     group.add_argument("--oauth", metavar="CLIENT_ID:CLIENT_SECRET", help="require a token from POST /oauth/token")
     group.add_argument("--token-seconds", type=_number(1, 1_000_000), default=3600, help="default: %(default)s")
     group.add_argument("--refresh-token", metavar="TEXT", help="the first refresh token")
+
+
+def _behavior(given: argparse.Namespace) -> Behavior:
+    return Behavior(
+        latency_seconds=given.latency_ms / 1000,
+        jitter_seconds=given.jitter_ms / 1000,
+        faults=_faults(given),
+        limits=_limits(given),
+        oauth=_oauth(given),
+    )
 
 
 def _faults(given: argparse.Namespace) -> Faults:

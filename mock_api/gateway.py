@@ -1,4 +1,4 @@
-"""What stands between a caller and the API where that is asked for: limits first, then OAuth, then faults."""
+"""What a request passes on its way to the API: limits first, then OAuth, then faults."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -8,12 +8,10 @@ import anyio
 
 from mock_api.answer import Answer
 from mock_api.api import Api, Route
+from mock_api.behavior import Behavior
 from mock_api.caller import Caller
-from mock_api.faults import Faults
 from mock_api.history import History
-from mock_api.limits import Limits
 from mock_api.meter import Meter
-from mock_api.oauth import OAuth
 from mock_api.spoil import Spoiler
 
 TOKEN_ROUTE = Route("token")
@@ -21,7 +19,7 @@ TOKEN_ROUTE = Route("token")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: the arguments of `Api.answer`, where they lead, and who asks."""
+    """One request: the arguments of `Api.answer`, their route, and the caller."""
 
     route: Route
     method: str
@@ -32,7 +30,7 @@ class Asked:
 
 
 class Gateway:
-    """Answers from `api` after `wait`, if nothing comes in between. Only a limit refuses at once.
+    """Answers from `api` after `wait`, unless something intervenes. Only a limit refuses at once.
 
     The token endpoint has no limits. A request that is refused is not counted by the scripts of the faults.
     """
@@ -40,20 +38,18 @@ class Gateway:
     def __init__(
         self,
         api: Api,
+        behavior: Behavior,
         meter: Meter,
         wait: Callable[[], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]],
-        *,
-        faults: Faults | None,
-        limits: Limits | None,
-        oauth: OAuth | None,
     ) -> None:
         self._api = api
         self._meter = meter
         self._wait = wait
         self._sleep = sleep
-        self._limits = limits
-        self._oauth = oauth
+        self._limits = behavior.limits
+        self._oauth = behavior.oauth
+        faults = behavior.faults
         self._spoiler = None if faults is None else Spoiler(faults)
         self._history = History() if faults and "duplicate" in faults.kinds else None
 

@@ -1,4 +1,4 @@
-"""The API made slow and counted: what the in-process transport and the server have in common."""
+"""The API with its behavior, and counted: what the in-process transport and the server have in common."""
 
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -7,44 +7,34 @@ import anyio
 
 from mock_api.answer import Answer
 from mock_api.api import Api, Route
+from mock_api.behavior import Behavior
 from mock_api.caller import NOBODY, Caller
-from mock_api.faults import Faults
 from mock_api.gateway import TOKEN_ROUTE, Asked, Gateway
-from mock_api.limits import Limits
 from mock_api.meter import Call, Meter
-from mock_api.oauth import TOKEN_PATH, OAuth
+from mock_api.oauth import TOKEN_PATH
 
 
 class Service:
-    """Answers after `latency_seconds`, plus up to `jitter_seconds` more. A wait, not work.
+    """Answers requests with the given behavior. Latency is waiting, not work.
 
-    The data are read when the wait is over. A cancelled request is no longer in flight. With `faults`, `limits` or
-    `oauth` a `Gateway` comes first.
+    The data is read when the wait is over. A cancelled request is no longer in flight.
     """
 
     def __init__(
         self,
         api: Api,
+        behavior: Behavior = Behavior(),  # noqa: B008 - it is frozen
         *,
-        latency_seconds: float = 0.0,
-        jitter_seconds: float = 0.0,
         meter: Meter | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-        faults: Faults | None = None,
-        limits: Limits | None = None,
-        oauth: OAuth | None = None,
     ) -> None:
         self.meter = meter or Meter()
         self.sleep = sleep
-        self.oauth = oauth
+        self.oauth = behavior.oauth
         self._api = api
-        self._latency_seconds = latency_seconds
-        self._jitter_seconds = jitter_seconds
+        self._behavior = behavior
         self._rng = Random(0)
-        self._gateway = None
-        if faults or limits or oauth:
-            gateway = Gateway(api, self.meter, self._wait, sleep, faults=faults, limits=limits, oauth=oauth)
-            self._gateway = gateway
+        self._gateway = None if behavior.is_plain else Gateway(api, behavior, self.meter, self._wait, sleep)
 
     async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = NOBODY) -> Answer:
         """Answer one request; the first arguments are those of `Api.answer`."""
@@ -56,4 +46,4 @@ class Service:
             return self._api.answer(method, path, query, base_url)
 
     async def _wait(self) -> None:
-        await self.sleep(self._latency_seconds + self._rng.random() * self._jitter_seconds)
+        await self.sleep(self._behavior.latency_seconds + self._rng.random() * self._behavior.jitter_seconds)

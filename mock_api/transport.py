@@ -9,12 +9,11 @@ import httpx
 
 from mock_api.answer import Answer, Delivery
 from mock_api.api import Api
+from mock_api.behavior import Behavior
 from mock_api.caller import Nobody
 from mock_api.drift import Drift
 from mock_api.faults import Faults
-from mock_api.limits import Limits
 from mock_api.meter import Meter
-from mock_api.oauth import OAuth
 from mock_api.pages import STYLES
 from mock_api.service import Service
 from mock_api.source import Source
@@ -35,26 +34,20 @@ _DEMO_RECORDS = 5_000_000
 
 
 class MockApiTransport(httpx.AsyncBaseTransport):
-    """An httpx transport that answers from `api` after `latency_seconds`, with what a `Service` can put before it.
+    """An httpx transport that answers from `api`, whatever the scheme and host.
 
-    Any scheme and host is answered. httpx leaves timeouts to its transports, and this one has none. A connection that
-    is reset is an `httpx.ReadError`.
+    httpx leaves timeouts to its transports, and this one has none. A connection that is reset is an `httpx.ReadError`.
     """
 
     def __init__(
         self,
         api: Api,
+        behavior: Behavior = Behavior(),  # noqa: B008 - it is frozen
         *,
-        latency_seconds: float = 0.0,
         meter: Meter | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-        faults: Faults | None = None,
-        limits: Limits | None = None,
-        oauth: OAuth | None = None,
     ) -> None:
-        self._service = Service(
-            api, latency_seconds=latency_seconds, meter=meter, sleep=sleep, faults=faults, limits=limits, oauth=oauth
-        )
+        self._service = Service(api, behavior, meter=meter, sleep=sleep)
         self.meter = self._service.meter
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -131,7 +124,7 @@ def demo_transport(
     seed = numbers["seed"]
     source = Source.generate(companies=numbers["companies"], departments=numbers["departments"], seed=seed)
     api = Api(Drift(source, clock, seed=seed), pagination=pagination, clock=clock)
-    return MockApiTransport(api, latency_seconds=numbers["latency_ms"] / 1000, sleep=sleep, faults=faults)
+    return MockApiTransport(api, Behavior(latency_seconds=numbers["latency_ms"] / 1000, faults=faults), sleep=sleep)
 
 
 def _demo_faults(options: dict[str, str], numbers: dict[str, int], problems: list[str]) -> Faults | None:

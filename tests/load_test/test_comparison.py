@@ -12,7 +12,7 @@ import pytest
 
 from async_sync import run_sync
 from load_test import comparison, sequential
-from load_test.comparison import AFTER_FAILURE, FULL, CountingDestination, Done, Outcome, Way, run, run_here
+from load_test.comparison import AFTER_FAILURE, FULL, Done, HashingDestination, Outcome, Way, run, run_here
 from load_test.server import mock_api
 from mock_api import Api, Source
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -37,7 +37,7 @@ def source() -> Source:
 
 
 def source_digest() -> str:
-    everything, destination = source(), CountingDestination()
+    everything, destination = source(), HashingDestination()
     for company in everything.companies():
         destination.upsert("company", dict(company))
         for department in everything.departments(company["company_id"]):
@@ -89,7 +89,7 @@ def exclusive_api(*, ill: bool) -> httpx.MockTransport:
 
 def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `updated_since` leaves out its own time, the sequential way loses the failed company's departments."""
-    destination, state, client = CountingDestination(), dict[str, Any](), httpx.Client
+    destination, state, client = HashingDestination(), dict[str, Any](), httpx.Client
     for ill in (True, False):
         monkeypatch.setattr(httpx, "Client", partial(client, transport=exclusive_api(ill=ill)))
         with pytest.raises(httpx.HTTPStatusError) if ill else nullcontext():
@@ -100,7 +100,7 @@ def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_this_connector_does_not_rest_on() -> None:
     """Where `updated_since` leaves out its own time, this connector still brings back the failed company."""
-    destination = CountingDestination()
+    destination = HashingDestination()
     sync = partial(run_sync, parent=COMPANY, children=[DEPARTMENT], destination=destination)
     for ill in (True, False):
         state = json.loads(destination.state)

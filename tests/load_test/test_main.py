@@ -5,10 +5,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from load_test.__main__ import _is_loopback, main
+from async_sync.configuration.checks import is_loopback
+from load_test.__main__ import main
 from load_test.server import mock_api
 from tests.helpers.processes import ROOT
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -62,7 +64,7 @@ def test_your_own_api_up_to_a_number_of_companies(tmp_path: Path) -> None:
     with mock_api(companies=30, departments=2, latency_ms=1) as url:
         configuration.write_text(json.dumps({"base_url": url, "page_size": "4"}))
         done = load_test(
-            *("--configuration", str(configuration), "--limit-companies", "7", "--concurrency", "2"),
+            *("--configuration", str(configuration), "--limit-parents", "7", "--concurrency", "2"),
             *("--out", str(tmp_path / "out")),
         )
 
@@ -110,7 +112,7 @@ def test_another_host_is_not_loaded_without_a_yes(monkeypatch: pytest.MonkeyPatc
 )
 def test_this_machine(url: str, *, expected: bool) -> None:
     """Only a loopback address and localhost are this machine."""
-    assert _is_loopback(url) is expected
+    assert is_loopback(urlsplit(url).hostname or "") is expected
 
 
 @pytest.mark.parametrize("text", ["0", "1001", "many", "1,,2", "-1", "1.5"])

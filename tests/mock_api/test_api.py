@@ -29,7 +29,19 @@ def error(answer: Answer) -> str:
 def test_exported_names() -> None:
     """The package offers these names and no others."""
     assert set(mock_api.__all__) == {
-        *("STYLES", "Answer", "Api", "Call", "Drift", "Faults", "Limits", "Meter", "MockApiTransport", "OAuth"),
+        *(
+            "STYLES",
+            "Answer",
+            "Api",
+            "Behavior",
+            "Call",
+            "Drift",
+            "Faults",
+            "Limits",
+            "Meter",
+            "MockApiTransport",
+            "OAuth",
+        ),
         *("Source", "demo_transport"),
     }
 

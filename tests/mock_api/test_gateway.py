@@ -1,12 +1,16 @@
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from mock_api import Api, Faults, Limits, MockApiTransport, OAuth, Source, demo_transport
+from mock_api import Api, Behavior, Faults, Limits, MockApiTransport, OAuth, Source, demo_transport
 
 DEPARTMENTS = "/companies/c000001/departments"
+
+
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class Sleeps:
@@ -20,10 +24,13 @@ class Sleeps:
         await anyio.lowlevel.checkpoint()
 
 
-def transport(faults: str = "", *, pagination: str = "token", **options: Any) -> MockApiTransport:
+def transport(
+    faults: str = "", *, pagination: str = "token", sleep: Sleep | None = None, **behavior: Any
+) -> MockApiTransport:
     api = Api(Source.generate(companies=9, departments=2), pagination=pagination, clock=lambda: 0.0)
     dealt = Faults.parse(faults, oversize_mb=1, slow_seconds=1.4, hang_seconds=30)
-    return MockApiTransport(api, **{"faults": dealt, "sleep": Sleeps(), "latency_seconds": 0.5, **options})
+    behaves = Behavior(**{"faults": dealt, "latency_seconds": 0.5, **behavior})
+    return MockApiTransport(api, behaves, sleep=sleep or Sleeps())
 
 
 def client(of: MockApiTransport) -> httpx.AsyncClient:

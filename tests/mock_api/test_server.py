@@ -5,7 +5,7 @@ import anyio
 import httpx
 import pytest
 
-from mock_api import Api, Source
+from mock_api import Api, Behavior, Source
 from mock_api.__main__ import main
 from mock_api.server import build_app
 from mock_api.service import Service
@@ -23,7 +23,7 @@ class Sleeps:
 
 def client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str = "token") -> httpx.AsyncClient:
     api = Api(Source.generate(companies=3, departments=2), pagination=pagination, clock=lambda: 0.0)
-    app = build_app(Service(api, latency_seconds=0.2, jitter_seconds=jitter_seconds, sleep=sleeps))
+    app = build_app(Service(api, Behavior(latency_seconds=0.2, jitter_seconds=jitter_seconds), sleep=sleeps))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test:1234")
 
 

@@ -4,7 +4,7 @@ import anyio
 import httpx
 import pytest
 
-from mock_api import Api, MockApiTransport, Source, demo_transport
+from mock_api import Api, Behavior, MockApiTransport, Source, demo_transport
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
 
@@ -44,7 +44,9 @@ async def test_answers_like_the_api() -> None:
 async def test_waits_before_each_answer() -> None:
     """Every answer waits for the latency, without holding up the others."""
     sleeps = Sleeps()
-    transport = MockApiTransport(Api(Source.generate(companies=3, departments=2)), latency_seconds=0.2, sleep=sleeps)
+    transport = MockApiTransport(
+        Api(Source.generate(companies=3, departments=2)), Behavior(latency_seconds=0.2), sleep=sleeps
+    )
 
     async with client(transport) as http, anyio.create_task_group() as tasks:
         for path in ("/companies", "/companies/c000001/departments", "/companies/c000002/departments", "/x"):
