@@ -13,7 +13,7 @@ from async_sync import ChildStream, ParentStream
 from tests.contracts.servers import Contract, Record, Tables
 from tests.helpers.processes import ROOT, free_port, server
 
-_PACKAGE = ROOT / "tests" / "json_server"
+_PACKAGE = ROOT / "tests" / "contracts" / "json_server"
 _PATHS = {"company": "/companies", "department": "/departments"}
 
 

@@ -13,7 +13,7 @@ django.setup()
 call_command("migrate", run_syncdb=True, verbosity=0)
 
 from django.contrib.auth.models import User  # noqa: E402 - models need the set-up
-from rest_framework.authtoken.models import TokenPages  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
 
-TokenPages.objects.create(user=User.objects.create(username="reader"), key=sys.argv[2])
+Token.objects.create(user=User.objects.create(username="reader"), key=sys.argv[2])
 run("127.0.0.1", int(sys.argv[1]), get_wsgi_application(), threading=True)
