@@ -10,7 +10,7 @@ from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, OffsetPages, Par
 from async_sync.errors.lists import PageError
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.setting_up import Setup
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 DAY = "2026-01-01T00:00:00Z"
 GROUP = ParentStream(

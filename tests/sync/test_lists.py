@@ -11,7 +11,7 @@ from async_sync import ChildStream, FatalError, OffsetPages, ParentStream, Singl
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.styles import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 KEYS: dict[str, tuple[str, ...]] = {"shop": ("shop_id",), "order": ("order_id",)}
 

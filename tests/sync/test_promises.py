@@ -10,7 +10,8 @@ from async_sync import ConnectorError, FatalError
 from async_sync.errors.lists import RowError
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.parts import company, department
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 32)]
 

@@ -16,7 +16,7 @@ from async_sync.http.decoding import decode
 from async_sync.records.decimals import ExactFloat, decimal_columns, decimal_text, exact_key
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import BASE_URL
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 DECIMAL = {"type": "DECIMAL", "precision": 30, "scale": 10}
 NOW = "2026-01-01T00:00:00Z"

@@ -13,8 +13,8 @@ from async_sync.writing.state import SyncState
 from mock_api import Api, Source
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import HiddenTombstones
-from tests.helpers.parts import COMPANIES, DEPARTMENTS, cursor, parse
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.parts import COMPANIES, DEPARTMENTS, company, cursor, department, parse
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 10)]
 _ALL = {"sync_scope": "all_parents"}
