@@ -12,7 +12,7 @@ from typing import IO
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import ROOT
 
-_CHILD = (sys.executable, "-m", "tests.helpers.child")
+_CHILD = [sys.executable, "-m", "tests.helpers.child"]
 
 
 def sync_until(
@@ -53,7 +53,7 @@ class ForkedSyncs:
         """The same as the function of this name."""
         arguments = json.dumps(_arguments(destination, configuration)).encode()
         read, write = os.pipe()
-        with open(read, "rb") as output:
+        with os.fdopen(read, "rb") as output:
             socket.send_fds(self._messages, [arguments], [write])
             os.close(write)
             _replay(output, destination, self._receive(), operations, with_signal)
@@ -68,7 +68,7 @@ class ForkedSyncs:
 def forked_syncs() -> Iterator[ForkedSyncs]:
     """Start the process to fork from; it ends with the block."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs, subprocess.Popen(_CHILD, cwd=ROOT, stdin=theirs, stderr=subprocess.DEVNULL):
+    with ours, theirs, subprocess.Popen(_CHILD, cwd=ROOT, stdin=theirs.fileno(), stderr=subprocess.DEVNULL):
         theirs.close()
         try:
             yield ForkedSyncs(ours)

@@ -128,7 +128,7 @@ def free_port() -> int:
 
 
 def _answers(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> bool:
-    """Ask the server until it answers, since it announces itself in no other way; False if it ends or takes too long."""
+    """Ask the server until it answers, the only sign that it is ready; False if it ends or takes too long."""
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         with suppress(urllib.error.URLError), urllib.request.urlopen(url):

@@ -69,6 +69,7 @@ def test_pages_that_differ_are_no_loop(names: set[str]) -> None:
     assert walk("next_url", names) is None
 
 
+@pytest.mark.slow
 def test_what_is_remembered_does_not_grow() -> None:
     """After 100,000 linked pages a pagination is as small as after 10."""
     sizes = []
