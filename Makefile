@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 JSON_SERVER := tests/contracts/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-browser check soak storm outage load bench bench-compare bench-small compare package deploy clean
+.PHONY: debug reset test test-quick test-browser check soak storm outage load bench bench-compare bench-small compare package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
@@ -14,15 +14,19 @@ reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` 
 	rm -rf files
 
 test: $(VENV)/ready-dev $(JSON_SERVER)  ## Run every test but those that need a browser
-	pytest --cov --cov-report=term -m "not browser"
+	pytest -n 3 --cov --cov-report=term -m "not browser"
+
+test-quick: $(VENV)/ready-dev  ## Run the tests that start no process and take less than a second each
+	pytest -n 2 -m "not process and not browser and not slow"
 
 test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian: apt-get install chromium)
 	pytest -m browser
 
-check: $(VENV)/ready-dev  ## Lint, check the format and the types
+check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports whom
 	ruff check .
 	ruff format --check .
 	mypy
+	PYTHONPATH=. lint-imports --no-logo
 
 soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minutes)
 	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py --timeout 3600
@@ -55,7 +59,7 @@ deploy: $(VENV)/ready  ## Print the command that deploys; RUN=1 DESTINATION=... 
 	@python -m release deploy $(if $(filter 1,$(RUN)),--run) --destination "$(DESTINATION)" --connection "$(CONNECTION)" --configuration "$(CONFIGURATION)"
 
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) tests/contracts/json_server/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
+	rm -rf $(VENV) tests/contracts/json_server/node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'

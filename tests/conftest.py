@@ -1,5 +1,6 @@
-"""What holds for every test: retries do not wait, nothing blocks the event loop, and no proxy stands in between."""
+"""Fixtures for every test: retries do not wait, nothing blocks the event loop, and no proxy is used."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,25 @@ from async_sync.http import backoff
 
 settings.register_profile("quick", deadline=None, print_blob=True)
 settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out of the coverage what is slow, and start that first where several processes share the tests.
+
+    Tracing makes Python about three times slower. What is slow looks for cases that nobody thought of, or waits for
+    other processes: no line is covered by such a test alone. A test with a time limit of its own takes longest.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") or item.get_closest_marker("process"):
+            item.add_marker("no_cover")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    longest_first = ("timeout", "slow", "process")
+    found = (turn for turn, name in enumerate(longest_first) if item.get_closest_marker(name))
+    return next(found, len(longest_first))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from async_sync import ChildStream, ParentStream
-from tests.contracts.servers import Contract, Record, Tables
+from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import SCRIPTS, free_port, server
 
 _SCHEMA = """
@@ -24,6 +24,14 @@ class _Datasette:
         self.url = url
         self._database = database
 
+    def fill(self, tables: Tables) -> None:
+        """Replace everything in it by these records."""
+        with self._transaction() as connection:
+            for table, records in tables.items():
+                connection.execute(f"DELETE FROM {table}")
+                for record in records:
+                    connection.execute(_insert(table, record), list(record.values()))
+
     def shown(self, table: str) -> list[Record]:
         with urllib.request.urlopen(f"{self.url}/db/{table}.json?_shape=array&_size=max") as answer:
             assert "link" not in answer.headers, "there is a second page"
@@ -31,30 +39,40 @@ class _Datasette:
             return records
 
     def add(self, table: str, record: Record) -> None:
-        marks = ", ".join("?" * len(record))
-        self._execute(f"INSERT INTO {table} ({', '.join(record)}) VALUES ({marks})", *record.values())
+        with self._transaction() as connection:
+            connection.execute(_insert(table, record), list(record.values()))
 
     def change(self, table: str, number: int, fields: Record) -> None:
         assignments = ", ".join(f"{name} = ?" for name in fields)
-        self._execute(f"UPDATE {table} SET {assignments} WHERE id = ?", *fields.values(), number)
+        with self._transaction() as connection:
+            connection.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", [*fields.values(), number])
 
-    def _execute(self, statement: str, *values: object) -> None:
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._database)) as connection, connection:
-            connection.execute(statement, values)
+            yield connection
 
 
+def _insert(table: str, record: Record) -> str:
+    return f"INSERT INTO {table} ({', '.join(record)}) VALUES ({', '.join('?' * len(record))})"
+
+
+@started_once
 @contextmanager
-def _start(tables: Tables, folder: Path) -> Iterator[_Datasette]:
+def _started(folder: Path) -> Iterator[_Datasette]:
     port, database = free_port(), folder / "db.sqlite"
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(_SCHEMA)
     command = [str(SCRIPTS / "datasette"), "serve", str(database), "--port", str(port)]
     with server(command, f"http://127.0.0.1:{port}", "/db.json") as started:
-        running = _Datasette(started.url, database)
-        for table, records in tables.items():
-            for record in records:
-                running.add(table, record)
-        yield running
+        yield _Datasette(started.url, database)
+
+
+@contextmanager
+def _start(tables: Tables, folder: Path) -> Iterator[_Datasette]:
+    running = _started()
+    running.fill(tables)
+    yield running
 
 
 DATASETTE = Contract(

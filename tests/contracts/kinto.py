@@ -1,19 +1,16 @@
 """Kinto, a server of JSON records, started from its package: companies are collections, departments their records."""
 
-import atexit
 import base64
 import json
-import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from async_sync import EPOCH_MILLISECONDS, ChildStream, LastIdPages, ParentStream, SinglePage
-from tests.contracts.servers import Contract, Record, Tables
+from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import SCRIPTS, free_port, server
 
 _INI = """
@@ -86,19 +83,14 @@ class Kinto:
             return json.loads(answer.read())
 
 
-@cache
-def _started() -> Kinto:
-    """Started for the first test that needs it, and ended with the last."""
-    stack = ExitStack()
-    atexit.register(stack.close)
-    folder = stack.enter_context(tempfile.TemporaryDirectory())
-    port = free_port()
-    ini = Path(folder) / "kinto.ini"
+@started_once
+@contextmanager
+def _started(folder: Path) -> Iterator[Kinto]:
+    port, ini = free_port(), folder / "kinto.ini"
     ini.write_text(_INI.replace("\n    ", "\n").format(port=port))
     command = [str(SCRIPTS / "kinto"), "start", "--ini", str(ini), "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
-    stack.enter_context(server(command, url, "/v1/"))
-    return Kinto(url)
+    with server(command, f"http://127.0.0.1:{port}", "/v1/") as started:
+        yield Kinto(started.url)
 
 
 @contextmanager

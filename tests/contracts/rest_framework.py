@@ -1,19 +1,16 @@
 """Django REST Framework, with companies and departments in a small Django project, in a process of its own."""
 
-import atexit
 import json
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from async_sync import AutoPages, ChildStream, NextUrlPages, NumberedPages, OffsetPages, ParentStream
 from async_sync.records.usual import USUAL, Usual
-from tests.contracts.servers import Contract, Record, Tables
+from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import ROOT, free_port, server
 
 _TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -46,18 +43,14 @@ class _RestFramework:
             return json.loads(answer.read() or "null")
 
 
-@cache
-def _started() -> _RestFramework:
-    """Started for the first test that needs it, and ended with the last."""
-    stack = ExitStack()
-    atexit.register(stack.close)
-    folder = stack.enter_context(tempfile.TemporaryDirectory())
+@started_once
+@contextmanager
+def _started(folder: Path) -> Iterator[_RestFramework]:
     port = free_port()
     command = [sys.executable, "-m", "tests.contracts.django_server", str(port), _TOKEN]
-    environment = {"DJANGO_DATABASE": str(Path(folder) / "db.sqlite")}
-    url = f"http://127.0.0.1:{port}"
-    stack.enter_context(server(command, url, "/", folder=ROOT, environment=environment))
-    return _RestFramework(url)
+    environment = {"DJANGO_DATABASE": str(folder / "db.sqlite")}
+    with server(command, f"http://127.0.0.1:{port}", "/", folder=ROOT, environment=environment) as started:
+        yield _RestFramework(started.url)
 
 
 @contextmanager

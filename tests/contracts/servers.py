@@ -1,11 +1,14 @@
 """Companies and departments in servers that nobody here wrote, and syncs of them over HTTP."""
 
+import atexit
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import httpx
 
@@ -14,6 +17,7 @@ from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.recording import Recorder, nothing
 
+T = TypeVar("T")
 Record = dict[str, Any]
 Tables = Mapping[str, list[Record]]
 """Records by the table's name: `company`, `department`."""
@@ -84,6 +88,19 @@ class Contract:
         """The company whose departments a request asked for (None: it asked for companies), and since when."""
         of_company = next(name for name, text in self.department.params.items() if text == "{id}")
         return url.params.get(of_company), url.params.get(self.company.since_param)
+
+
+def started_once(start: Callable[[Path], AbstractContextManager[T]]) -> Callable[[], T]:
+    """A function that returns the server: started, in a folder of its own, by the first call, and ended at exit."""
+
+    @cache
+    def started() -> T:
+        stack = ExitStack()
+        atexit.register(stack.close)
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        return stack.enter_context(start(Path(folder)))
+
+    return started
 
 
 def tables() -> Tables:

@@ -143,7 +143,9 @@ def test_each_target_runs_the_command_beside_it(row: list[str]) -> None:
         check=True,
     ).stdout
     programs = [
-        code for code in commands if code.startswith(("python -m ", "pytest", "fivetran", "ruff", "mypy", "npm"))
+        code
+        for code in commands
+        if code.startswith(("python -m ", "pytest", "fivetran", "ruff", "mypy", "lint-imports", "npm"))
     ]
     assert all(program.removeprefix("python -m pip install") in printed for program in programs)
 

@@ -45,6 +45,8 @@ def test_no_command_is_left_out() -> None:
 def test_getting_started_in_a_fresh_clone(tmp_path: Path) -> None:
     """The README's first commands need nothing but Python and make, and show what it says they show."""
     with Walk(tmp_path, fresh=True) as walk:
+        walk.run("make .venv/ready")  # what `make debug` begins with
+        walk.stay_offline()
         walk.follow(of("README.md", "Getting started"))
         assert (walk.project / "files" / "warehouse.db").exists()
 

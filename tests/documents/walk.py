@@ -61,9 +61,10 @@ class Walk:
     def __init__(self, folder: Path, *, fresh: bool = False, shorter: Mapping[str, str] = {}) -> None:
         self.project = clone(folder)
         self.port = str(free_port())
+        self._scripts = folder / "scripts"
         environment = offline_environment(folder)
         if not fresh:
-            install(self.project, folder / "scripts")
+            install(self.project, self._scripts)
         # Who follows a document is not in the environment of these tests.
         self._environment = {**environment, "PATH": os.pathsep.join([_BASE, os.environ["PATH"]])}
         self._shorter = shorter
@@ -76,6 +77,10 @@ class Walk:
 
     def __exit__(self, *_: object) -> None:
         self._servers.close()
+
+    def stay_offline(self) -> None:
+        """From now on, `fivetran debug` in the clone's own environment looks nothing up on the network."""
+        shutil.copy(self._scripts / "pipreqs", self.project / ".venv" / "bin")
 
     def follow(self, blocks: Iterable[Block]) -> None:
         """Do what they say. Raises AssertionError where a command fails, or where something else appears."""

@@ -1,16 +1,22 @@
-"""A sync as a process: `python -m tests.helpers.child CONFIGURATION STATE [CONTRACT]` prints operations as JSON.
+"""Syncs in processes of their own, which print each operation as a line of JSON.
 
-It syncs the streams of a contract, such as `tests.contracts.kinto:KINTO`, or else those of the mock API.
+`python -m tests.helpers.child CONFIGURATION STATE [CONTRACT]` is one sync, of the streams of a contract such as
+`tests.contracts.kinto:KINTO`, or else of those of the mock API. Without arguments, standard input is a socket: each
+message on it holds such arguments as JSON and carries a file descriptor, and a process is forked that syncs and prints
+there. The answer is the id of that process. A second message asks for its exit code.
 """
 
 import json
 import os
 import pkgutil
+import socket
 import sys
 from typing import Any
 
 from async_sync import run_sync
 from tests.helpers.streams import COMPANY, DEPARTMENT
+
+_MAX_MESSAGE_BYTES = 1 << 17
 
 
 class PrintingDestination:
@@ -35,9 +41,9 @@ class PrintingDestination:
         os.write(1, json.dumps(operation).encode() + b"\n")
 
 
-if __name__ == "__main__":
-    configuration, state, *contract = sys.argv[1:]
-    streams = pkgutil.resolve_name(contract[0]) if contract else None
+def sync(configuration: str, state: str, contract: str | None = None) -> None:
+    """One sync, from a configuration and a state in JSON."""
+    streams = pkgutil.resolve_name(contract) if contract else None
     run_sync(
         json.loads(configuration),
         json.loads(state),
@@ -45,3 +51,38 @@ if __name__ == "__main__":
         children=[streams.department if streams else DEPARTMENT],
         destination=PrintingDestination(),
     )
+
+
+def fork_for_each_sync(messages: socket.socket) -> None:
+    """Sync in one forked process after the other, until the other side closes."""
+    while True:
+        arguments, outputs, _, _ = socket.recv_fds(messages, _MAX_MESSAGE_BYTES, 1)
+        if not arguments:
+            return
+        (output,) = outputs
+        process = os.fork()
+        if process == 0:
+            _sync_and_end(json.loads(arguments), output)
+        os.close(output)
+        messages.send(str(process).encode())
+        messages.recv(1)  # until then the id stays taken, even if the process has ended
+        _, status = os.waitpid(process, 0)
+        messages.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _sync_and_end(arguments: list[str], output: int) -> None:
+    exit_code = 1
+    try:
+        os.dup2(output, 1)
+        sync(*arguments)
+        exit_code = 0
+    finally:
+        os._exit(exit_code)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        sync(*sys.argv[1:])
+    else:
+        with socket.socket(fileno=0) as messages:
+            fork_for_each_sync(messages)

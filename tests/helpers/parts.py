@@ -43,11 +43,18 @@ def cursor(text: str) -> Cursor:
     return TIMESTAMP.parse(text)
 
 
-def company(name: str, updated_at: str = "2026-01-01T00:00:00Z", **fields: Any) -> dict[str, Any]:
-    """A record of a company."""
-    return {"company_id": name, "updated_at": updated_at, **fields}
+def company(number: int, updated_at: str = "2026-01-01T00:00:00Z", **fields: Any) -> dict[str, Any]:
+    """The record of a company; number 1 has the key c1."""
+    return {
+        "company_id": f"c{number}",
+        "company_name": f"Company {number}",
+        "updated_at": updated_at,
+        **fields,
+    }
 
 
-def department(name: str, company_id: str = "c1", updated_at: str = "2026-01-01T00:00:00Z", **fields: Any) -> Any:
-    """A record of a department, with its company's key filled in."""
-    return {"department_id": name, "company_id": company_id, "updated_at": updated_at, **fields}
+def department(
+    company_number: int, number: int, updated_at: str = "2026-01-01T00:00:00Z", **fields: Any
+) -> dict[str, Any]:
+    """The record of a department, with its company's key filled in; numbers 1 and 2 make d2 of c1."""
+    return {"company_id": f"c{company_number}", "department_id": f"d{number}", "updated_at": updated_at, **fields}

@@ -10,12 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
+_BETWEEN_QUESTIONS_SECONDS = 0.02
 _SHIPPED = ("connector.py", "configuration.json", "requirements.txt", "async_sync", "mock_api")
 
 
@@ -127,12 +128,12 @@ def free_port() -> int:
 
 
 def _answers(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> bool:
-    """Wait until the server answers, as it says so in no other way; False if it ends or takes too long."""
+    """Ask the server until it answers, the only sign that it is ready; False if it ends or takes too long."""
     give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url):
-                return True
-        except urllib.error.URLError:
-            continue
+    while time.monotonic() < give_up:
+        with suppress(urllib.error.URLError), urllib.request.urlopen(url):
+            return True
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_BETWEEN_QUESTIONS_SECONDS)
+            return False
     return False

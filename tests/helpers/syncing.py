@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from async_sync import run_sync
+from async_sync import ChildStream, ParentStream, run_sync
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -32,6 +32,24 @@ def sync(
     )
 
 
+def run(
+    destination: MemoryDestination,
+    answer: Callable[[httpx.Request], httpx.Response],
+    parent: ParentStream,
+    *children: ChildStream,
+    configuration: Mapping[str, str] = {},
+) -> None:
+    """Sync any streams from the destination's last state; each request is made once, and one at a time."""
+    run_sync(
+        {**CONFIGURATION, "max_attempts": "1", "max_concurrency": "1", **configuration},
+        destination.state,
+        parent=parent,
+        children=children,
+        destination=destination,
+        transport=httpx.MockTransport(answer),
+    )
+
+
 class HookedTransport(MockApiTransport):
     """Asks a hook before each answer: it may wait, change the source, raise, or answer by itself."""
 
@@ -41,16 +59,6 @@ class HookedTransport(MockApiTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._hook(request) or await super().handle_async_request(request)
-
-
-def company(number: int, at: str, **more: object) -> dict[str, Any]:
-    """A company's record."""
-    return {"company_id": f"c{number}", "company_name": f"Company {number}", "updated_at": at, **more}
-
-
-def department(company_number: int, number: int, at: str, **more: object) -> dict[str, Any]:
-    """A department's record."""
-    return {"company_id": f"c{company_number}", "department_id": f"d{number}", "updated_at": at, **more}
 
 
 def assert_equals_source(destination: MemoryDestination, source: Source) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from load_test.server import mock_api
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.killing import sync_until
+from tests.helpers.killing import forked_syncs, sync_until
 from tests.helpers.processes import debug_command, fivetran_debug, offline_environment, user_copy
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
@@ -54,15 +54,16 @@ def test_killed_at_50_random_moments_the_next_clean_sync_completes_the_destinati
     """`kill -9` again and again over several syncs; then one clean sync, and everything is there."""
     random_ = random.Random(20261123)
     destination = MemoryDestination()
-    kills = 0
-    while kills < 50:
-        code = sync_until(destination, _configuration(api_url), random_.randrange(_OPERATIONS // 2), signal.SIGKILL)
-        destination.restart(keep_pending=random_.random() < 0.5)
-        kills += code == -signal.SIGKILL
-        if code == 0:  # it got through: begin with another first sync
-            _assert_equals_api(destination, api_url)
-            destination = MemoryDestination()
-    assert sync_until(destination, _configuration(api_url), None, 0) == 0
+    configuration, kills = _configuration(api_url), 0
+    with forked_syncs() as syncs:
+        while kills < 50:
+            code = syncs.sync_until(destination, configuration, random_.randrange(_OPERATIONS // 2), signal.SIGKILL)
+            destination.restart(keep_pending=random_.random() < 0.5)
+            kills += code == -signal.SIGKILL
+            if code == 0:  # it got through: begin with another first sync
+                _assert_equals_api(destination, api_url)
+                destination = MemoryDestination()
+    assert sync_until(destination, configuration, None, 0) == 0
     _assert_equals_api(destination, api_url)
 
 
@@ -101,6 +102,7 @@ def test_fivetran_debug_killed_several_times_completes_with_the_next_run(api_url
                     break
         assert process.returncode == -signal.SIGKILL
 
+    (project / "configuration.json").write_text(json.dumps(_configuration(api_url)))
     last = fivetran_debug(project, environment)
     assert last.returncode == 0, last.stdout + last.stderr
     with duckdb.connect(str(project / "files" / "warehouse.db"), read_only=True) as warehouse:

@@ -11,7 +11,7 @@ from async_sync.errors.lists import PageError
 from async_sync.records.usual import USUAL
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.setting_up import Setup
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 DAY = "2026-01-01T00:00:00Z"
 GROUP = ParentStream(

@@ -8,7 +8,8 @@ import pytest
 
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.parts import company, department
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 32)]
 

@@ -8,7 +8,8 @@ import pytest
 from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, Timestamp, run_sync
 from async_sync.records.cursors import CursorType
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.syncing import CONFIGURATION, company, department, sync
+from tests.helpers.parts import company, department
+from tests.helpers.syncing import CONFIGURATION, sync
 
 _OLD, _NEW, _NEWER = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"
 

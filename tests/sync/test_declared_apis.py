@@ -1,6 +1,5 @@
 """APIs that differ in what a stream may declare, from the first request to the destination."""
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,31 +18,11 @@ from async_sync import (
     ParentStream,
     SinglePage,
     TokenPages,
-    run_sync,
 )
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.helpers.syncing import CONFIGURATION
+from tests.helpers.syncing import run
 
 _OLD, _NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-def run(
-    destination: MemoryDestination,
-    answer: Answer,
-    parent: ParentStream,
-    *children: ChildStream,
-    configuration: Mapping[str, str] = {},
-) -> None:
-    run_sync(
-        {**CONFIGURATION, "max_attempts": "1", "max_concurrency": "1", **configuration},
-        destination.state,
-        parent=parent,
-        children=children,
-        destination=destination,
-        transport=httpx.MockTransport(answer),
-    )
-
 
 REPOS = ParentStream(
     table="repo",

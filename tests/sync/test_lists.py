@@ -12,7 +12,7 @@ from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.usual import USUAL, Usual
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 KEYS: dict[str, tuple[str, ...]] = {"shop": ("shop_id",), "order": ("order_id",)}
 

@@ -12,9 +12,10 @@ from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.parts import company, department
 from tests.helpers.processes import fivetran_debug, offline_environment, user_copy
 from tests.helpers.streams import COMPANY, DEPARTMENT
-from tests.helpers.syncing import CONFIGURATION, HookedTransport, company, department, sync
+from tests.helpers.syncing import CONFIGURATION, HookedTransport, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 31)]
 

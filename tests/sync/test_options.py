@@ -10,8 +10,9 @@ from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.parts import company, department
 from tests.helpers.streams import COMPANY, DEPARTMENT
-from tests.helpers.syncing import CONFIGURATION, HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.syncing import CONFIGURATION, HookedTransport, assert_equals_source, sync
 
 _OLD, _NEW, _NEWER = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"
 

@@ -15,6 +15,7 @@ from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 AUTO = {"max_concurrency": "auto"}
 
 
+@pytest.mark.slow
 def test_auto_finds_more_than_it_starts_with() -> None:
     """With auto a sync is complete, and has many requests in flight once the API turns out to bear it."""
     source = Source.generate(companies=600, departments=1)

@@ -9,7 +9,8 @@ import pytest
 from async_sync import ConnectorError, FatalError
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.parts import company, department
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 32)]
 

@@ -7,9 +7,10 @@ import pytest
 
 from async_sync.errors.lists import ReportedError
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.parts import company, department
 from tests.helpers.setting_up import Setup
 from tests.helpers.setting_up import answering as answers_of
-from tests.helpers.syncing import company, department, sync
+from tests.helpers.syncing import sync
 
 AT = "2026-01-01T00:00:00Z"
 DENIED = {"ok": False, "error": "not_in_channel"}

@@ -9,8 +9,9 @@ from async_sync import FatalError
 from async_sync.configuration.shard import Shard
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.parts import company, department
 from tests.helpers.sharded import joined, sync_shards
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _LATER, _LATEST = "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"
 _SMALL_PAGES = {"page_size": "7"}

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from async_sync.configuration.shard import Shard
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.sync_machine import RUNS, SyncMachine
 from tests.helpers.syncing import sync
-from tests.sync.test_model import RUNS, SyncMachine
 
 
 class ShardMachine(SyncMachine):
@@ -47,7 +47,5 @@ class ShardMachine(SyncMachine):
         self.source.assert_equals(tables)
 
 
-ShardMachine.TestCase.settings = settings(
-    max_examples=RUNS, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestNothingIsLostBetweenShards = ShardMachine.TestCase
+ShardMachine.TestCase.settings = RUNS
+TestNothingIsLostBetweenShards = pytest.mark.slow(ShardMachine.TestCase)

@@ -9,8 +9,9 @@ from async_sync.errors.lists import RowError
 from async_sync.fivetran import FivetranDestination, FivetranLog, setup_test_result
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.parts import company
 from tests.helpers.streams import COMPANY, DEPARTMENT
-from tests.helpers.syncing import company, sync
+from tests.helpers.syncing import sync
 
 DESTINATION = FivetranDestination([COMPANY, DEPARTMENT])
 ROW = {"company_id": "c2", "company_name": "Ada", "updated_at": "2026-01-02T00:00:00Z"}

@@ -27,7 +27,7 @@ def found(
     body: object = (),
     repairs: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
-    rows = [department(f"d{number}") for number, _ in enumerate(cursors)]
+    rows = [department(1, number) for number, _ in enumerate(cursors)]
     page = Page(Answer(URL, {}, body, repairs=repairs), rows, cursors, ["department_id"])
     return list(page_warnings(stream, page, since=since, in_order=in_order, cut_off=cut_off, now=int(NOW)))
 

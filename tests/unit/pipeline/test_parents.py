@@ -26,9 +26,9 @@ def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COM
 
 def written(parents: Parents) -> list[str]:
     days = [DAY1, DAY2, DAY3]
-    rows = [company(day, day) for day in days]
+    rows = [company(number, day) for number, day in enumerate(days)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(day) for day in days], ["company_id"])
-    return [row["company_id"] for row in parents.split(page, first_number=0)[0]]
+    return [row["updated_at"] for row in parents.split(page, first_number=0)[0]]
 
 
 def test_changed_parents() -> None:
@@ -83,7 +83,7 @@ def test_skipped_before() -> None:
 )
 def test_is_deleted(value: object, *, deleted: bool) -> None:
     """A company is deleted if deleted_field is set and its record is marked there."""
-    row = company("c1", gone=value)
+    row = company(1, gone=value)
 
     assert parents({"deleted_field": "gone"}).is_deleted(row) is deleted
     assert not parents({"deleted_field": "other"}).is_deleted(row)
@@ -92,7 +92,7 @@ def test_is_deleted(value: object, *, deleted: bool) -> None:
 
 def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
     """Records of other shards are returned by their numbers and not written; without a shard there are none."""
-    rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
+    rows = [company(number) for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
     mine = parents({"shard": "2/2"}, company_cursor=DAY1)
 
@@ -105,7 +105,7 @@ def test_a_shard_lists_all_parents_and_writes_its_own() -> None:
 
 def test_a_shard_in_all_parents() -> None:
     """With all_parents, a shard writes those of its own companies that have changed."""
-    rows = [company(f"c{number}") for number in range(1, 9)]
+    rows = [company(number) for number in range(1, 9)]
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 7 + [cursor(DAY2)], ["company_id"])
 
     written, _ = parents({**ALL, "shard": "2/2"}, company_cursor=DAY2).split(page, first_number=0)
@@ -124,7 +124,7 @@ def test_parents_whose_cursor_marks_no_change() -> None:
 def test_a_shard_writes_its_own_of_parents_whose_cursor_marks_no_change() -> None:
     """A shard without marked changes writes every company of its own, and none of another shard."""
     created = replace(COMPANY, cursor_marks_changes=False)
-    rows = [company(f"c{number}") for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
+    rows = [company(number) for number in range(1, 9)]  # of which c2, c7 and c8 are in shard 2/2
     page = Page(Answer("http://localhost", {}, []), rows, [cursor(DAY1)] * 8, ["company_id"])
 
     sharded = parents({**ALL, "shard": "2/2"}, stream=created, company_cursor=DAY3)

@@ -30,7 +30,7 @@ async def test_pages_and_then_the_end() -> None:
         sent = await run.read("c1")
 
     assert sent == [
-        ChildPage(DEPARTMENT, "c1", [department("d1", updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        ChildPage(DEPARTMENT, "c1", [department(1, 1, updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
         PartitionDone("c1", [0], [(DEPARTMENT, cursor(DAY2))]),
     ]
 
@@ -210,7 +210,7 @@ async def test_a_known_company_is_asked_before_all_are_gone() -> None:
     assert run.asked == ["c1", "c9"]
     assert sent == [
         PartitionGone("c1", [0]),
-        ChildPage(DEPARTMENT, "c9", [department("d1", "c9", f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        ChildPage(DEPARTMENT, "c9", [department(9, 1, f"{DAY2}T00:00:00Z")], cursor(DAY1)),
         PartitionDone("c9", [], [(DEPARTMENT, cursor(DAY2))]),
     ]
 
@@ -344,7 +344,7 @@ async def test_a_company_that_appears_again_is_read_from_its_beginning(*, is_mar
     async with partition_reading(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
         await run.read("c2")
         await run.reader.read(Partition("c1", {"company_id": "c1"}, [0], deleted=is_marked))
-        answers["c1"] = [department("d1", updated_at="2025-01-01")]
+        answers["c1"] = [department(1, 1, updated_at="2025-01-01")]
         before = run.sent()
         once_more = await run.read("c1") + await run.read("c1")
 

@@ -18,7 +18,7 @@ from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import BASE_URL
-from tests.sync.test_declared_apis import run
+from tests.helpers.syncing import run
 
 DECIMAL = {"type": "DECIMAL", "precision": 30, "scale": 10}
 NOW = "2026-01-01T00:00:00Z"

@@ -105,7 +105,7 @@ def reader(deleted_field: str, stream: Stream = COMPANY) -> RowReader:
 
 def test_a_doubtful_flag_is_an_error_of_its_record() -> None:
     """It is raised when the page is checked, with the record's place, and only where deleted_field is set."""
-    records = [company("c1", gone="no"), company("c2", gone="yes")]
+    records = [company(1, gone="no"), company(2, gone="yes")]
     reader("").read(records, url="https://api.test/companies", parent={})
     with pytest.raises(RecordError, match=r"^Record 1 of GET https://api.test/companies has a field gone that says ne"):
         reader("gone").read(records, url="https://api.test/companies", parent={})
@@ -114,7 +114,7 @@ def test_a_doubtful_flag_is_an_error_of_its_record() -> None:
 def test_a_map_decides() -> None:
     """What the map makes of the flag is what counts."""
     stream = replace(COMPANY, map=lambda record: {**record, "gone": record["gone"] == "Y"})
-    rows, _ = reader("gone", stream).read([company("c1", gone="Y")], url="https://api.test", parent={})
+    rows, _ = reader("gone", stream).read([company(1, gone="Y")], url="https://api.test", parent={})
     assert is_deleted(rows[0], "gone")
 
 
@@ -123,10 +123,10 @@ def test_nothing_of_a_doubtful_page_is_written(of: str) -> None:
     """The sync fails, no row of that page has been written or deleted, and its cursor has not moved past."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        records: list[Any] = [company("c1"), company("c2")]
+        records: list[Any] = [company(1), company(2)]
         is_companies = request.url.path == "/companies"
         if not is_companies:
-            records = [department("d1"), department("d2")]
+            records = [department(1, 1), department(1, 2)]
         if is_companies == (of == "companies"):
             records[1]["gone"] = "T"
         return httpx.Response(200, json=records)

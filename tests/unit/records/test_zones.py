@@ -128,6 +128,7 @@ def test_a_cap_is_written_as_local_time(now: str, capped: str) -> None:
     assert NEW_YORK.cap(NEW_YORK.parse("2999-01-01 00:00:00"), at(now)) == NEW_YORK.parse(capped)
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(ZONES), st.sampled_from(FORMS))
 def test_later_texts_never_mean_earlier_moments(data: st.DataObject, zone: str, form: str) -> None:
     """So a list that is sorted by its texts is in order, also where clocks are changed."""

@@ -12,9 +12,9 @@ import pytest
 from async_sync.setup import tests as setup_tests
 from async_sync.setup.tests import _impatient
 from mock_api import Api, Source
-from tests.helpers.parts import parse
+from tests.helpers.parts import company, department, parse
 from tests.helpers.setting_up import OLD, Setup, answering, demo
-from tests.helpers.syncing import HookedTransport, company, department
+from tests.helpers.syncing import HookedTransport
 
 
 def test_valid_settings_need_no_api() -> None:

@@ -2,8 +2,8 @@
 
 import httpx
 
+from tests.helpers.parts import company, department
 from tests.helpers.setting_up import OLD, Setup, answering
-from tests.helpers.syncing import company, department
 
 
 def test_companies_without_departments_are_passed_over() -> None:

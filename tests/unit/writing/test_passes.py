@@ -13,9 +13,9 @@ from async_sync.writing.state import SyncState
 from mock_api import Api, Source
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import HiddenTombstones
-from tests.helpers.parts import cursor, parse
+from tests.helpers.parts import company, cursor, department, parse
 from tests.helpers.streams import COMPANY, DEPARTMENT
-from tests.helpers.syncing import HookedTransport, assert_equals_source, company, department, sync
+from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 10)]
 _ALL = {"sync_scope": "all_parents"}

@@ -2,6 +2,7 @@ import json
 from collections import Counter
 from typing import ClassVar
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +142,7 @@ class CountingText(str):
         return super().__hash__()
 
 
+@pytest.mark.slow
 def test_a_large_state_is_loaded_in_bounded_work() -> None:
     """100,000 companies take a few dict operations each to load, and no more when there are twice as many."""
     for count in (1000, 100_000):
@@ -150,6 +152,7 @@ def test_a_large_state_is_loaded_in_bounded_work() -> None:
         assert CountingText.hashes["all"] <= 4 * count
 
 
+@pytest.mark.slow
 def test_a_large_state_stays_within_its_budget() -> None:
     """100,000 companies with long names do not take the 8 MB that the state may have."""
     name = "company-{:030}"

@@ -32,7 +32,7 @@ def test_a_page_without_a_cursor_takes_the_cursor_back() -> None:
     """Where nothing is known to be complete, nothing is kept of how far the partition was."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
 
-    writing.write(ChildPage(DEPARTMENT, "c1", [department("d1")], None), done("c3", []))
+    writing.write(ChildPage(DEPARTMENT, "c1", [department(1, 1)], None), done("c3", []))
 
     assert cursors(writing) == (None, {"c2": DAY2})
 
@@ -97,7 +97,7 @@ def test_no_cursor_beyond_the_start_of_the_sync() -> None:
     writing.write(done("c1", [0], "2030-01-02"), END)
 
     assert cursors(writing) == (SYNC_START, {"c1": SYNC_START})
-    assert writing.destination.pending[0][2] == company("c1", "2030-01-01")
+    assert writing.destination.pending[0][2] == company(1, "2030-01-01")
 
 
 def test_the_start_of_the_sync_holds_before_the_first_page_of_parents() -> None:
@@ -133,8 +133,8 @@ def test_records_marked_as_deleted(marked: object, operation: str) -> None:
     writing = Writing({"deleted_field": "gone"})
 
     writing.write(
-        ParentPage([company("c1", gone=marked)], [cursor(DAY1)]),
-        ChildPage(DEPARTMENT, "c1", [department("d1", gone=marked)], None),
+        ParentPage([company(1, gone=marked)], [cursor(DAY1)]),
+        ChildPage(DEPARTMENT, "c1", [department(1, 1, gone=marked)], None),
     )
 
     assert writing.operations[-2:] == [f"{operation} company", f"{operation} department"]
@@ -158,7 +158,7 @@ def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch
     keys: list[dict[str, Any]] = []
     monkeypatch.setattr(writing.destination, "delete", lambda table, key: keys.append(key))
 
-    writing.write(ChildPage(DEPARTMENT, "c1", [department("d1", gone=True)], None))
+    writing.write(ChildPage(DEPARTMENT, "c1", [department(1, 1, gone=True)], None))
 
     assert keys == [{"department_id": "d1", "company_id": "c1"}]
 
@@ -167,7 +167,7 @@ def test_without_deleted_field_nothing_is_deleted() -> None:
     """A field that happens to say deleted means nothing unless the user says so."""
     writing = Writing()
 
-    writing.write(ParentPage([{**company("c1", deleted=True), "": True}], [cursor(DAY1)]))
+    writing.write(ParentPage([{**company(1, deleted=True), "": True}], [cursor(DAY1)]))
 
     assert writing.operations == ["upsert company"]
 

@@ -45,6 +45,7 @@ def test_a_link_is_asked_for_again(bad: str) -> None:
     assert linked.advance(linking(None))[1] is None
 
 
+@pytest.mark.slow
 @given(followed=st.integers(1, 20), refused=st.integers(0, 40))
 def test_refused_links_do_not_count(followed: int, refused: int) -> None:
     """A loop is found as soon as it would have been without the pages that were refused on the way."""
