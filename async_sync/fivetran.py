@@ -10,7 +10,7 @@ from fivetran_connector_sdk import ConfigurationForm, Logging, Operations, Test,
 
 from async_sync.configuration.field import Field
 from async_sync.errors.lists import RowError
-from async_sync.records.rows import kind_of
+from async_sync.records.rows import type_in_words
 from async_sync.streams.stream import Stream
 
 
@@ -38,7 +38,7 @@ class FivetranDestination:
 
     def _refusal(self, table: str, row: dict[str, Any], error: Exception) -> RowError:
         stream = self._streams[table]
-        kinds = {name: f"holds {kind_of(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
+        kinds = {name: f"holds {type_in_words(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
         return RowError(table=table, key=stream.key_of(row), error=error, kinds=kinds)
 
 

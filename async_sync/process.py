@@ -100,6 +100,7 @@ def print_one_sentence_on_exit(interrupt: KeyboardInterrupt) -> None:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if error is interrupt:
             print(INTERRUPTED, file=sys.stderr)  # noqa: T201 - Python would print the traceback there
+            sys.excepthook = before
         else:
             before(kind, error, trace)
 

@@ -19,7 +19,7 @@ from async_sync.progress import Progress
 from async_sync.session import ConfiguredSource, Session, open_session
 from async_sync.streams.stream import ChildStream, ParentStream, Stream
 from async_sync.writing.delivery import Delivery
-from async_sync.writing.destination import Destination, Log, RedactingLog
+from async_sync.writing.destination import Destination, Log, PythonLog, RedactingLog
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
@@ -42,8 +42,9 @@ def run_sync(
     ConfigurationError or StateError before the first request, and the first error of a request or a record after
     everything read before it has been written and checkpointed.
 
-    `destination` and `log` take the place of the SDK; a destination that also has the methods of a log is one, unless
-    another is given. `transport` takes the place of the network.
+    `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods of one gets
+    the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of the
+    network.
     """
     source = ConfiguredSource.configured(configuration, parent=parent, children=children)
     destination, log = _home(destination, log, [parent, *children])
@@ -52,13 +53,11 @@ def run_sync(
 
 def _home(destination: Destination | None, log: Log | None, streams: Sequence[Stream]) -> tuple[Destination, Log]:
     """Where rows and log lines go: to the SDK, unless something takes its place."""
-    if log is None and isinstance(destination, Log):
-        log = destination
-    if destination is not None and log is not None:
-        return destination, log
-    from async_sync.fivetran import FivetranDestination, FivetranLog  # noqa: PLC0415 - without the SDK, others may run
+    if destination is not None:
+        return destination, log or (destination if isinstance(destination, Log) else PythonLog())
+    from async_sync.fivetran import FivetranDestination, FivetranLog  # noqa: PLC0415 - others run without the SDK
 
-    return destination or FivetranDestination(streams), log or FivetranLog()
+    return FivetranDestination(streams), log or FivetranLog()
 
 
 class Sync:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.pipeline.totals import Tally
+from async_sync.pipeline.totals import TotalCheck
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Restart, Row
@@ -51,7 +51,7 @@ class ListReading:
         self._restart: Restart | None = None
         self._was_in_vain = False  # the list was asked for again from where it had been asked for before
         self._begin()
-        self.tally = Tally(is_whole=self.since is None)
+        self.total_check = TotalCheck(is_whole=self.since is None)
 
     def _begin(self) -> None:
         self._asked_from = self._cursor.seen_until
@@ -75,7 +75,7 @@ class ListReading:
         self.request = following
         self.pages += 1
         self._cursor.add_page(page.cursors)
-        self.tally.add_page(page.cursors, page.total)
+        self.total_check.add_page(page.cursors, page.total)
         restart, self._restart = self._restart, None
         return replace(page, restart=restart) if restart else page
 
@@ -94,14 +94,14 @@ class ListReading:
 
         Raises IncompleteError where a declared total was not reached.
         """
-        total = self.tally.missing
+        total = self.total_check.missed_total
         if total is not None and self._total is not USUAL:
             self._again(
                 IncompleteError(
                     url=self.url,
                     partition=self._name,
                     field=self._total,
-                    count=self.tally.count,
+                    count=self.total_check.count,
                     total=total,
                 )
             )
@@ -134,4 +134,4 @@ class ListReading:
         self._cursor.restart(seen_until)
         self._restart = Restart(seen_until)
         self._begin()
-        self.tally.restart(seen_until if self.since is not None else None)
+        self.total_check.restart(seen_until if self.since is not None else None)

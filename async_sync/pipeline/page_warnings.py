@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from async_sync.pagination.more_flags import says_more
-from async_sync.pipeline.totals import Tally
+from async_sync.pipeline.totals import TotalCheck
 from async_sync.records.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
 from async_sync.records.usual import USUAL
@@ -49,18 +49,20 @@ def last_page_warnings(stream: BoundStream, page: Page) -> Iterator[tuple[str, s
         yield f"lists of {stream.name} that say there is more", text
 
 
-def total_warnings(stream: BoundStream, tally: Tally, *, url: str, partition: str | None) -> Iterator[tuple[str, str]]:
+def total_warnings(
+    stream: BoundStream, check: TotalCheck, *, url: str, partition: str | None
+) -> Iterator[tuple[str, str]]:
     """The warnings about the number of records in a list that was read to its end."""
     where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
     total = stream.declared.total
-    if tally.missing is not None:
+    if check.missed_total is not None:
         text = (
-            f"{where} reports {tally.missing} records of {stream.name}, but its pages contained only {tally.count}. If "
-            "the total counts just these records, some are missing: correct pagination of the stream in connector.py, "
-            "and declare the field of the total there, so that a sync fails rather than miss one."
+            f"{where} reports {check.missed_total} records of {stream.name}, but its pages contained only "
+            f"{check.count}. If the total counts just these records, some are missing: correct pagination of the stream in "
+            "connector.py, and declare the field of the total there, so that a sync fails rather than miss one."
         )
         yield f"lists of {stream.name} shorter than their total", text
-    elif total is not USUAL and tally.has_no_total:
+    elif total is not USUAL and check.has_no_total:
         text = (
             f"{where} reports no number at {total}, so it could not be checked whether all of {stream.name} was read. "
             "Correct or remove total of the stream in connector.py."

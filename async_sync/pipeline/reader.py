@@ -76,7 +76,7 @@ class Reader:
             except IncompleteError:
                 yield reading.taken_back()
                 raise
-        for kind, text in total_warnings(bound, reading.tally, url=reading.url, partition=partition):
+        for kind, text in total_warnings(bound, reading.total_check, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 
     async def _fetch(

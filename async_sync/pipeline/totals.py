@@ -6,8 +6,8 @@ from itertools import takewhile
 from async_sync.records.cursors import Cursor
 
 
-class Tally:
-    """Counts the records of a list that is read whole, beside the total that its answers report.
+class TotalCheck:
+    """Counts the records of a list that is read whole, and compares the count with the total that the API reports.
 
     The total is the smallest one reported, as records may be added or deleted while the list is read. A list that is
     read from a cursor on is not compared: some APIs report the total of all records, whatever was asked for.
@@ -16,15 +16,15 @@ class Tally:
     def __init__(self, *, is_whole: bool) -> None:
         self._is_whole = is_whole
         self._is_from_start = True
-        self._end: Cursor | None = None  # of what was read since the list was last asked for
-        self._proven = 0  # how many records there are up to the last cursor that a later one has followed
-        self._floor: Cursor | None = None  # records up to here were counted before
+        self._last: Cursor | None = None  # the last cursor since the list was last asked for
+        self._passed_count = 0  # how many records there are up to the last cursor that a later one has followed
+        self._counted_until: Cursor | None = None  # records up to here were counted before
         self.count = 0
         self.total: int | None = None
 
     @property
-    def missing(self) -> int | None:
-        """The total, where fewer records than that were read; else None."""
+    def missed_total(self) -> int | None:
+        """The total if fewer records than that were read, else None."""
         return self.total if self.total is not None and self.count < self.total else None
 
     @property
@@ -33,22 +33,22 @@ class Tally:
         return self._is_whole and self.total is None
 
     def add_page(self, cursors: Sequence[Cursor], total: int | None) -> None:
-        """Take a page."""
+        """Count the records of a page; `total` is the number of all records that it reports."""
         if not self._is_whole:
             return
         if total is not None and self._is_from_start:
             self.total = total if self.total is None else min(self.total, total)
-        floor, end = self._floor, self._end
-        fresh = cursors if floor is None else [cursor for cursor in cursors if cursor.at > floor.at]
-        if cursors and end is not None and cursors[-1].at > end.at:
-            self._proven = self.count + sum(1 for _ in takewhile(lambda cursor: cursor.at <= end.at, fresh))
-        self._end = cursors[-1] if cursors else end
+        known, last = self._counted_until, self._last
+        fresh = cursors if known is None else [cursor for cursor in cursors if cursor.at > known.at]
+        if cursors and last is not None and cursors[-1].at > last.at:
+            self._passed_count = self.count + sum(1 for _ in takewhile(lambda cursor: cursor.at <= last.at, fresh))
+        self._last = cursors[-1] if cursors else last
         self.count += len(fresh)
 
     def restart(self, since: Cursor | None) -> None:
-        """The list is asked for again: from a cursor that a later one has followed, or (None) from the beginning."""
-        self._end = None
+        """The list is asked for again, from a cursor that a later one has followed or (None) from the beginning."""
+        self._last = None
         if since is None:
-            self.count, self.total, self._is_from_start, self._floor = 0, None, True, None
+            self.count, self.total, self._is_from_start, self._counted_until = 0, None, True, None
         else:
-            self.count, self._floor, self._is_from_start = self._proven, since, False
+            self.count, self._counted_until, self._is_from_start = self._passed_count, since, False

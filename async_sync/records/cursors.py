@@ -1,12 +1,12 @@
-"""Cursors: what they are worth, which is later, and how one is written back to the API.
+"""Cursors: how they are read and compared, and how one is sent back to the API. Sans-I/O.
 
-A cursor keeps the very value the API gave, so that it can be sent back as it came, beside a number by which it is
-compared. Three kinds exist, chosen by a stream's `cursor_type`:
+A cursor keeps the value that the API sent, so that it can be sent back unchanged, and a number by which it is compared.
+There are three kinds, chosen by a stream's `cursor_type`:
 
-- `TIMESTAMP`: ISO 8601 text of any precision and offset; text without an offset is UTC, or local time in the zone of
+- `TIMESTAMP`: ISO 8601 text of any precision and offset. Text without an offset is UTC, or local time in the zone of
   `Timestamp(zone="America/New_York")`.
-- `EPOCH_SECONDS`, `EPOCH_MILLISECONDS`: a number of units since 1970-01-01T00:00:00Z.
-- `SEQUENCE`: a number that only grows; it has nothing to do with time.
+- `EPOCH_SECONDS`, `EPOCH_MILLISECONDS`: the seconds or milliseconds since 1970-01-01T00:00:00Z.
+- `SEQUENCE`: a number that only grows and has nothing to do with time.
 """
 
 import math
@@ -20,8 +20,8 @@ from async_sync.records.zones import before_repeated, moment_of, offset_at, zone
 NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ONLY_MICROSECONDS = len("20260101T000000.123456")  # shorter text holds nothing finer
-_ONLY_A_DATE = len("2026-01-01")
+_MAX_MICROSECONDS_LENGTH = len("20260101T000000.123456")  # shorter text has no finer fraction
+_MAX_DATE_LENGTH = len("2026-01-01")
 _SHAPE = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -32,7 +32,7 @@ RawCursor = str | int | float
 
 
 class Cursor(NamedTuple):
-    """A position in a stream: `at` is compared (nanoseconds since 1970, or the number), `raw` is what the API gave."""
+    """A position in a list: `at` is compared (nanoseconds since 1970, or the number), `raw` is what the API sent."""
 
     at: int | float
     raw: RawCursor
@@ -42,67 +42,67 @@ class CursorType(Protocol):
     """How one kind of cursor is read, compared with the clock, and written."""
 
     def parse(self, raw: object) -> Cursor:
-        """Read a field's value; raises ValueError, whose text says what was expected, where it is no cursor."""
+        """Read a field's value. Raises ValueError, whose text says what was expected, if it is not a cursor."""
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
         """The cursor `seconds` earlier, in the same form."""
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
-        """The cursor, or that time (nanoseconds since 1970) in the same form where the cursor lies beyond it."""
+        """The cursor, or that time (nanoseconds since 1970) in the same form if the cursor lies beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """ISO 8601 text. Where it has no offset, it is local time in `zone`, a name of the IANA database; "" is UTC.
+    """ISO 8601 text. Without an offset it is local time in `zone`, a name from the IANA database.
 
-    An API that compares local times as text skips what changes in the second pass of a repeated hour, unless it is
-    asked from before that hour. So no cursor is sent, or worked out, that lies in one. Raises ValueError, which says
-    what to write, for a zone that does not exist.
+    With a zone of None it is taken for UTC, and a warning says so. An API that compares local times as text skips what
+    changes in the second pass of a repeated hour, unless it is asked from before that hour. So no cursor that is sent
+    or computed lies in one. Raises ValueError, which says what to write, for a zone that does not exist.
     """
 
-    zone: str = ""
+    zone: str | None = None
     tz: tzinfo = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tz", UTC if self.zone == "" else zone_named(self.zone))
+        object.__setattr__(self, "tz", UTC if self.zone is None else zone_named(self.zone))
 
     def parse(self, raw: object) -> Cursor:
-        """Read ISO 8601 text of any precision; what is finer than a nanosecond is cut off."""
+        """Read ISO 8601 text of any precision, cut to nanoseconds."""
         if not isinstance(raw, str):
-            raise ValueError(f"a timestamp in ISO 8601 text is expected, not {type(raw).__name__}")
+            raise ValueError(f"expected a timestamp as ISO 8601 text, not {type(raw).__name__}")
         try:
             moment = datetime.fromisoformat(raw)
         except ValueError:
-            raise ValueError("a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z") from None
+            raise ValueError("expected a timestamp as ISO 8601 text, such as 2026-01-01T00:00:00Z") from None
         if moment.tzinfo is None:
             moment = moment_of(moment, self.tz) if self.zone else moment.replace(tzinfo=UTC)
         at = (moment - _EPOCH) // _MICROSECOND * 1000
-        return Cursor(at + _below_microsecond(raw) if len(raw) > _ONLY_MICROSECONDS else at, raw)
+        return Cursor(at + _below_microsecond(raw) if len(raw) > _MAX_MICROSECONDS_LENGTH else at, raw)
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
-        """The cursor at least `seconds` earlier, but not before the year 1; nor in a repeated hour, even for 0."""
+        """The cursor at least `seconds` earlier, never before the year 1 and never in a repeated hour, even for 0."""
         if seconds:
             return self._like(cursor, int(cursor.at) - math.ceil(seconds * NANOSECONDS))
         return self._unambiguous(cursor) if self.zone else cursor
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
-        """The cursor, or the capping time rounded down to the precision of the cursor's own text."""
+        """The cursor, or the cap rounded down to the precision of the cursor's own text."""
         return self._like(cursor, nanoseconds) if cursor.at > nanoseconds else cursor
 
     def is_assumed(self, cursor: Cursor) -> bool:
-        """Whether the time is taken for UTC only because neither it nor the declaration says otherwise."""
+        """Whether the time is only assumed to be UTC: neither it nor the declaration says where it is local."""
         text = str(cursor.raw)
-        if self.zone or text.endswith("Z") or len(text) <= _ONLY_A_DATE:
+        if self.zone or text.endswith("Z") or len(text) <= _MAX_DATE_LENGTH:
             return False
         return datetime.fromisoformat(text).tzinfo is None
 
     def _like(self, cursor: Cursor, at: int) -> Cursor:
-        """The moment `at` in the very form of the cursor's text, so that an API of low precision accepts it."""
+        """The moment `at` in exactly the form of the cursor's text, so that an API of low precision accepts it."""
         like = self.parse(_written_like(str(cursor.raw), at, self.tz))
         return self._unambiguous(like) if self.zone else like
 
     def _unambiguous(self, cursor: Cursor) -> Cursor:
-        """The cursor, or in its form a time before the repeated hour that it lies in."""
+        """The cursor, or if it lies in a repeated hour, a time before that hour in the same form."""
         text = str(cursor.raw)
         local = datetime.fromisoformat(text)
         second = before_repeated(local, self.tz) if local.tzinfo is None else None
@@ -111,27 +111,27 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number: since 1970 in units of `per_second` a second, or (0) one that has nothing to do with time."""
+    """A number: the units since 1970, `per_second` in a second, or (None) one that has nothing to do with time."""
 
-    per_second: int = 0
+    per_second: int | None = None
 
     def parse(self, raw: object) -> Cursor:
-        """Read a whole or decimal number; text that holds one is accepted and sent back as text."""
+        """Read a whole or decimal number. Text that holds one is accepted, and sent back as text."""
         if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-            raise ValueError(f"a number is expected, not {type(raw).__name__}")
+            raise ValueError(f"expected a number, not {type(raw).__name__}")
         number = _number(raw) if isinstance(raw, str) else raw
         if isinstance(number, float) and not math.isfinite(number * NANOSECONDS):
-            raise ValueError("a finite number is expected, such as 1767225600")
+            raise ValueError("expected a finite number, such as 1767225600")
         return Cursor(int(number * NANOSECONDS // self.per_second) if self.per_second else number, raw)
 
     def back(self, cursor: Cursor, seconds: float) -> Cursor:
-        """The cursor at least `seconds` earlier; a number that is no time is taken back by that many steps."""
+        """The cursor at least `seconds` earlier; a number that is not a time is taken back by that many steps."""
         step = math.ceil(seconds * (self.per_second or 1))
         return self._like(cursor, self._units(cursor) - step) if seconds else cursor
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
-        """The cursor, or the capping time rounded down to a whole unit; a number that is no time is never capped."""
-        if not self.per_second or cursor.at <= nanoseconds:
+        """The cursor, or the cap rounded down to a whole unit; a number that is not a time is never capped."""
+        if self.per_second is None or cursor.at <= nanoseconds:
             return cursor
         return self._like(cursor, nanoseconds * self.per_second // NANOSECONDS)
 
@@ -166,11 +166,11 @@ def _number(text: str) -> int | float:
     try:
         return int(text) if text.lstrip("-").isdigit() else float(text)
     except ValueError:
-        raise ValueError("a number is expected, such as 1767225600") from None
+        raise ValueError("expected a number, such as 1767225600") from None
 
 
 def _below_microsecond(text: str) -> int:
-    """The nanoseconds that datetime cuts off."""
+    """The nanoseconds of a text that datetime cuts off."""
     shape = _SHAPE.fullmatch(text)
     fraction = (shape and shape["fraction"]) or ""
     return int(fraction[6:9].ljust(3, "0"))
@@ -179,7 +179,7 @@ def _below_microsecond(text: str) -> int:
 def _written_like(text: str, at: int, zone: tzinfo) -> str:
     """`at` (nanoseconds since 1970) with the separators, precision and offset of `text`, rounded down.
 
-    Where the text has no offset, it is local time in that zone.
+    Without an offset, the text is local time in that zone.
     """
     shape = _SHAPE.fullmatch(text)
     if shape is None:  # a rarer form of ISO 8601, such as a week date
@@ -203,7 +203,7 @@ def _written_like(text: str, at: int, zone: tzinfo) -> str:
 
 
 def _local(at: int, offset: timedelta) -> datetime:
-    """`at` as a clock at that offset shows it; beyond the ends of the calendar, as close as it goes."""
+    """`at` as a clock at that offset shows it, or the nearest time that is within the calendar."""
     since_epoch = timedelta(microseconds=at // 1000) + offset
     earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     return _EPOCH + min(max(since_epoch, earliest - _EPOCH), latest - _EPOCH)

@@ -1,4 +1,4 @@
-"""Whether a record is marked as deleted: nothing is deleted on a doubtful value. Sans-I/O."""
+"""Whether a record is marked as deleted. A value that could mean either is an error. Sans-I/O."""
 
 import math
 import re
@@ -6,24 +6,24 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from async_sync.records.pages import Row
-from async_sync.records.rows import kind_of
+from async_sync.records.rows import type_in_words
 
 _YES = {"true"}
 _NO = {"", "false", "f", "no", "n", "off", "none", "null"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 _ONLY_ZEROS = re.compile(r"0[0-9T:./ +-]*Z?", re.IGNORECASE)
-_LAST_YEAR_OF_ZERO = 1970  # no API has deleted anything so early: such dates are 0 in somebody's calendar
+_LAST_YEAR_OF_ZERO = 1970  # no API has deleted anything that early: such dates are 0 in some calendar
 _YEAR_OF_NEVER = 9999
 _YEAR_1 = {-62_135_596_800, -62_135_596_800_000}  # as seconds and milliseconds since 1970
-_COMPACT_DATE = len("20260101")
-_MAX_SHOWN = 12
+_COMPACT_DATE_LENGTH = len("20260101")
+_MAX_SHOWN_LENGTH = 12
 
 
 def is_deleted(row: Row, field: str) -> bool:
-    """Whether the field marks the record as deleted: by true, a number other than 0, or the date of its deletion.
+    """Whether the field marks the record as deleted: with true, a number other than 0, or the date of its deletion.
 
-    Without it, or with false, null, 0, a word for no, or a date that stands for none (0000-00-00, 0001-01-01,
-    1970-01-01, 9999-12-31), the record is kept. Raises ValueError, whose text says what to do, for anything else.
+    The record is kept if it lacks the field, or has false, null, 0, a word for no, or a date that stands for none
+    (0000-00-00, 0001-01-01, 1970-01-01, 9999-12-31). Raises ValueError, whose text says what to do, for anything else.
     """
     value = row.get(field)
     if value is None or value is False:
@@ -39,7 +39,7 @@ def is_deleted(row: Row, field: str) -> bool:
 
 
 def _meaning(value: object) -> bool | None:
-    """None where the value is doubtful."""
+    """Whether the value means deleted; None if it could mean either."""
     if isinstance(value, str):
         return _meaning_of_text(value.strip().lower())
     if isinstance(value, date):
@@ -52,7 +52,7 @@ def _meaning(value: object) -> bool | None:
 def _meaning_of_text(text: str) -> bool | None:
     if text in _YES or text in _NO:
         return text in _YES
-    if _NUMBER.fullmatch(text) and len(text) != _COMPACT_DATE:
+    if _NUMBER.fullmatch(text) and len(text) != _COMPACT_DATE_LENGTH:
         return _meaning(Decimal(text))
     try:
         return _is_real(datetime.fromisoformat(text.upper()))
@@ -65,7 +65,7 @@ def _is_real(day: date) -> bool:
 
 
 def _shown(value: object) -> str:
-    """A flag as it is, but nothing that may be more than a flag."""
-    if isinstance(value, str) and len(value) <= _MAX_SHOWN and value.isprintable() and "@" not in value:
+    """The value if it is a short word, else only its type: it may be more than a flag."""
+    if isinstance(value, str) and len(value) <= _MAX_SHOWN_LENGTH and value.isprintable() and "@" not in value:
         return repr(value)
-    return f"{kind_of(value)} of {len(value)} characters" if isinstance(value, str) else kind_of(value)
+    return f"{type_in_words(value)} of {len(value)} characters" if isinstance(value, str) else type_in_words(value)

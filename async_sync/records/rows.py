@@ -1,6 +1,6 @@
-"""What a record must be to be written."""
+"""What a record must be so that it can be written. Sans-I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,41 +11,41 @@ from async_sync.records.pages import Row
 Map = Callable[[dict[str, Any]], Row]
 
 
-def check_key(row: Row, primary_key: Sequence[str]) -> None:
-    """Raises ValueError, whose text says what is wrong, if the row has no usable key."""
-    for name in primary_key:
-        problem = key_problem(row, name)
-        if problem is not None:
-            raise ValueError(f"has no usable key: {name} {problem}")
+class UnusableKeyError(ValueError):
+    """The field `name` cannot be part of a key; `problem` says why, such as "is missing"."""
+
+    def __init__(self, *, name: str, problem: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"has no usable key: {name} {problem}")
 
 
-def key_problem(row: Row, name: str) -> str | None:
-    """What keeps a field from being a key, or from naming a parent: None if it is text or a whole number."""
-    value = row.get(name)
-    if type(value) is int or (type(value) is str and value):
-        return None
-    if value == "":
-        return "is empty"
-    return f"is {kind_of(value)}" if name in row else "is missing"
+def check_key(row: Mapping[str, object], names: Iterable[str]) -> None:
+    """Raises UnusableKeyError for the first of these fields that is neither a whole number nor text, or is empty."""
+    for name in names:
+        value = row.get(name)
+        if (type(value) is not str and type(value) is not int) or value == "":
+            found = "is empty" if value == "" else f"is {type_in_words(value)}"
+            raise UnusableKeyError(name=name, problem=found if name in row else "is missing")
 
 
-def mapped(record: dict[str, Any], function: Map) -> Row:
+def apply_map(function: Map, record: dict[str, Any]) -> Row:
     """The row that a stream's `map` makes of a record.
 
-    Raises ValueError if it is not an object, or if the function fails: the text names only the error and its line,
-    because an error's own text may contain a value.
+    Raises ValueError if that is not an object, or the function fails. The text names the error and its line only, as an
+    error's own text may hold a value.
     """
     try:
         row = function(record)
     except Exception as error:
         raise ValueError(f"cannot be mapped: {type(error).__name__} in {_place(error.__traceback__)}") from None
     if not isinstance(row, dict):
-        raise ValueError(f"cannot be mapped: map returned {kind_of(row)}, not an object")
+        raise ValueError(f"cannot be mapped: map returned {type_in_words(row)}, not an object")
     return row
 
 
-def kind_of(value: object) -> str:
-    """The type of a value, in words."""
+def type_in_words(value: object) -> str:
+    """The type of a value as a message names it, such as "a list"."""
     return "null" if value is None else "a float" if isinstance(value, float) else f"a {type(value).__name__}"
 
 
@@ -59,6 +59,6 @@ def partition_id(key: Row) -> str:
 
 
 def _place(trace: TracebackType | None) -> str:
-    """The line in which the called function failed: the traceback begins with its caller."""
+    """The file and line at which the function failed: the traceback begins with its caller."""
     at = trace and trace.tb_next
     return f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else "map"

@@ -1,13 +1,13 @@
-"""Local times: what a time without an offset means in a time zone, also where its clocks are changed. Sans-I/O.
+"""Local times: what a time without an offset means in a time zone, also when clocks change. Sans-I/O.
 
-When clocks go forward, an hour of local times does not exist; when they go back, an hour of them comes twice.
+When clocks go forward, an hour of local times does not exist; when they go back, an hour of them repeats.
 """
 
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-import tzdata  # type: ignore[import-untyped]  # noqa: F401 - zoneinfo finds it by itself, where the system has no zones
+import tzdata  # type: ignore[import-untyped]  # noqa: F401 - zoneinfo uses it if the system has no zones
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -18,7 +18,7 @@ _FIRST, _LAST = (  # farther from the ends of the calendar than any zone is from
 
 
 def zone_named(name: object) -> tzinfo:
-    """The zone of that name. Raises ValueError, which says what to write, where there is none."""
+    """The zone of that name. Raises ValueError, which says what to write, if there is none."""
     if isinstance(name, str):
         try:
             return ZoneInfo(name)
@@ -31,7 +31,7 @@ def zone_named(name: object) -> tzinfo:
 
 
 def moment_of(local: datetime, zone: tzinfo) -> datetime:
-    """The first moment at which a clock there shows the naive time `local`, or, where it skips that time, a later one.
+    """The first moment at which a clock there shows the naive time `local`, or a later one if it skips that time.
 
     So later texts never mean earlier moments.
     """
@@ -40,9 +40,9 @@ def moment_of(local: datetime, zone: tzinfo) -> datetime:
 
 
 def before_repeated(local: datetime, zone: tzinfo) -> int | None:
-    """The last second (since 1970) before the repeated hour that the naive time `local` lies in, or None outside one.
+    """The last second (since 1970) before the repeated hour that contains the naive time `local`, or None outside one.
 
-    It is the last time that means only one moment.
+    It is the last time that means a single moment.
     """
     first, second = _both(local, zone)
     if _offset(first) <= _offset(second):
@@ -51,12 +51,12 @@ def before_repeated(local: datetime, zone: tzinfo) -> int | None:
 
 
 def offset_at(seconds: int, zone: tzinfo) -> timedelta:
-    """How far a clock there is ahead of UTC at that time since 1970."""
+    """How far a clock there is ahead of UTC, that many seconds after 1970."""
     return _offset((_EPOCH + min(max(seconds, _FIRST), _LAST) * _SECOND).astimezone(zone))
 
 
 def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The two moments that the time may mean: they differ only where clocks are changed."""
+    """The two moments that the time may mean: they differ only around a change of clocks."""
     return local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
 
 
@@ -65,7 +65,7 @@ def _offset(moment: datetime) -> timedelta:
 
 
 def _change(first: datetime, second: datetime) -> int:
-    """The second since 1970 between the two moments at which the clocks are changed."""
+    """The second since 1970, between the two moments, at which the clocks change."""
     zone = first.tzinfo or UTC
     low, high = sorted((moment - _EPOCH) // _SECOND for moment in (first, second))
     before = offset_at(low, zone)

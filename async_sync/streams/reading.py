@@ -8,8 +8,8 @@ from async_sync.records.cursors import Cursor, Timestamp
 from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Row
-from async_sync.records.rows import check_key, kind_of, mapped
-from async_sync.records.times import is_plain, sdk_time, time_at
+from async_sync.records.rows import apply_map, check_key, type_in_words
+from async_sync.records.times import is_plain, sdk_time, time_at, time_columns
 from async_sync.streams.stream import Stream
 
 
@@ -29,7 +29,7 @@ class RowReader:
         self._cursor_column = stream.cursor_field
         self._cursor_type = stream.cursor_type
         self._zone = stream.cursor_type.tz if isinstance(stream.cursor_type, Timestamp) else UTC
-        self._time_columns = [name for name, kind in stream.columns.items() if kind == "UTC_DATETIME"]
+        self._time_columns = time_columns(stream.columns)
         self._decimal_columns = decimal_columns(stream.columns)
         self._undeclared_keys = [name for name in stream.primary_key if name not in stream.columns]
         self.is_exact = bool(self._decimal_columns)
@@ -46,11 +46,11 @@ class RowReader:
         rows, cursors = [], []
         for index, record in enumerate(records):
             if not isinstance(record, dict):
-                raise RecordError(url=url, index=index, problem=f"is {kind_of(record)}, not an object", fields=())
+                raise RecordError(url=url, index=index, problem=f"is {type_in_words(record)}, not an object", fields=())
             own = record
             try:
                 if self._map is not None:
-                    own = mapped(record, self._map)
+                    own = apply_map(self._map, record)
                 row = {**parent, **own}
                 check_key(row, self._primary_key)
                 cursors.append(self._take_cursor(row))

@@ -4,7 +4,7 @@ from async_sync.errors.lists import PlaceholderError
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Row
 from async_sync.records.requests import Request
-from async_sync.records.rows import key_problem
+from async_sync.records.rows import UnusableKeyError, check_key
 from async_sync.streams.stream import Stream
 from async_sync.streams.templates import (
     CURSOR,
@@ -46,9 +46,10 @@ class RequestBuilder:
     def _values(self, parent: Row, of: str) -> dict[str, str]:
         """The values of the placeholders."""
         values = {CURSOR_FIELD: self._cursor_field}
-        for name in self._placeholders:
-            problem = key_problem(parent, name)
-            if problem is not None:
-                raise PlaceholderError(table=self._stream.name, of=of, name=name, problem=problem, fields=list(parent))
-            values[name] = str(parent[name])
-        return values
+        try:
+            check_key(parent, self._placeholders)
+        except UnusableKeyError as error:
+            raise PlaceholderError(
+                table=self._stream.name, of=of, name=error.name, problem=error.problem, fields=list(parent)
+            ) from None
+        return values | {name: str(parent[name]) for name in self._placeholders}

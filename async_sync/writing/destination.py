@@ -1,5 +1,6 @@
 """Where rows and state go, and where log lines do: the two protocols that the engine knows its home by."""
 
+import logging
 from typing import Any, Protocol, runtime_checkable
 
 from async_sync.text.redaction import Secrets
@@ -27,6 +28,14 @@ class Log(Protocol):
 
     def warning(self, message: str) -> None:
         """Show a warning in the log and wherever else the user sees it. May block: it is called off the event loop."""
+
+
+class PythonLog:
+    """Python's logger `async_sync`: for a destination of one's own without a log."""
+
+    def __init__(self) -> None:
+        logger = logging.getLogger("async_sync")
+        self.info, self.warning = logger.info, logger.warning
 
 
 class RedactingLog:

@@ -1,3 +1,5 @@
+"""Which setting the load test recommends, and why."""
+
 from itertools import product
 from typing import Any
 

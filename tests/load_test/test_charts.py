@@ -1,3 +1,5 @@
+"""The charts of the report."""
+
 from typing import Any
 
 import plotly.graph_objects as go

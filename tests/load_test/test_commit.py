@@ -1,3 +1,5 @@
+"""Which commit a measurement belongs to."""
+
 import subprocess
 from pathlib import Path
 

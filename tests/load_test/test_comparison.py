@@ -1,3 +1,5 @@
+"""The comparison with one request at a time and with threads."""
+
 import argparse
 import json
 import subprocess

@@ -1,3 +1,5 @@
+"""Which part of the code the CPU of a sync is spent in."""
+
 from dataclasses import replace
 
 import pytest

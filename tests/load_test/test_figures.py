@@ -1,3 +1,5 @@
+"""The figures of repeated runs."""
+
 import pytest
 
 from load_test.figures import HEADER, figure_lines, kept, profile_line

@@ -1,3 +1,5 @@
+"""The chart of every request of one run."""
+
 from itertools import pairwise
 from typing import Any
 

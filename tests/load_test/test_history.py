@@ -1,3 +1,5 @@
+"""The history of measurements."""
+
 from pathlib import Path
 
 import msgspec

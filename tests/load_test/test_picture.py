@@ -1,3 +1,5 @@
+"""The picture in the README."""
+
 import re
 import shutil
 from pathlib import Path

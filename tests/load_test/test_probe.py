@@ -1,3 +1,5 @@
+"""The measurement of one sync."""
+
 import itertools
 
 import pytest

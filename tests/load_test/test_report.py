@@ -1,3 +1,5 @@
+"""The report as a page of HTML."""
+
 import json
 import re
 from pathlib import Path

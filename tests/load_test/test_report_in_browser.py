@@ -1,3 +1,5 @@
+"""The report as Chromium shows it."""
+
 import json
 import shutil
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""The measurement with half a CPU."""
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Which partition a request is for."""
+
 from types import ModuleType
 from typing import Any
 

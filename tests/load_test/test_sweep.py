@@ -1,3 +1,5 @@
+"""The runs at each setting."""
+
 from dataclasses import replace
 
 import pytest

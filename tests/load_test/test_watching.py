@@ -1,3 +1,5 @@
+"""What a client sees of its requests."""
+
 from itertools import pairwise
 
 import httpx

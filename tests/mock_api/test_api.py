@@ -1,3 +1,5 @@
+"""What the mock API answers."""
+
 from typing import Any
 
 import msgspec

@@ -1,3 +1,5 @@
+"""How faults are written and drawn."""
+
 from collections import Counter
 
 import pytest

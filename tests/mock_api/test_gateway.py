@@ -1,3 +1,5 @@
+"""Faults, limits and tokens on the way to the API."""
+
 from collections.abc import Awaitable, Callable
 from typing import Any
 

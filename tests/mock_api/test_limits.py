@@ -1,3 +1,5 @@
+"""Rates, slots and their headers."""
+
 import math
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""The token endpoint."""
+
 from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode

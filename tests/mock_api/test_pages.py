@@ -1,3 +1,5 @@
+"""How the mock API cuts lists into pages."""
+
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

@@ -1,3 +1,5 @@
+"""The mock API as a server."""
+
 import signal
 import socket
 

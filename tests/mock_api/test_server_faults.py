@@ -1,3 +1,5 @@
+"""Faults of the mock API over real HTTP."""
+
 import json
 import socket
 import time

@@ -1,3 +1,5 @@
+"""How answers are spoiled."""
+
 import gzip
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""The mock API inside an httpx client."""
+
 from datetime import UTC, datetime
 
 import anyio

@@ -7,7 +7,7 @@ import anyio
 import httpx
 import pytest
 
-from async_sync import FatalError
+from async_sync import FatalError, run_sync
 from async_sync.session import ConfiguredSource
 from async_sync.sync import Sync
 from mock_api import Api, Source
@@ -132,3 +132,40 @@ def test_in_a_terminal(tmp_path: Path) -> None:
     requests = [number for number, line in enumerate(shown) if "GET http://mock.invalid/companies" in line]
     assert len(requests) == 4
     assert all(begins < number < ended for number in requests)
+
+
+class RowsOnly:
+    """A destination that is not a log."""
+
+    def __init__(self) -> None:
+        self.tables: list[str] = []
+
+    def upsert(self, table: str, row: dict[str, object]) -> None:
+        self.tables.append(table)
+
+    def delete(self, table: str, key: dict[str, object]) -> None:
+        pass
+
+    def checkpoint(self, state: dict[str, object]) -> None:
+        pass
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+def test_a_destination_without_a_log(caplog: pytest.LogCaptureFixture, *, is_given: bool) -> None:
+    """Lines go to the log that is given, else to Python's logger."""
+    caplog.set_level("INFO", "async_sync")
+    destination, log = RowsOnly(), MemoryDestination()
+    run_sync(
+        {"base_url": "mock://demo?companies=2&departments=1&latency_ms=0"},
+        {},
+        parent=COMPANY,
+        children=[DEPARTMENT],
+        destination=destination,
+        log=log if is_given else None,
+    )
+
+    assert sorted(destination.tables) == ["company"] * 2 + ["department"] * 2
+    lines = log.lines if is_given else caplog.messages
+    assert "Sync begins" in lines[0]
+    assert "Sync ended" in lines[-1]
+    assert bool(caplog.messages) is not is_given

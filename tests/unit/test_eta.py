@@ -1,3 +1,5 @@
+"""How long the rest of a sync takes."""
+
 import pytest
 
 from async_sync.progress import Eta, approximate

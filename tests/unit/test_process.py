@@ -1,3 +1,5 @@
+"""How signals end a sync, and what is printed then."""
+
 import os
 import signal
 import sys
@@ -134,16 +136,16 @@ def test_in_another_thread_it_just_runs() -> None:
 def test_an_interrupt_that_ends_the_process_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The interrupt of a sync prints its sentence; any other error is printed as before."""
+    """The interrupt of a sync prints its sentence; any other error, and anything later, is printed as before."""
     printed: list[BaseException] = []
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
     interrupt, other = KeyboardInterrupt(), ValueError("other")
     print_one_sentence_on_exit(interrupt)
-    for error in (interrupt, other):
+    for error in (other, interrupt, interrupt):
         sys.excepthook(type(error), error, None)
 
     assert capsys.readouterr().err == f"{INTERRUPTED}\n"
-    assert printed == [other]
+    assert printed == [other, interrupt], "once it has printed its sentence, the hook is gone"
 
 
 def test_an_interrupted_sync_ends_with_that_sentence(

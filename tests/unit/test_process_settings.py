@@ -1,6 +1,7 @@
-"""How often Python looks for reference cycles while a sync runs."""
+"""What is different in the process while a sync runs, and restored afterwards."""
 
 import gc
+import logging
 
 import pytest
 
@@ -33,3 +34,16 @@ def test_off_stays_off() -> None:
             assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_lines_about_requests_are_kept_out_of_httpxs_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A URL may contain an API key; afterwards httpx logs as before."""
+    logger = logging.getLogger("httpx")
+    caplog.set_level(logging.INFO, "httpx")
+    with adjusted_process():
+        logger.info('HTTP Request: GET https://api.test?key=hunter2 "HTTP/1.1 200 OK"')
+        logger.info("something else")
+    logger.info("HTTP Request: afterwards")
+
+    assert caplog.messages == ["something else", "HTTP Request: afterwards"]
+    assert logger.filters == []

@@ -1,3 +1,5 @@
+"""The counters of a sync."""
+
 from async_sync.log_lines import summary_lines
 from async_sync.progress import Progress
 from tests.helpers.writing import Writing, children, parents

@@ -1,0 +1,1 @@
+"""A server of Django REST Framework with companies and departments."""

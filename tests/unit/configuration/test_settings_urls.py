@@ -1,3 +1,5 @@
+"""The URL of the API and the paths of its lists."""
+
 import pytest
 
 from async_sync.configuration.key import PathKey

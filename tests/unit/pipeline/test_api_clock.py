@@ -1,3 +1,5 @@
+"""The time at the API, and the start of the sync by its clock."""
+
 import time
 from collections.abc import Iterator
 

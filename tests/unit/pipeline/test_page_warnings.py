@@ -1,3 +1,5 @@
+"""The warnings about what a page shows of its API."""
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

@@ -55,7 +55,7 @@ def test_text_is_worth_its_nanoseconds(text: str, at: int) -> None:
 @pytest.mark.parametrize("raw", [None, True, 1, 1.5, [], {}])
 def test_only_text_is_a_timestamp(raw: object) -> None:
     """What is no text is refused, with the type that was found."""
-    with pytest.raises(ValueError, match=rf"^a timestamp in ISO 8601 text is expected, not {type(raw).__name__}$"):
+    with pytest.raises(ValueError, match=rf"^expected a timestamp as ISO 8601 text, not {type(raw).__name__}$"):
         TIMESTAMP.parse(raw)
 
 
@@ -64,7 +64,7 @@ def test_only_text_is_a_timestamp(raw: object) -> None:
 )
 def test_other_text_is_refused(text: str) -> None:
     """Text that is no date is refused, with an example; its own words are not repeated."""
-    with pytest.raises(ValueError, match=r"^a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z$"):
+    with pytest.raises(ValueError, match=r"^expected a timestamp as ISO 8601 text, such as 2026-01-01T00:00:00Z$"):
         TIMESTAMP.parse(text)
 
 

@@ -133,11 +133,11 @@ def test_text_and_whole_numbers_are_keys(key: str | int) -> None:
         ({"id": 1}, "has no cursor field updated_at"),
         (
             {"id": 1, "updated_at": None},
-            CURSOR_FIELD + "a timestamp in ISO 8601 text is expected, not NoneType",
+            CURSOR_FIELD + "expected a timestamp as ISO 8601 text, not NoneType",
         ),
         (
             {"id": 1, "updated_at": "soon"},
-            CURSOR_FIELD + "a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z",
+            CURSOR_FIELD + "expected a timestamp as ISO 8601 text, such as 2026-01-01T00:00:00Z",
         ),
     ],
 )

@@ -1,3 +1,5 @@
+"""The state as it is saved and loaded."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -108,10 +110,10 @@ def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
         ({"version": 2}, "its version is 2, and this connector knows version 1"),
         ({"version": "1"}, "its version is '1', and this connector knows version 1"),
         ({"version": None}, "its version is None, and this connector knows version 1"),
-        ({"company_cursor": 5}, "company_cursor cannot be read: a timestamp in ISO 8601 text is expected, not int"),
+        ({"company_cursor": 5}, "company_cursor cannot be read: expected a timestamp as ISO 8601 text, not int"),
         (
             {"pass_cursor": "soon"},
-            "pass_cursor cannot be read: a timestamp in ISO 8601 text is expected, such as 2026-01-01T00:00:00Z",
+            "pass_cursor cannot be read: expected a timestamp as ISO 8601 text, such as 2026-01-01T00:00:00Z",
         ),
         (
             {"department_cursor": "2026-01-01"},
@@ -120,11 +122,11 @@ def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
         ({"team_cursor": []}, "team_cursor is a list, not an object of one cursor for each partition"),
         (
             {"department_cursor": {"c1": None}},
-            "department_cursor of 'c1' cannot be read: a timestamp in ISO 8601 text is expected, not NoneType",
+            "department_cursor of 'c1' cannot be read: expected a timestamp as ISO 8601 text, not NoneType",
         ),
         (
             {"team_cursor": {"c1": "x"}},
-            "team_cursor of 'c1' cannot be read: a number is expected, such as 1767225600",
+            "team_cursor of 'c1' cannot be read: expected a number, such as 1767225600",
         ),
         ({"skipped": {}}, "skipped is not a list of objects with the fields company_id"),
         ({"skipped": ["c1"]}, "skipped is not a list of objects with the fields company_id"),

@@ -1,3 +1,5 @@
+"""The size of a large state, and its budget."""
+
 import json
 from collections import Counter
 from typing import ClassVar

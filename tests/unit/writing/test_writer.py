@@ -1,3 +1,5 @@
+"""When the writer checkpoints, and with which cursors."""
+
 import pytest
 
 from async_sync.writing.messages import Warn

@@ -1,3 +1,5 @@
+"""What the writer does with each message."""
+
 from typing import Any
 
 import pytest
