@@ -58,8 +58,9 @@ def total_warnings(
     if check.missed_total is not None:
         text = (
             f"{where} reports {check.missed_total} records of {stream.name}, but its pages contained only "
-            f"{check.count}. If the total counts just these records, some are missing: correct pagination of the stream in "
-            "connector.py, and declare the field of the total there, so that a sync fails rather than miss one."
+            f"{check.count}. If the total counts just these records, some are missing: correct pagination of the "
+            "stream in connector.py, and declare the field of the total there, so that a sync fails rather than miss "
+            "one."
         )
         yield f"lists of {stream.name} shorter than their total", text
     elif total is not USUAL and check.has_no_total:
