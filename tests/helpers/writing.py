@@ -18,7 +18,7 @@ SYNC_START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * NANOSECONDS
 
 
 class SlowDestination(MemoryDestination):
-    """A checkpoint takes so many seconds for each byte of the state."""
+    """A destination whose checkpoints take this many seconds for each byte of the state."""
 
     def __init__(self, clock: Clock, seconds_per_byte: float) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class SlowDestination(MemoryDestination):
 
 
 class Writing:
-    """A writer and all that it touches."""
+    """A writer, and everything that it changes."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class Writing:
 
 
 def parents(*days: str, total: int | None = None) -> ParentPage:
-    """A page of companies c1, c2, … with these cursors."""
+    """A page of companies c1, c2, ... with these cursors."""
     rows = [company(f"c{number}", day) for number, day in enumerate(days, start=1)]
     return ParentPage(rows, [cursor(day) for day in days], total)
 
 
 def children(name: str, *days: str, until: Cursor | None = None) -> ChildPage:
-    """A page of departments d1, d2, … of a company; complete up to `until`, else up to the last of them."""
+    """A page of departments d1, d2, ... of a company, complete up to `until` or else up to the last of them."""
     rows = [department(f"d{number}", name, day) for number, day in enumerate(days, start=1)]
     return ChildPage(DEPARTMENTS, name, rows, until or (cursor(days[-1]) if days else None))
 
