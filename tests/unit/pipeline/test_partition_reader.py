@@ -354,7 +354,7 @@ async def test_a_company_that_appears_again_is_read_from_its_beginning(*, is_mar
 
 @pytest.mark.asyncio
 async def test_known_companies_are_those_from_before_the_pass() -> None:
-    """The company that is to confirm a path had a cursor before the pass, whatever the writer has done to it since."""
+    """The company that is to confirm a path had a cursor before the pass, whatever the writer does to it."""
     async with partition_reading(
         {"c1": 404}, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}
     ) as run:

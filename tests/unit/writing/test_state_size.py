@@ -46,7 +46,7 @@ def changed(state: SyncState, steps: Changes) -> SyncState:
 
 @given(changes, changes)
 def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
-    """The size that is compared with the budget is that of the JSON, whatever is loaded, set, set again and dropped."""
+    """The size it reckons with is that of the JSON, whatever is loaded, set, set again and dropped."""
     first = changed(SyncState(COMPANIES, [DEPARTMENTS, OTHER]), saved)
     state = changed(SyncState.load(first.dump(), COMPANIES, [DEPARTMENTS, OTHER]), steps)
     saved_state = state.dump()
@@ -59,7 +59,7 @@ def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
 
 @given(changes, st.integers(0, 1500))
 def test_a_cut_state_is_within_its_budget(steps: Changes, budget: int) -> None:
-    """After a cut the cursors take no more JSON than the budget, and those that were not dropped are unchanged."""
+    """After a cut the cursors take no more JSON than the budget, and what was not dropped is unchanged."""
     state = changed(SyncState(COMPANIES, [DEPARTMENTS, OTHER]), steps)
     before = state.dump()
     dropped = state.cut(budget)
@@ -91,7 +91,7 @@ def test_drops_what_has_not_moved_for_longest() -> None:
 
 
 def test_compares_across_streams() -> None:
-    """The cursors of all children count together, and the oldest of them all is dropped first."""
+    """The cursors of all children count together, and the oldest of any stream goes first."""
     streams = [DEPARTMENTS, ChildStream(table="team", path="/{company_id}", primary_key=["id"], columns={})]
     saved = {"department_cursor": {"c1": "2026-01-02"}, "team_cursor": {"c1": "2026-01-01", "c2": "2026-01-03"}}
     state = SyncState.load(saved, COMPANIES, streams)
