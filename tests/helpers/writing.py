@@ -73,13 +73,13 @@ class Writing:
 
 
 def parents(*days: str, total: int | None = None) -> ParentPage:
-    """A page of companies c1, c2, ... with these cursors."""
+    """A page of companies c1, c2, … with these cursors."""
     rows = [company(f"c{number}", day) for number, day in enumerate(days, start=1)]
     return ParentPage(rows, [cursor(day) for day in days], total)
 
 
 def children(name: str, *days: str, until: Cursor | None = None) -> ChildPage:
-    """A page of departments d1, d2, ... of a company, complete up to `until` or else up to the last of them."""
+    """A page of departments d1, d2, … of a company; complete up to `until`, else up to the last of them."""
     rows = [department(f"d{number}", name, day) for number, day in enumerate(days, start=1)]
     return ChildPage(DEPARTMENTS, name, rows, until or (cursor(days[-1]) if days else None))
 
