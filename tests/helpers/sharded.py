@@ -1,4 +1,4 @@
-"""Several connections into one destination, each with a state of its own."""
+"""Several connections that write to one destination, each with a state of its own."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def joined(connections: int) -> list[MemoryDestination]:
 def sync_shards(
     destinations: list[MemoryDestination], source: Source, configuration: Mapping[str, str] = {}
 ) -> Counter[str]:
-    """Sync each connection's shard once; gives how often each company's departments were asked for."""
+    """Sync the shard of each connection once; returns how often the departments of each company were asked for."""
     asked = Counter[str]()
 
     async def hook(request: httpx.Request) -> httpx.Response | None:

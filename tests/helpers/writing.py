@@ -19,7 +19,7 @@ SYNC_START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * NANOSECONDS
 
 
 class SlowDestination(MemoryDestination):
-    """A checkpoint takes so many seconds for each byte of the state."""
+    """A destination whose checkpoints take this many seconds for each byte of the state."""
 
     def __init__(self, clock: Clock, seconds_per_byte: float) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class SlowDestination(MemoryDestination):
 
 
 class Writing:
-    """A writer and all that it touches."""
+    """A writer, and everything that it changes."""
 
     def __init__(
         self,

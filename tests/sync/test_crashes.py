@@ -1,4 +1,4 @@
-"""Promise 1 and 2: a process that dies at any operation loses nothing."""
+"""Promises 1, 2 and 7: a process that dies at any operation loses nothing."""
 
 from contextlib import suppress
 
@@ -16,7 +16,7 @@ ROWS = 4 + 4 * 3
 def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_sync(
     checkpoint_rows: str, keep_pending: bool
 ) -> None:
-    """Wherever the process dies, with the rows since the last checkpoint or without: the next sync mends it."""
+    """Wherever the process dies, and whether or not its pending rows survive, the next sync repairs it."""
     source = Source.generate(companies=4, departments=3)
     configuration = {"checkpoint_rows": checkpoint_rows, "page_size": "2", "max_concurrency": "2"}
     undisturbed = MemoryDestination()
@@ -25,7 +25,7 @@ def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_syn
 
     for crash_at in range(len(undisturbed.operations)):
         destination = MemoryDestination(crash_at)
-        # How many checkpoints there are depends on how messages fall into batches: a run may end before the last one.
+        # The number of checkpoints depends on how messages fall into batches: a run may end before the last one.
         with pytest.raises(CrashError) if crash_at < ROWS else suppress(CrashError):
             sync(destination, Api(source), configuration)
         destination.restart(keep_pending=keep_pending)
@@ -34,8 +34,8 @@ def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_syn
         assert destination.state == undisturbed.state
 
 
-def test_every_checkpointed_state_is_true_of_the_rows_before_it() -> None:
-    """A cursor that has been checkpointed never speaks of a record that had not been handed over."""
+def test_no_checkpoint_is_ahead_of_the_rows() -> None:
+    """A checkpointed cursor never counts a record as written that had not been handed over."""
     source = Source.generate(companies=6, departments=4)
     destination = MemoryDestination()
     sync(destination, Api(source), {"checkpoint_rows": "1", "page_size": "2", "max_concurrency": "3"})
@@ -54,7 +54,7 @@ def test_every_checkpointed_state_is_true_of_the_rows_before_it() -> None:
 
 
 def test_killed_between_any_two_pages_a_partition_of_one_cursor_is_read_completely() -> None:
-    """500 departments with one and the same updated_at, over several pages, survive a death anywhere (promise 7)."""
+    """500 departments that share one updated_at, over several pages, survive a death at any page (promise 7)."""
     at = "2026-01-01T00:00:00Z"
     source = Source([{"company_id": "c1", "company_name": "One", "updated_at": at}])
     for number in range(500):

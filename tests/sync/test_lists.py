@@ -1,4 +1,4 @@
-"""Whole syncs of lists that end otherwise than they should: a page refused, a cap, fewer records than are reported."""
+"""Whole syncs of lists that end too soon: a refused page, a cap, fewer records than are reported."""
 
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ SIZE = {"page_size": "2"}
 
 @pytest.mark.parametrize("configuration", [{}, {"on_parent_error": "skip"}])
 def test_a_later_page_that_answers_404_loses_nothing(configuration: dict[str, str]) -> None:
-    """It fails that list, after a second reading; no cursor passes it, and the next sync reads it whole."""
+    """A 404 on a later page fails its list after a second reading; no cursor passes it, and the next sync reads it."""
     api, saved = Shops(orders=6, refuses="/shops/s1/orders"), destination()
     skips = nullcontext() if configuration else pytest.raises(RequestError, match=r"/shops/s1/orders.* \(shop s1\)")
     with skips:
@@ -89,7 +89,7 @@ def test_a_later_page_that_answers_404_loses_nothing(configuration: dict[str, st
 
 @pytest.mark.parametrize("style", [OffsetPages(), TokenPages()])
 def test_a_cap_of_both_lists_is_passed(style: PageStyle) -> None:
-    """Parents and children beyond what the API shows of a list are asked for from the last cursor, and all arrive."""
+    """Records beyond what the API shows of a list are asked for from the last cursor, and all arrive."""
     api, saved = Shops(shops=20, orders=15, cap={"/shops": 6, "/shops/s7/orders": 8}), destination()
     run(saved, api, shops(style), orders(style), configuration=SIZE)
     assert (len(saved.rows("shop")), len(saved.rows("order"))) == (20, 300)
@@ -99,7 +99,7 @@ def test_a_cap_of_both_lists_is_passed(style: PageStyle) -> None:
 
 @pytest.mark.parametrize("crash_at", range(0, 60, 3))
 def test_a_cap_loses_nothing_wherever_a_sync_dies(crash_at: int) -> None:
-    """Also while the parents are asked for again, a sync that dies leaves cursors that are true."""
+    """A sync that dies while the parents are read again has saved no cursor that is ahead of the rows."""
     api, saved = Shops(shops=20, cap={"/shops": 6}), MemoryDestination(crash_at, keys=KEYS)
     often = {**SIZE, "checkpoint_rows": "1", "max_concurrency": "3"}
     with suppress(CrashError):
@@ -110,7 +110,7 @@ def test_a_cap_loses_nothing_wherever_a_sync_dies(crash_at: int) -> None:
 
 
 def test_a_declared_total_of_a_child_moves_no_cursor() -> None:
-    """Where a child's list is short of its declared total, the sync fails and its cursor stays where it was."""
+    """When a child's list has fewer records than its declared total, the sync fails and its cursor stays."""
     api, saved = Shops(orders=6, more={"total": 9}), destination()
     with pytest.raises(IncompleteError, match=r"/orders \(shop s\d\) ended after 6 records, while total reports 9"):
         run(saved, api, shops(SinglePage()), orders(TokenPages(), "total"), configuration=SIZE)
@@ -118,7 +118,7 @@ def test_a_declared_total_of_a_child_moves_no_cursor() -> None:
 
 
 def test_a_declared_total_of_the_parents_moves_no_cursor() -> None:
-    """Where the parents' list is short of its declared total, their cursor stays where it was; what was read stays."""
+    """When the parents' list has fewer records than its declared total, their cursor stays, and the rows are kept."""
     api, saved = Shops(shops=7, more={"total": 9}), destination()
     with pytest.raises(IncompleteError, match="ended after 7 records, while total reports 9"):
         run(saved, api, shops(TokenPages(), "total"), orders(SinglePage()), configuration=SIZE)
@@ -127,7 +127,7 @@ def test_a_declared_total_of_the_parents_moves_no_cursor() -> None:
 
 
 def test_a_list_short_of_its_total_may_be_skipped() -> None:
-    """With skip, a child's list that is short of its declared total is one company's matter."""
+    """With on_parent_error = skip, a child's list with fewer records than its declared total skips its parent only."""
     api, saved = Shops(orders=2, more={"total": 9}), destination()
     run(saved, api, shops(SinglePage()), orders(TokenPages(), "total"), configuration={"on_parent_error": "skip"})
     assert len(saved.state["skipped"]) == 3
@@ -148,8 +148,8 @@ def test_a_total_that_was_only_found_warns(style: PageStyle) -> None:
     assert saved.warnings == [], "what is read from a cursor on is not compared"
 
 
-def test_a_declared_total_that_nobody_reports_warns() -> None:
-    """A check that could not be made is told, once."""
+def test_a_declared_total_that_is_never_reported_warns() -> None:
+    """A declared total that no answer reports cannot be checked, and one warning says so."""
     saved = destination()
     run(saved, Shops(), shops(SinglePage()), orders(SinglePage(), "meta.total"))
     expected = "/shops/s0/orders (shop s0) reports no number at meta.total, so it could not be checked whether all of "
@@ -158,22 +158,22 @@ def test_a_declared_total_that_nobody_reports_warns() -> None:
 
 @pytest.mark.parametrize("style", [SinglePage(), TokenPages()])
 def test_a_flag_that_contradicts_the_declaration_warns(style: PageStyle) -> None:
-    """Where the last page of a declared style says that there is more, the flag is named once."""
+    """When the last page of a declared style says that there is more, one warning names the flag."""
     api, saved = Shops(more={"meta": {"has_more": True}, "next_cursor": None}), destination()
     run(saved, api, shops(style), orders(style))
     assert len(saved.warnings) == 2
     assert saved.warnings[0].startswith("/shops says by meta.has_more that there are more records of shop, but with")
 
 
-def test_nothing_of_this_is_said_of_a_list_that_ends_well() -> None:
-    """A total that is reached and a flag that says so give rise to nothing."""
+def test_a_list_that_ends_as_it_should_gives_no_warning() -> None:
+    """A list that reaches its total and whose flag says that nothing is left gives no warning."""
     api, saved = Shops(orders=3, more={"has_more": False, "total": 3}), destination()
     run(saved, api, shops(TokenPages(), "total"), orders(TokenPages(), "total"))
     assert saved.warnings == []
 
 
 def test_a_parent_is_not_gone_for_a_later_page() -> None:
-    """Also where another company proved the path, a 404 behind the first page is an error, and nobody is gone."""
+    """A 404 after the first page is an error, and its parent does not count as gone, even if the path is confirmed."""
     api, saved = Shops(orders=6, refuses="/shops/s2/orders"), destination()
     with pytest.raises(FatalError):
         run(saved, api, shops(SinglePage()), orders(TokenPages()), configuration=SIZE)

@@ -1,4 +1,4 @@
-"""Whatever happens to the source, the API and the process: after one clean sync the destination equals the source."""
+"""The source, the API and the process may do anything: after one clean sync the destination equals the source."""
 
 import re
 from pathlib import Path

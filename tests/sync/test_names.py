@@ -1,4 +1,4 @@
-"""Each stream has its own state, by its name: several may fill one table."""
+"""Each stream has its own cursors, by its name, so that several may fill one table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +72,7 @@ class Contacts:
 
 
 def test_two_lists_of_one_table_have_cursors_of_their_own() -> None:
-    """The list that is read second is read from its own beginning, also after it has failed once."""
+    """The second list is read from its own beginning, even after it has failed once."""
     api, destination = Contacts(), MemoryDestination(keys=KEYS)
     api.refused = "true"
     with pytest.raises(FatalError):
@@ -98,8 +98,8 @@ def test_two_lists_of_one_table_have_cursors_of_their_own() -> None:
     assert destination.rows("contact")["1", "c1"]["archived"] == "true"
 
 
-def test_a_state_from_before_the_second_list_stays_good() -> None:
-    """A list goes on from the cursors under its table's name; one that is new starts at its beginning."""
+def test_a_state_from_before_the_second_list_stays_valid() -> None:
+    """A list goes on from the cursors saved under its table's name; a new one starts at its beginning."""
     api, destination = Contacts(), MemoryDestination(keys=KEYS)
     sync(destination, api, COMPANY, LIVE)
     api.asked.clear()
@@ -108,7 +108,7 @@ def test_a_state_from_before_the_second_list_stays_good() -> None:
 
 
 def test_parent_and_child_may_fill_one_table() -> None:
-    """Pages and the pages below them: names of their own keep their cursors apart, over two syncs."""
+    """Parent and child streams of one table keep their cursors apart by their names, over two syncs."""
     top = ParentStream(
         table="page", name="top_page", path="/pages", primary_key=["id"], columns={}, pagination=SinglePage()
     )
@@ -138,7 +138,7 @@ def test_parent_and_child_may_fill_one_table() -> None:
 
 
 @pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
-def test_a_parent_that_does_not_tell_its_changes_is_written_when_it_is_read(scope: str) -> None:
+def test_a_parent_whose_cursor_marks_no_change_is_written_whenever_it_is_read(scope: str) -> None:
     """A renamed project of an API that sorts by number, or tells only when it was created, reaches the destination."""
     names = {1: "Old name", 2: "B"}
     project = ParentStream(
@@ -160,8 +160,8 @@ def test_a_parent_that_does_not_tell_its_changes_is_written_when_it_is_read(scop
     assert destination.rows("company")["1",]["name"] == "New name"
 
 
-def test_a_list_that_answers_does_not_prove_the_path_of_another() -> None:
-    """No company counts as gone because the archived list, under a wrong path, answers 404 where the other answers."""
+def test_a_list_that_answers_does_not_confirm_the_path_of_another() -> None:
+    """Where one list has a wrong path and answers 404, no company counts as gone, although the other list answers."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(404) if request.url.params.get("archived") == "true" else Contacts()(request)

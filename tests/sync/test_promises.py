@@ -1,4 +1,4 @@
-"""The promises of docs/guarantees.md that no other test file shows by itself, in their order."""
+"""The promises of docs/guarantees.md that no other test file shows, in their order."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ _DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in range(1, 32)]
 
 
 def _source(companies: int, departments: int = 2) -> Source:
-    """Companies of one day each, their departments a day older."""
+    """Companies c1, c2, ..., each a day later than the one before, with departments that are a day older."""
     return Source(
         [company(number, _DAYS[number]) for number in range(1, companies + 1)],
         [
@@ -40,7 +40,7 @@ _ONE_BY_ONE = {"max_attempts": "1", "page_size": "2", "max_concurrency": "1"}
 
 
 def test_3_the_company_cursor_stays_before_the_first_company_that_is_not_complete() -> None:
-    """What failed is read again, and all after it: the cursor moves over the complete prefix only."""
+    """The cursor moves over complete companies only: the next sync reads the one that failed, and all after it."""
     destination = MemoryDestination()
     with pytest.raises(FatalError):
         sync(destination, _fails_for("c3"), _ONE_BY_ONE)
@@ -54,7 +54,7 @@ def test_3_the_company_cursor_stays_before_the_first_company_that_is_not_complet
 
 
 def test_3_a_page_of_companies_that_fails_leaves_what_came_before_written_and_the_cursors_true() -> None:
-    """The companies of earlier pages are complete, departments included; the next sync picks up behind them."""
+    """The companies of earlier pages are complete, departments included, and the next sync goes on after them."""
     source = _source(6)
 
     async def hook(request: httpx.Request) -> httpx.Response | None:
@@ -74,7 +74,7 @@ def test_3_a_page_of_companies_that_fails_leaves_what_came_before_written_and_th
 
 
 def test_4_a_new_company_starts_at_the_beginning_however_old_its_departments_are() -> None:
-    """No cursor of another company is applied to it."""
+    """A new company is never read from the cursor of another."""
     source = _source(3)
     destination = MemoryDestination()
     sync(destination, Api(source))
@@ -86,7 +86,7 @@ def test_4_a_new_company_starts_at_the_beginning_however_old_its_departments_are
 
 @pytest.mark.parametrize("future", ["2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_5_a_date_from_the_future_does_not_stop_the_sync(future: str) -> None:
-    """The cursors stay at the start of the sync, a warning names the record, and what changes later still arrives."""
+    """No cursor passes the start of the sync, a warning names the record, and later changes still arrive."""
     source = _source(3)
     source.put_company(company(2, future))
     source.put_department(department(2, 1, future))
@@ -110,7 +110,7 @@ def test_5_a_date_from_the_future_does_not_stop_the_sync(future: str) -> None:
 
 @pytest.mark.parametrize("page_size", ["1", "2", "100"])
 def test_6_an_api_that_answers_newest_first_moves_no_cursor_before_the_end(page_size: str) -> None:
-    """A failure after some pages leaves the company cursor where it was; one warning says why."""
+    """After newest-first pages a failure leaves the company cursor where it was; one warning says why."""
     source = _source(6)
     destination = MemoryDestination()
 
@@ -130,7 +130,7 @@ def test_6_an_api_that_answers_newest_first_moves_no_cursor_before_the_end(page_
 
 
 def test_6_an_api_that_ignores_updated_since_is_synced_correctly_with_one_warning_a_table() -> None:
-    """Every sync is a full one then, and the user is told."""
+    """Every sync of such an API reads everything, and one warning says so."""
     source = _source(4)
     destination = MemoryDestination()
     sync(destination, Api(source, ignore_updated_since=True))
@@ -138,7 +138,7 @@ def test_6_an_api_that_ignores_updated_since_is_synced_correctly_with_one_warnin
     source.put_company(company(1, _DAYS[20]))
     destination.restart()
     sync(destination, Api(source, ignore_updated_since=True))
-    assert not destination.warnings  # they are not old enough to tell this from a coarse filter
+    assert not destination.warnings  # the records are too new: a coarse filter would return them too
     destination.restart()
     sync(destination, Api(source, ignore_updated_since=True))
     assert_equals_source(destination, source)
@@ -148,7 +148,7 @@ def test_6_an_api_that_ignores_updated_since_is_synced_correctly_with_one_warnin
 
 @pytest.mark.parametrize("style", ["next_url", "link_header", "token", "offset", "page"])
 def test_8_a_source_that_changes_between_every_two_pages_loses_nothing(style: str) -> None:
-    """Each time a page is asked for, the first company changes and so moves behind all others, which shifts them."""
+    """Before each page the first company changes, and so moves behind all others and shifts them."""
     source = _source(12, departments=1)
     changed = iter(range(1, 7))
 
@@ -167,8 +167,8 @@ def test_8_a_source_that_changes_between_every_two_pages_loses_nothing(style: st
     assert_equals_source(destination, source)
 
 
-def test_9_a_company_that_comes_again_while_in_flight_is_fetched_again_afterwards_and_never_twice_at_once() -> None:
-    """It changes while its departments are read: the second fetch waits for the first, and sees the change."""
+def test_9_a_company_that_appears_again_while_in_flight_is_fetched_again_afterwards_and_never_twice_at_once() -> None:
+    """A company changes while its departments are read: the second fetch waits for the first, and sees the change."""
     source = _source(3)
     under_way: Counter[str] = Counter()
     fetches: Counter[str] = Counter()
@@ -180,7 +180,7 @@ def test_9_a_company_that_comes_again_while_in_flight_is_fetched_again_afterward
             under_way[path] += 1
             fetches[path] += 1
             answer = await MockApiTransport(Api(source)).handle_async_request(request)
-            if fetches[path] == 1:  # the answer is made; now both change, and only then it arrives
+            if fetches[path] == 1:  # both change after the answer was made and before it arrives
                 source.put_department(department(1, 0, _DAYS[20]))
                 source.put_company(company(1, _DAYS[20]))
                 await anyio.wait_all_tasks_blocked()
@@ -216,7 +216,7 @@ def test_10_a_sick_company_ends_the_sync_after_the_others_in_flight_are_written(
 
 
 def test_10_a_skipped_company_is_warned_about_and_read_first_in_the_next_sync() -> None:
-    """With on_parent_error = skip, the sync goes on; the company stands in the state until it has been read."""
+    """With on_parent_error = skip the sync goes on, and the company stays in the state until it has been read."""
     destination = MemoryDestination()
     sync(destination, _fails_for("c3"), {**_ONE_BY_ONE, "on_parent_error": "skip"})
     assert destination.state["company_cursor"] == _DAYS[5]
@@ -239,8 +239,8 @@ def test_10_a_skipped_company_is_warned_about_and_read_first_in_the_next_sync() 
     assert_equals_source(destination, _source(5))
 
 
-def test_11_the_error_that_leaves_is_one_plain_exception_that_says_all() -> None:
-    """However many tasks fail, the SDK gets the first error itself: URL, company, status, attempts, what to do."""
+def test_11_a_sync_fails_with_one_plain_exception_that_says_all() -> None:
+    """However many tasks fail, the first error is raised itself, with the URL, the status and the attempts."""
     everything_fails = httpx.MockTransport(lambda _: httpx.Response(500))
     with pytest.raises(FatalError) as caught:
         sync(MemoryDestination(), everything_fails, {"max_attempts": "3"})
@@ -249,8 +249,8 @@ def test_11_the_error_that_leaves_is_one_plain_exception_that_says_all() -> None
     assert "after 3 attempts: the API answered 500" in str(caught.value)
 
 
-def test_11_an_error_of_the_destination_leaves_as_it_is_and_nothing_more_is_checkpointed() -> None:
-    """What could not be written is not spoken of in any state."""
+def test_11_an_error_of_the_destination_is_raised_as_it_is_and_nothing_more_is_checkpointed() -> None:
+    """No checkpoint counts a row that could not be written."""
 
     class FullDestination(MemoryDestination):
         def upsert(self, table: str, row: dict[str, object]) -> None:
@@ -265,7 +265,7 @@ def test_11_an_error_of_the_destination_leaves_as_it_is_and_nothing_more_is_chec
 
 
 def test_12_the_reader_does_not_run_ahead_of_partitions_that_do_not_get_done() -> None:
-    """While departments hang, only so many pages of companies are read as fit into the queue: memory stays bounded."""
+    """While departments hang, no more pages of companies are read than fit into the queue: memory stays bounded."""
     source = Source.generate(companies=2000, departments=0)
     pages = 0
 

@@ -1,4 +1,4 @@
-"""Several connections share one source: what each of them syncs, and what becomes of it when the sharing changes."""
+"""Several connections share one source: what each of them syncs, also after the shards have changed."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def _ids(source: Source, shard: str = "") -> set[str]:
 
 
 def _seen(destination: MemoryDestination, source: Source, configuration: dict[str, str]) -> dict[str, str | None]:
-    """Sync; gives each path that was asked for, and the `updated_since` of its first request."""
+    """Sync; returns each path that was asked for, and the `updated_since` of its first request."""
     seen: dict[str, str | None] = {}
 
     async def hook(request: httpx.Request) -> httpx.Response | None:
@@ -41,7 +41,7 @@ def _seen(destination: MemoryDestination, source: Source, configuration: dict[st
 @pytest.mark.parametrize("scope", ["changed_parents", "all_parents"])
 @pytest.mark.parametrize("connections", [1, 2, 3, 8])
 def test_the_shards_together_are_one_sync_of_everything(connections: int, scope: str) -> None:
-    """They write just what one unsharded sync writes, and each company is asked for once, by one of them."""
+    """All shards together write what one unsharded sync writes, and each company is read once, by one of them."""
     source = Source.generate(companies=40, departments=2)
     whole = MemoryDestination()
     configuration = {**_SMALL_PAGES, "sync_scope": scope}
@@ -61,7 +61,7 @@ def test_the_shards_together_are_one_sync_of_everything(connections: int, scope:
 
 
 def test_a_shard_writes_its_own_companies_only() -> None:
-    """Rows of another shard's companies are left to its connection."""
+    """A shard writes no rows of another shard's companies."""
     source = Source.generate(companies=40, departments=1)
     destination = MemoryDestination()
 
@@ -73,7 +73,7 @@ def test_a_shard_writes_its_own_companies_only() -> None:
 
 
 def test_an_incremental_sync_of_shards() -> None:
-    """Of what has changed each shard reads its own, and a company that has not changed is read by none."""
+    """Each shard reads those of its own companies that have changed; the others are read by no shard."""
     source = Source.generate(companies=20, departments=1)
     destinations = joined(3)
     sync_shards(destinations, source)
@@ -90,8 +90,8 @@ def test_an_incremental_sync_of_shards() -> None:
 
 @pytest.mark.parametrize("scope", ["changed_parents", "all_parents"])
 @pytest.mark.parametrize(("before", "after"), [("", "2/3"), ("2/3", ""), ("1/2", "2/3"), ("2/3", "3/3")])
-def test_a_changed_shard_lists_all_parents_again_and_keeps_what_is_true(before: str, after: str, scope: str) -> None:
-    """Companies are listed from the beginning, those held before go on from their cursor, the others begin anew."""
+def test_a_changed_shard_lists_all_parents_again_and_keeps_its_cursors(before: str, after: str, scope: str) -> None:
+    """Companies are listed from the beginning; those held before go on from their cursors, others are read in full."""
     source = Source.generate(companies=30, departments=1)
     destination = MemoryDestination()
     sync(destination, Api(source), {"shard": before, "sync_scope": scope})
@@ -112,7 +112,7 @@ def test_a_changed_shard_lists_all_parents_again_and_keeps_what_is_true(before: 
 
 
 def test_the_same_shard_goes_on() -> None:
-    """Without a change there is no warning, and the companies are read from their cursor."""
+    """With the same shard there is no warning, and the companies are read from their cursor."""
     source = Source.generate(companies=30, departments=1)
     destination = MemoryDestination()
     sync(destination, Api(source), {"shard": "2/3"})
@@ -124,7 +124,7 @@ def test_the_same_shard_goes_on() -> None:
 
 
 def test_a_sync_that_dies_after_the_shard_changed_begins_the_listing_again() -> None:
-    """Until the listing has come to its end, no cursor says that all of the new shard is there."""
+    """Until the list has been read to its end, no cursor counts the whole new shard as written."""
     source = Source.generate(companies=30, departments=1)
     destination = MemoryDestination()
     sync(destination, Api(source))
@@ -148,7 +148,7 @@ def test_a_sync_that_dies_after_the_shard_changed_begins_the_listing_again() -> 
 
 
 def test_skipped_companies_stay_with_the_shard_that_holds_them() -> None:
-    """A skipped company is read first, from its old cursor, while its shard holds it, and is left to another else."""
+    """A skipped company that the new shard holds is read first, from its old cursor; others are left to their shard."""
     day = "2026-01-01T00:00:00Z"
     source = Source([company(number, day) for number in range(1, 9)], [])
     ours = _ids(source, "1/2")
@@ -169,7 +169,7 @@ def test_skipped_companies_stay_with_the_shard_that_holds_them() -> None:
 
 
 def test_a_first_sync_of_a_shard_is_no_change() -> None:
-    """A new connection has no shard yet, so nothing has changed."""
+    """A new connection had no shard before, so there is no warning of a change."""
     destination = MemoryDestination()
 
     sync(destination, Api(Source.generate(companies=5, departments=1)), {"shard": "1/2"})

@@ -1,4 +1,4 @@
-"""However connections share the source, and however that changes: after all of them have synced, nothing is missing."""
+"""Connections may share the source in any way, and change it: once all of them have synced, nothing is missing."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.helpers.syncing import sync
 
 
 class ShardMachine(SyncMachine):
-    """Each connection has a state and tables of its own; one that was left out keeps both, and may come back."""
+    """Each connection has its own state and tables; one that is left out for a while keeps both."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class ShardMachine(SyncMachine):
 
     @rule(count=st.integers(1, 3))
     def share(self, count: int) -> None:
-        """From now on so many connections share the source."""
+        """From now on this many connections share the source."""
         self.count = count
         self.advance(1)
 

@@ -1,4 +1,4 @@
-"""The state as it is saved and loaded."""
+"""The saved state is read, checked, changed and dumped."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ def dumped(**keys: object) -> dict[str, object]:
 
 
 def test_reads_and_writes_the_examples_format() -> None:
-    """The state of the sequential example is read, and written with the same keys and values beside the version."""
+    """The state of the sequential example is read, and written with the same keys and values, and a version."""
     state = load(EXAMPLE)
 
     assert state.parent_cursor == cursor("2026-01-02T00:00:00Z")
@@ -46,7 +46,7 @@ def test_reads_and_writes_the_examples_format() -> None:
 
 @pytest.mark.parametrize("saved", [{}, {"company_cursor": None}, {"company_cursor": ""}, {"department_cursor": None}])
 def test_a_first_sync_begins_at_the_beginning(saved: Mapping[str, object]) -> None:
-    """Nothing saved, or nothing in it, is the beginning of everything."""
+    """Without a saved state, or with an empty one, everything is read from its beginning."""
     state = load(saved)
 
     assert (state.parent_cursor, state.pass_cursor, state.skipped) == (None, None, {})
@@ -54,8 +54,8 @@ def test_a_first_sync_begins_at_the_beginning(saved: Mapping[str, object]) -> No
     assert state.dump() == dumped()
 
 
-def test_everything_comes_back() -> None:
-    """What is dumped and loaded again is the same, every cursor in the very text or number the API gave."""
+def test_loading_and_dumping_changes_nothing() -> None:
+    """A state that is loaded and dumped is the same, each cursor in the very text or number that the API sent."""
     saved = dumped(
         company_cursor="2026-01-02T00:00:00.50+02:00",
         pass_cursor="2026-01-01",
@@ -74,19 +74,19 @@ def test_everything_comes_back() -> None:
 
 
 def test_a_state_of_this_version_is_read() -> None:
-    """The version it writes is one that it reads, and a state without one is the example's."""
+    """A state of the version that is written is read like one without a version, which is the example's."""
     assert load({"version": 1, **EXAMPLE}).dump() == load(EXAMPLE).dump()
 
 
 def test_a_skipped_parents_key_keeps_its_order() -> None:
-    """The parts of a longer key stand in the order of the declaration, however the saved object was ordered."""
+    """The fields of a composite key are in the order of the declaration, however the saved object is ordered."""
     state = load({"skipped": [{"number": 1, "country": 2}]}, parent=LONG_KEY, children=[CITIES])
 
     assert state.skipped == {"2/1": {"country": 2, "number": 1}}
 
 
 def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
-    """Beside the key, the columns that are placeholders are kept; others are not, and one that is missing is null."""
+    """The key and the columns that are placeholders are kept; others are not, and a missing one is null."""
     repos = ChildStream(table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"})
     state = load({}, children=[repos])
     state.skip("c1", {"company_id": "c1", "login": "acme", "secret": "value"})
@@ -97,8 +97,8 @@ def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
         load({"skipped": [{"company_id": "c1"}]}, children=[repos])
 
 
-def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
-    """A state from before a declaration needed less can be read."""
+def test_fields_that_a_skipped_parent_no_longer_needs_are_dropped() -> None:
+    """A state from when the declaration had more placeholders can be read."""
     assert load({"skipped": [{"company_id": 1, "login": "x"}]}).skipped == {"1": {"company_id": 1}}
 
 
@@ -140,7 +140,7 @@ def test_what_is_kept_too_much_of_a_skipped_parent_is_dropped() -> None:
     ],
 )
 def test_a_wrong_shape(saved: object, found: str) -> None:
-    """A state of another shape or version is an error that says what was found and how to reset."""
+    """A state of another shape or version is an error that says what was found and how to reset it."""
     with pytest.raises(StateError) as caught:
         load(saved)
 
@@ -155,7 +155,7 @@ def test_a_wrong_shape_names_the_fields_of_a_longer_key() -> None:
 
 
 def test_a_dump_is_a_snapshot() -> None:
-    """What has been dumped does not change with the state."""
+    """A dumped state does not change when the state does."""
     state = load({**EXAMPLE, "skipped": [{"company_id": "c1"}]})
     snapshot = state.dump()
     before = dumped(**EXAMPLE, skipped=[{"company_id": "c1"}])
@@ -168,8 +168,8 @@ def test_a_dump_is_a_snapshot() -> None:
     assert snapshot == before
 
 
-def test_what_is_loaded_is_not_changed() -> None:
-    """The saved state stays as it was handed over, since Fivetran may use it again."""
+def test_the_saved_state_is_not_changed() -> None:
+    """The saved state stays as it was passed in, since Fivetran may use it again."""
     saved = {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
     state = load(saved)
 
@@ -180,7 +180,7 @@ def test_what_is_loaded_is_not_changed() -> None:
 
 
 def test_drop_partition() -> None:
-    """A dropped partition is forgotten in every stream that has it, and no other is."""
+    """A dropped partition loses its cursors in every stream, and no other partition does."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-02"}, "team_cursor": {"c1": 5}})
 
     state.drop_partition("c1")
@@ -190,7 +190,7 @@ def test_drop_partition() -> None:
 
 
 def test_known_partitions() -> None:
-    """A partition that has been read before is one with a cursor in any stream; as many are named as are wanted."""
+    """The known partitions are those with a cursor in any stream, up to the limit."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c2": 5, "c3": 6}})
 
     assert state.known_partitions(4) == ["c1", "c2", "c3"]
@@ -199,7 +199,7 @@ def test_known_partitions() -> None:
 
 
 def test_move_to_another_shard() -> None:
-    """The listing begins anew; of the partitions and the skipped ones, those that the shard holds stay as they are."""
+    """Parents are listed from the beginning; partitions and skipped parents stay if the new shard holds them."""
     names = [f"c{number}" for number in range(1, 9)]
     shard = Shard(1, 2)
     ours = [name for name in names if shard.holds(name)]
@@ -224,7 +224,7 @@ def test_move_to_another_shard() -> None:
 
 
 def test_move_to_the_same_shard() -> None:
-    """Where nothing changes, nothing is forgotten; the only shard needs no mention in the state."""
+    """Moving to the same shard drops nothing, and an unsharded state names no shard."""
     assert load(EXAMPLE).move_to(UNSHARDED) == 0
     state = load({**EXAMPLE, "shard": "1/1"})
     assert state.move_to(UNSHARDED) == 0
@@ -242,13 +242,13 @@ def test_move_to_the_same_shard() -> None:
     ],
 )
 def test_is_empty(saved: Mapping[str, object]) -> None:
-    """Only a state that knows nothing at all is that of a first sync."""
+    """Only a state without cursors and skipped parents is that of a first sync."""
     assert load({"version": 1, "shard": "1/2"}).is_empty
     assert not load(saved).is_empty
 
 
 def test_partition_count() -> None:
-    """Each child stream has as many cursors as it has partitions that were read."""
+    """The partitions of a child stream that have a cursor are counted."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
 
     assert (state.partition_count(DEPARTMENT), state.partition_count(TEAMS)) == (2, 1)

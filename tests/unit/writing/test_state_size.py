@@ -1,4 +1,4 @@
-"""The size of a large state, and its budget."""
+"""The size of the state is known to the byte and kept within a budget."""
 
 import json
 from collections import Counter
@@ -74,8 +74,8 @@ def test_a_cut_state_is_within_its_budget(steps: Changes, budget: int) -> None:
     assert dropped == 0 or len(json.dumps(before)) - NO_SIZE + 4 > budget
 
 
-def test_names_that_are_not_ascii_take_their_escapes() -> None:
-    """A name counts with the bytes of its JSON escapes, which is the most it can take."""
+def test_names_that_are_not_ascii_count_with_their_escapes() -> None:
+    """A name counts with the bytes of its JSON escapes, the most that it can take."""
     state = state_of(c1="2026-01-01", 日本="2026-01-02")
 
     assert cut(state, 50) == (
@@ -86,7 +86,7 @@ def test_names_that_are_not_ascii_take_their_escapes() -> None:
 
 
 def test_drops_what_has_not_moved_for_longest() -> None:
-    """The oldest cursors go first, whatever order they stand in."""
+    """The oldest cursors are dropped first, in whatever order they were saved."""
     state = state_of(c1="2026-01-03", c2="2026-01-01", c3="2026-01-04", c4="2026-01-02")
 
     assert cut(state, 60) == (2, ["c1", "c3"])
@@ -106,8 +106,8 @@ def test_compares_across_streams() -> None:
     }
 
 
-def test_a_cut_leaves_room() -> None:
-    """A cut goes down to nine tenths of the budget, so that the next checkpoint does not cut again."""
+def test_a_cut_leaves_room_for_more() -> None:
+    """A cut goes down to nine tenths of the budget, so that the next checkpoint needs no other."""
     state = state_of(**{f"c{number:02}": day for number, day in enumerate(DAYS)})  # 28 of 21 bytes
 
     assert state.cut(588) == 0
@@ -116,20 +116,20 @@ def test_a_cut_leaves_room() -> None:
 
 
 def test_nine_tenths_is_enough() -> None:
-    """A cut drops no more than it takes."""
+    """A cut drops no more cursors than it takes to get down to nine tenths."""
     state = state_of(**{f"c{number:02}": day for number, day in enumerate(DAYS[:10])})  # 10 of 21 bytes
 
     assert state.cut(209) == 2  # 8 * 21 = 168 <= 188.1 < 189
     assert state.cut(168) == 0
 
 
-def test_a_budget_for_nothing() -> None:
-    """Where nothing fits, everything is dropped and counted."""
+def test_a_budget_that_holds_no_cursor() -> None:
+    """Where no cursor fits, all are dropped and counted."""
     assert cut(state_of(c1="2026-01-01", c2="2026-01-02"), 0) == (2, [])
 
 
-def test_nothing_is_dropped_of_an_empty_state() -> None:
-    """An empty state fits into any budget."""
+def test_an_empty_state_fits_any_budget() -> None:
+    """From an empty state nothing is dropped."""
     assert cut(state_of(), 0) == (0, [])
 
 
@@ -146,7 +146,7 @@ class CountingText(str):
 
 @pytest.mark.slow
 def test_a_large_state_is_loaded_in_bounded_work() -> None:
-    """100,000 companies take a few dict operations each to load, and no more when there are twice as many."""
+    """Loading takes a few dict operations for each company, for 1,000 of them as for 100,000."""
     for count in (1000, 100_000):
         saved = {"department_cursor": {CountingText(f"c{number}"): DAYS[0] for number in range(count)}}
         CountingText.hashes.clear()
@@ -156,7 +156,7 @@ def test_a_large_state_is_loaded_in_bounded_work() -> None:
 
 @pytest.mark.slow
 def test_a_large_state_stays_within_its_budget() -> None:
-    """100,000 companies with long names do not take the 8 MB that the state may have."""
+    """100,000 companies with long names fit into 8 MB, and are cut to a smaller budget to the byte."""
     name = "company-{:030}"
     saved = {"department_cursor": {name.format(number): "2026-01-01T00:00:00.000000Z" for number in range(100_000)}}
     state = SyncState.load(saved, COMPANY, [DEPARTMENT])

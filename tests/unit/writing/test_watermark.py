@@ -1,4 +1,4 @@
-"""How far a stream has been seen, and how far it is written."""
+"""A stream is known to have been seen up to one cursor, and to be written up to another."""
 
 from random import Random
 
@@ -48,7 +48,7 @@ def seen(start: int | None, *pages: tuple[int, ...]) -> list[int | float | None]
 def test_the_end_of_a_page_counts_once_the_next_is_seen(
     start: int | None, pages: list[tuple[int, ...]], expected: list[int | None]
 ) -> None:
-    """In order, the cursor is the end of the page before the latest; an empty page says nothing; the end counts."""
+    """In order, the cursor is the end of the page before the latest, and at the end of the list that of the latest."""
     assert seen(start, *pages) == expected
 
 
@@ -66,7 +66,7 @@ def test_the_end_of_a_page_counts_once_the_next_is_seen(
 def test_disorder_takes_the_cursor_back_to_the_start(
     start: int | None, pages: list[tuple[int, ...]], expected: list[int | None]
 ) -> None:
-    """A record out of order, in a page or between two, takes the cursor back until the end, where it is the latest."""
+    """A record out of order, within a page or between two, takes the cursor back to the start until the list ends."""
     assert seen(start, *pages) == expected
 
 
@@ -83,13 +83,13 @@ def test_ties_are_in_order_but_prove_nothing(pages: list[tuple[int, ...]], expec
 
 
 def test_cursors_below_the_start_take_nothing_back() -> None:
-    """Records from before the start, read again, neither move the cursor back nor count as disorder."""
+    """Records from before the start that are read again neither move the cursor back nor count as disorder."""
     assert seen(10, (3, 4), (5, 6), (12,), (13,)) == [10, 10, 10, 12, 13]
     assert seen(10, (3, 4), (5,)) == [10, 10, 10]
 
 
-def test_a_stream_that_is_not_sorted_is_not_believed_before_its_end() -> None:
-    """However well the records happen to be in order, cursor and watermark stay at the start until all are seen."""
+def test_the_order_of_an_unsorted_stream_is_not_trusted() -> None:
+    """Even if the records happen to be in order, cursor and watermark stay at the start until all have been seen."""
     for kind in (StreamCursor(at(0), is_sorted=False), Watermark(at(0), is_sorted=False)):
         found = []
         for numbers in ((1, 2), (3, 4), (5,)):
@@ -104,7 +104,7 @@ def test_a_stream_that_is_not_sorted_is_not_believed_before_its_end() -> None:
         assert number_of(kind.seen_until if isinstance(kind, StreamCursor) else kind.value) == 5
 
 
-def test_the_order_is_told() -> None:
+def test_the_order_is_reported() -> None:
     """`in_order` is true until the first record out of order, and false from then on."""
     for kind in (StreamCursor(None), Watermark(None)):
         kind.add_page(at_all(1, 1, 2))
@@ -116,7 +116,7 @@ def test_the_order_is_told() -> None:
 
 
 def test_an_open_record_holds_the_watermark() -> None:
-    """The watermark stands at the record before the first open one, however many behind it are written."""
+    """The watermark is the cursor before the first open record, however many records after it are written."""
     watermark = Watermark(at(0))
     watermark.add_page(at_all(1, 2, 3))
     watermark.add_page(at_all(4, 5))
@@ -133,8 +133,8 @@ def test_an_open_record_holds_the_watermark() -> None:
     assert number_of(watermark.value) == 5
 
 
-def test_nothing_is_known_of_a_new_stream() -> None:
-    """From the very beginning, the watermark is None until the first records are written and followed."""
+def test_the_watermark_of_a_new_stream() -> None:
+    """The watermark of a new stream is None until its first records are written and a later record has followed."""
     watermark = Watermark(None)
     assert watermark.value is None
     watermark.add_page(at_all(1))
@@ -145,7 +145,7 @@ def test_nothing_is_known_of_a_new_stream() -> None:
 
 
 def test_open_records_hold_the_watermark_at_the_start_after_disorder() -> None:
-    """Out of order, the end of the stream moves nothing before the last open record is closed."""
+    """After disorder, the watermark moves only when the list has ended and its last open record is closed."""
     watermark = Watermark(at(0))
     watermark.add_page(at_all(3, 1, 2))
     watermark.close([0, 2])
@@ -156,7 +156,7 @@ def test_open_records_hold_the_watermark_at_the_start_after_disorder() -> None:
 
 
 def test_a_stream_that_is_read_again_is_in_order() -> None:
-    """Asked for again from where it was seen, earlier records come by once more, and that is no disorder."""
+    """When a list is read again, earlier records appear once more, which does not count as disorder."""
     cursor = StreamCursor(at(0))
     for numbers in ((1, 2), (3, 4)):
         cursor.add_page(at_all(*numbers))
@@ -168,8 +168,8 @@ def test_a_stream_that_is_read_again_is_in_order() -> None:
     assert number_of(cursor.seen_until) == 5
 
 
-def test_a_stream_may_be_taken_back() -> None:
-    """Read again from where it began, nothing counts as seen, whatever was before."""
+def test_a_stream_may_be_read_again_from_its_start() -> None:
+    """When a list is read again from its start, nothing of it counts as seen any more."""
     watermark = Watermark(at(0))
     watermark.add_page(at_all(1, 2))
     watermark.add_page(at_all(3))
@@ -189,7 +189,7 @@ def test_a_stream_may_be_taken_back() -> None:
 def test_a_watermark_is_never_ahead_of_what_is_read_again(
     before: list[list[int]], again: list[int], random: Random
 ) -> None:
-    """However a stream is read again, the watermark never passes a record that is open, or one that was not seen."""
+    """However a list is read again, the watermark never passes an open record, or one that has not been seen."""
     watermark, cursor = Watermark(at(0)), StreamCursor(at(0))
     records: list[int] = []
     for page in before:
@@ -212,8 +212,8 @@ def test_a_watermark_is_never_ahead_of_what_is_read_again(
         watermark.close([number])
 
 
-def test_what_was_open_before_a_stream_is_read_again_holds_the_watermark_back() -> None:
-    """An open record of the first reading lets no later one of the second reading be passed over."""
+def test_a_record_open_before_a_second_reading_holds_the_watermark() -> None:
+    """While a record of the first reading is open, the watermark passes no open record of the second reading."""
     watermark = Watermark(at(0))
     watermark.add_page(at_all(10, 20, 30, 40, 50))
     watermark.add_page(at_all(60, 70, 80, 90, 100))
@@ -229,7 +229,7 @@ def test_what_was_open_before_a_stream_is_read_again_holds_the_watermark_back() 
 
 
 def test_a_record_is_closed_once() -> None:
-    """Closing a record that is not open is an error of the caller, and raises."""
+    """Closing a record that is not open is a mistake of the caller, and raises."""
     watermark = Watermark(None)
     watermark.add_page(at_all(1))
     watermark.close([0])
@@ -238,7 +238,7 @@ def test_a_record_is_closed_once() -> None:
 
 
 def test_complete_means_read_to_the_end_and_written() -> None:
-    """A stream is complete when it has ended and nothing is open; either alone is not enough."""
+    """A stream is complete when its list has ended and no record is open; either alone is not enough."""
     watermark = Watermark(None)
     watermark.add_page(at_all(1))
     assert not watermark.is_complete
@@ -251,7 +251,7 @@ def test_complete_means_read_to_the_end_and_written() -> None:
 
 
 def oracle(start: int, pages: list[list[int]], closed: set[int], *, ended: bool) -> int:
-    """What the watermark may be, said plainly: everything is looked at again each time."""
+    """The watermark by a plain search, which looks at every record again each time."""
     cursors = [number for page in pages for number in page]
     in_order = cursors == sorted(cursors)
     if ended and closed == set(range(len(cursors))):
@@ -281,7 +281,7 @@ def oracle(start: int, pages: list[list[int]], closed: set[int], *, ended: bool)
 def test_the_watermark_is_what_a_plain_search_finds(
     start: int, pages: list[list[int]], ordered: bool, random: Random
 ) -> None:
-    """After every page, every closed record and the end, the watermark is what looking at everything again gives."""
+    """After each page, each closed record and the end, the watermark equals the result of a plain search."""
     if ordered:
         numbers = sorted(number for page in pages for number in page)
         pages = [[numbers.pop(0) for _ in page] for page in pages]

@@ -1,4 +1,4 @@
-"""When the writer checkpoints, and with which cursors."""
+"""Rows come before the state, and checkpoints are made when they are due."""
 
 import pytest
 
@@ -10,7 +10,7 @@ DAY1, DAY2, DAY3, DAY4 = "2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"
 
 
 def test_rows_before_state() -> None:
-    """When a checkpoint is made, every row that its state speaks of has been handed over before."""
+    """When a checkpoint is made, every row that its cursors count as written has been handed over."""
     writing = Writing()
 
     writing.write(parents(DAY1), children("c1", DAY2), done("c1", [0], DAY2), END)
@@ -23,7 +23,7 @@ def test_rows_before_state() -> None:
 
 
 def test_a_row_that_cannot_be_written_moves_no_cursor() -> None:
-    """Where the destination fails in the middle of a page, the state does not speak of that page."""
+    """When the destination fails in the middle of a page, no cursor counts that page as written."""
     writing = Writing()
     writing.write(parents(DAY1))
     writing.destination.crash_at = 2
@@ -44,7 +44,7 @@ def test_a_row_that_cannot_be_written_moves_no_cursor() -> None:
     ],
 )
 def test_a_checkpoint_at_exactly_checkpoint_rows(rows: int, expected: str) -> None:
-    """A checkpoint comes after so many rows even in the middle of a page, and not one row later or earlier."""
+    """A checkpoint is made after exactly checkpoint_rows rows, even in the middle of a page."""
     writing = Writing({"checkpoint_rows": str(rows)})
 
     writing.write(parents(DAY1, DAY1, DAY1, DAY1, DAY1))
@@ -53,7 +53,7 @@ def test_a_checkpoint_at_exactly_checkpoint_rows(rows: int, expected: str) -> No
 
 
 def test_rows_are_counted_across_pages_and_tables() -> None:
-    """It is all rows since the last checkpoint that count, whatever page, partition or table they belong to."""
+    """All rows since the last checkpoint count, of whatever page, partition or table."""
     writing = Writing({"checkpoint_rows": "4"})
 
     writing.write(parents(DAY1, DAY2), children("c1", DAY1), children("c2", DAY1, DAY2, DAY3, DAY3, DAY3))
@@ -62,8 +62,8 @@ def test_rows_are_counted_across_pages_and_tables() -> None:
     assert names == [*["company"] * 2, *["department"] * 2, "checkpoint", *["department"] * 4, "checkpoint"]
 
 
-def test_the_checkpoint_after_a_pages_last_row_holds_what_the_page_makes_true() -> None:
-    """Where the last row of a page makes a checkpoint due, the page's cursor is in it already."""
+def test_the_checkpoint_after_the_last_row_of_a_page_has_its_cursor() -> None:
+    """When the last row of a page makes a checkpoint due, the page's cursor is already in it."""
     writing = Writing({"checkpoint_rows": "3"})
 
     writing.write(parents(DAY1), children("c1", DAY1, DAY2))
@@ -72,7 +72,7 @@ def test_the_checkpoint_after_a_pages_last_row_holds_what_the_page_makes_true() 
 
 
 def test_one_row_checkpoints_after_every_record() -> None:
-    """With checkpoint_rows = 1 there is a checkpoint after every record, and none where nothing was written."""
+    """With checkpoint_rows = 1 a checkpoint is made after every record, and none where nothing was written."""
     writing = Writing({"checkpoint_rows": "1"}, seconds_per_byte=1.0)
 
     writing.write(parents(DAY1, DAY2), children("c1", DAY1), Warn("x"), children("c2"))
@@ -84,7 +84,7 @@ def test_one_row_checkpoints_after_every_record() -> None:
 
 
 def test_a_checkpoint_after_the_interval() -> None:
-    """When the interval is over, the next message is followed by a checkpoint, however few rows there are."""
+    """When the interval is over, a checkpoint follows the next message, however few rows there are."""
     writing = Writing({"checkpoint_interval_seconds": "5"})
     writing.clock.now += 4.9
     writing.write(parents(DAY1))
@@ -97,7 +97,7 @@ def test_a_checkpoint_after_the_interval() -> None:
 
 
 def test_a_checkpoint_after_the_interval_without_a_message() -> None:
-    """When nothing comes any more, what has been written is checkpointed after the interval all the same, once."""
+    """Without another message, what has been written is still checkpointed after the interval, once."""
     writing = Writing()
     writing.write(parents(DAY1))
 
@@ -112,7 +112,7 @@ def test_a_checkpoint_after_the_interval_without_a_message() -> None:
 
 
 def test_finish_checkpoints_what_is_unsaved() -> None:
-    """The end makes a checkpoint if anything has come since the last one, a mere message too, and only then."""
+    """The end makes a checkpoint only if a message has been written since the last one, even one without rows."""
     writing = Writing()
 
     writing.writer.finish()
@@ -125,7 +125,7 @@ def test_finish_checkpoints_what_is_unsaved() -> None:
 
 
 def test_a_checkpoint_in_the_middle_of_a_page_is_not_its_end() -> None:
-    """What a page still writes and makes true after a checkpoint in its middle is checkpointed at the end."""
+    """The rows of a page after a checkpoint in its middle, and its cursor, are checkpointed at the end."""
     writing = Writing({"checkpoint_rows": "2"})
 
     writing.write(children("c1", DAY1, DAY2, DAY3))
@@ -137,7 +137,7 @@ def test_a_checkpoint_in_the_middle_of_a_page_is_not_its_end() -> None:
 
 
 def test_finish_does_not_repeat_a_checkpoint_that_was_due() -> None:
-    """Where the last message has been checkpointed already, the end adds nothing."""
+    """When the last message has already been checkpointed, the end makes no checkpoint."""
     writing = Writing({"checkpoint_rows": "2"})
 
     writing.write(parents(DAY1, DAY2))
@@ -148,7 +148,7 @@ def test_finish_does_not_repeat_a_checkpoint_that_was_due() -> None:
 
 @pytest.mark.parametrize("companies", [0, 100, 10_000])
 def test_checkpoints_stay_below_a_twentieth_of_the_time(companies: int) -> None:
-    """However large the state is, checkpoints take less than 5 % of the time: a larger one is serialised less often."""
+    """However large the state is, checkpoints take at most 5 % of the time: a larger one is saved less often."""
     known = {f"company-{number}": DAY1 for number in range(companies)}
     writing = Writing(
         {"checkpoint_rows": "2", "checkpoint_interval_seconds": "0.01"},
@@ -162,12 +162,12 @@ def test_checkpoints_stay_below_a_twentieth_of_the_time(companies: int) -> None:
 
     elapsed = writing.clock() - started
     one = len(str(writing.destination.state)) * 1e-4
-    assert writing.destination.bytes * 1e-4 - one <= 0.05 * elapsed  # what the first costs, nobody knows before
-    assert len(writing.destination.states) >= elapsed / (21 * one + 0.1) - 1  # and no rarer than need be
+    assert writing.destination.bytes * 1e-4 - one <= 0.05 * elapsed  # how long the first takes is not known before
+    assert len(writing.destination.states) >= elapsed / (21 * one + 0.1) - 1  # and are made as often as that allows
 
 
-def test_counts_what_it_does() -> None:
-    """Rows by table, companies done and expected, checkpoints and their time are in the progress."""
+def test_the_progress_is_counted() -> None:
+    """The progress has the rows by table, the companies done and expected, the checkpoints and their time."""
     writing = Writing({"checkpoint_rows": "2"}, seconds_per_byte=1.0)
 
     writing.write(parents(DAY1, DAY2, total=7), children("c1", DAY1), done("c1", [0]), done("c2", [1]))
@@ -179,8 +179,8 @@ def test_counts_what_it_does() -> None:
     assert progress.checkpoint_seconds == len('{"version": 1, "department_cursor": {}}')
 
 
-def test_time_begins_when_the_writer_is_made() -> None:
-    """The first interval is counted from the beginning of the sync, not from the first message."""
+def test_the_first_interval_begins_with_the_writer() -> None:
+    """The first interval counts from when the writer is made, not from the first message."""
     writing = Writing()
     writing.clock.now += 60
 

@@ -1,4 +1,4 @@
-"""What the writer does with each message."""
+"""Each message moves the cursors that it may move, and no others."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def cursors(writing: Writing) -> tuple[Any, Any]:
 
 
 def test_a_page_of_children_moves_their_cursor() -> None:
-    """A partition's cursor stands where its page says, and the companies' cursor does not move yet."""
+    """A page moves the cursor of its partition to where it says, and not yet the companies' cursor."""
     writing = Writing()
 
     writing.write(parents(DAY1, DAY2), children("c1", DAY1, DAY3, until=cursor(DAY2)))
@@ -30,8 +30,8 @@ def test_a_page_of_children_moves_their_cursor() -> None:
     assert cursors(writing) == (None, {"c1": DAY2})
 
 
-def test_a_page_without_a_cursor_takes_the_cursor_back() -> None:
-    """Where nothing is known to be complete, nothing is kept of how far the partition was."""
+def test_a_page_without_a_cursor_drops_the_cursor() -> None:
+    """A page with the cursor None drops the saved cursor of its partition, and no other."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
 
     writing.write(ChildPage(DEPARTMENT, "c1", [department(1, 1)], None), done("c3", []))
@@ -61,7 +61,7 @@ def test_a_partition_that_is_gone() -> None:
 
 
 def test_a_partition_that_is_skipped() -> None:
-    """A skipped company is written to the state with its key, keeps its cursor, and the watermark moves over it."""
+    """A skipped company is saved in the state by its key and keeps its cursor, and the watermark moves over it."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1}})
 
     writing.write(parents(DAY2), PartitionSkipped("c1", [0], {"company_id": "c1"}), END)
@@ -73,7 +73,7 @@ def test_a_partition_that_is_skipped() -> None:
 
 
 def test_a_partition_that_is_skipped_again_comes_last() -> None:
-    """Whoever is skipped once more queues up behind the others."""
+    """A company that is skipped again is read after the other skipped ones."""
     writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
 
     writing.write(PartitionSkipped("c1", [], {"company_id": "c1"}))
@@ -81,8 +81,8 @@ def test_a_partition_that_is_skipped_again_comes_last() -> None:
     assert writing.dump()["skipped"] == [{"company_id": "c2"}, {"company_id": "c1"}]
 
 
-def test_a_skipped_partition_that_is_done_is_skipped_no_more() -> None:
-    """A company that could be read at last leaves the list; one that has only begun stays in it."""
+def test_a_skipped_partition_that_is_done_is_no_longer_skipped() -> None:
+    """A skipped company that has been read to its end leaves the list; one that is only begun stays in it."""
     writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
 
     writing.write(children("c1", DAY1), children("c2", DAY1), done("c1", [], DAY1))
@@ -91,7 +91,7 @@ def test_a_skipped_partition_that_is_done_is_skipped_no_more() -> None:
 
 
 def test_no_cursor_beyond_the_start_of_the_sync() -> None:
-    """A date from the future is written as it is, but no cursor is saved beyond the start of the sync."""
+    """A record dated in the future is written as it is, but no cursor is saved beyond the start of the sync."""
     writing = Writing()
 
     writing.write(parents("2030-01-01"), children("c1", "2030-01-02"))
@@ -103,7 +103,7 @@ def test_no_cursor_beyond_the_start_of_the_sync() -> None:
 
 
 def test_the_start_of_the_sync_holds_before_the_first_page_of_parents() -> None:
-    """A company that was skipped may come before the first page of companies: all cursors hold all the same."""
+    """A skipped company may be read before the first page of companies: its cursor is saved as any other."""
     writing = Writing(saved={"company_cursor": DAY1, "skipped": [{"company_id": "c1"}]})
 
     writing.write(Warn("first"), children("c1", DAY2), done("c1", [], DAY3))
@@ -112,7 +112,7 @@ def test_the_start_of_the_sync_holds_before_the_first_page_of_parents() -> None:
 
 
 def test_a_saved_cursor_from_the_future() -> None:
-    """What was saved beyond the start of the sync by another clock is taken back to it."""
+    """A cursor that was saved beyond the start of this sync is taken back to it."""
     writing = Writing(saved={"company_cursor": "2030-01-01"})
 
     writing.write(END)
@@ -121,7 +121,7 @@ def test_a_saved_cursor_from_the_future() -> None:
 
 
 def test_a_warning_goes_to_the_user() -> None:
-    """A warning is passed on as it is, in its turn."""
+    """A warning is passed on as it is, in the order of the messages."""
     writing = Writing()
 
     writing.write(Warn("Look here."))
@@ -144,8 +144,8 @@ def test_records_marked_as_deleted(marked: object, operation: str) -> None:
         assert writing.destination.pending[1] == ("department", ("d1", "c1"), None)
 
 
-def test_before_the_first_companies_it_is_saved_since_when_deletes_are_to_be_asked_for() -> None:
-    """Once, before any row: what is deleted after that may be in no list that is read from the beginning."""
+def test_the_deletes_cursor_is_saved_before_the_first_companies() -> None:
+    """With deleted_field, a checkpoint before the very first row says since when deletes have to be listed."""
     writing = Writing({"deleted_field": "deleted"})
 
     writing.write(parents(DAY1, DAY2), parents(DAY3))
@@ -155,7 +155,7 @@ def test_before_the_first_companies_it_is_saved_since_when_deletes_are_to_be_ask
 
 
 def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A delete names the key fields only, since the rest of the record is void."""
+    """A delete has the key fields only, since the other fields of a deleted record mean nothing."""
     writing = Writing({"deleted_field": "gone"})
     keys: list[dict[str, Any]] = []
     monkeypatch.setattr(writing.destination, "delete", lambda table, key: keys.append(key))
@@ -166,7 +166,7 @@ def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_deleted_field_nothing_is_deleted() -> None:
-    """A field that happens to say deleted means nothing unless the user says so."""
+    """A field named "deleted" means nothing unless deleted_field names it."""
     writing = Writing()
 
     writing.write(ParentPage([{**company(1, deleted=True), "": True}], [cursor(DAY1)]))
@@ -175,7 +175,7 @@ def test_without_deleted_field_nothing_is_deleted() -> None:
 
 
 def test_cursors_stay_behind_the_deletes_that_have_been_listed() -> None:
-    """Neither cursor of a pass moves beyond the list of what changed; once the pass is complete, it has come there."""
+    """Neither cursor of a pass moves beyond the list of what changed; when the pass is complete, they are there."""
     writing = Writing(ALL, {"company_cursor": DAY1})
     writing.write(DeletesEnd(cursor(DAY3)), ParentPage([], [cursor(DAY2), cursor(DAY4), cursor(DAY5)]))
     writing.write(ParentPage([], [cursor("2026-01-06")]))
@@ -188,7 +188,7 @@ def test_cursors_stay_behind_the_deletes_that_have_been_listed() -> None:
 
 
 def test_a_pass_over_all_parents() -> None:
-    """A pass has its own cursor; the companies' cursor stays until the pass is beyond it; at its end it is gone."""
+    """A pass has its own cursor, dropped at its end; the companies' cursor stays until the pass is beyond it."""
     writing = Writing(ALL, {"company_cursor": DAY3})
     page = ParentPage([], [cursor(DAY1), cursor(DAY2), cursor(DAY4)])
 
@@ -201,7 +201,7 @@ def test_a_pass_over_all_parents() -> None:
     assert writing.dump() == {"version": 1, "company_cursor": DAY4, "department_cursor": {}}
 
 
-def test_a_pass_goes_on() -> None:
+def test_an_unfinished_pass_goes_on() -> None:
     """An unfinished pass goes on from its own cursor, not from the companies'."""
     writing = Writing(ALL, {"company_cursor": DAY4, "pass_cursor": DAY2})
 
@@ -212,7 +212,7 @@ def test_a_pass_goes_on() -> None:
 
 
 def test_over_budget() -> None:
-    """A state that outgrows its budget is cut before it is checkpointed; all that is counted, and told once."""
+    """A state over its budget is cut before it is checkpointed; every drop is counted, and one warning is shown."""
     saved = {"department_cursor": {f"c{number:02}": f"2026-01-{number:02}" for number in range(10, 30)}}
     writing = Writing({"state_budget_kb": "1", "checkpoint_rows": "1"}, saved)  # 20 of 21 bytes
 
@@ -233,7 +233,7 @@ def test_over_budget() -> None:
 
 @pytest.mark.parametrize(("first", "kept"), [("00", 100), ("000", 90)])
 def test_a_kilobyte_is_a_thousand_bytes(first: str, kept: int) -> None:
-    """The budget holds to the byte."""
+    """A state of exactly its budget is kept, and one of a byte more is cut."""
     saved = dict.fromkeys([first, *(f"{number:02}" for number in range(1, 100))], DAY1)  # of 20 bytes each
     writing = Writing({"state_budget_kb": "2"}, {"department_cursor": saved})
 
@@ -243,8 +243,8 @@ def test_a_kilobyte_is_a_thousand_bytes(first: str, kept: int) -> None:
     assert len(writing.destination.state["department_cursor"]) == kept
 
 
-def test_within_budget_nothing_is_told() -> None:
-    """A state within its budget is neither cut nor talked about."""
+def test_within_budget_nothing_is_dropped() -> None:
+    """A state within its budget is not cut, and gives no warning."""
     writing = Writing({"state_budget_kb": "1"}, {"department_cursor": {"c1": DAY1}})
 
     writing.write(done("c1", [], DAY1))
@@ -255,7 +255,7 @@ def test_within_budget_nothing_is_told() -> None:
 
 
 def test_cursors_keep_their_text() -> None:
-    """A cursor is saved in the very text the API gave, to be sent back as it came."""
+    """A cursor is saved in the very text that the API sent, and is sent back unchanged."""
     writing = Writing()
     text = "2026-01-01T00:00:00.123456789+02:00"
 
