@@ -1,7 +1,9 @@
 """Fixtures for every test: retries do not wait, nothing blocks the event loop, and no proxy is used."""
 
 import os
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Generator, Iterator
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -14,22 +16,34 @@ settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out of the coverage what is slow, and start that first where several processes share the tests.
-
-    Tracing makes Python about three times slower. What is slow looks for cases that nobody thought of, or waits for
-    other processes: no line is covered by such a test alone. A test with a time limit of its own takes longest.
-    """
-    for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("process"):
-            item.add_marker("no_cover")
+    """Begin with what takes longest if several processes share the tests, so that none is left with it at the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=_turn)
 
 
 def _turn(item: pytest.Item) -> int:
+    """A test with a time limit of its own takes longest."""
     longest_first = ("timeout", "slow", "process")
     found = (turn for turn, name in enumerate(longest_first) if item.get_closest_marker(name))
     return next(found, len(longest_first))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage of what is slow, as that makes Python about three times slower.
+
+    These tests look for cases that nobody thought of, or wait for other processes: each line has a faster test as well.
+    """
+    if not (item.get_closest_marker("slow") or item.get_closest_marker("process")):
+        return (yield)
+    trace, trace_in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
+        threading.settrace(trace_in_threads)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from tests.contracts.json_server_process import JSON_SERVER
 from tests.contracts.servers import KEYS, PAGE_SIZE, Contract, RunningServer, by_key, now, tables
 from tests.helpers.destination import MemoryDestination
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("contracts")]  # each server is started once
+pytestmark = pytest.mark.process
 
 _STYLES = {
     "json-server, page numbers": JSON_SERVER.paged(NumberedPages(param="_page", size_param="_per_page")),

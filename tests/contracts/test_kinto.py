@@ -14,7 +14,7 @@ from tests.contracts.servers import Contract, tables
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.killing import sync_until
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("kinto")]  # one server serves all
+pytestmark = pytest.mark.process
 
 _STYLES = {"one answer": "WHOLE", "pages by _since": "KEYSET"}
 

@@ -15,7 +15,7 @@ from tests.contracts.servers import KEYS, Contract, RunningServer, Tables, by_ke
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.killing import sync_until
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("contracts")]  # each server is started once
+pytestmark = pytest.mark.process
 
 _STYLES = {
     "offsets": "OFFSET",
