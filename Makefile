@@ -17,7 +17,7 @@ test: $(VENV)/ready-dev $(JSON_SERVER)  ## Run every test but those that need a 
 	pytest -n 3 --cov --cov-report=term -m "not browser"
 
 test-quick: $(VENV)/ready-dev  ## Run the tests that start no process and take less than a second each
-	pytest -n 2 -m "not process and not browser and not slow"
+	pytest -n 2 --hypothesis-profile quick -m "not process and not browser and not slow"
 
 test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian: apt-get install chromium)
 	pytest -m browser

@@ -11,8 +11,9 @@ from hypothesis import settings
 
 from async_sync.http import backoff
 
-settings.register_profile("quick", deadline=None, print_blob=True)
-settings.load_profile("quick")
+settings.register_profile("thorough", deadline=None, print_blob=True)
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=10)
+settings.load_profile("thorough")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

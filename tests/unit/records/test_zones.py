@@ -138,6 +138,7 @@ def test_later_texts_never_mean_earlier_moments(data: st.DataObject, zone: str, 
     assert values == sorted(values)
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(ZONES), st.sampled_from(FORMS), st.sampled_from([0, 1, 600, 5400, 90_000]))
 def test_what_is_sent_misses_nothing(data: st.DataObject, zone: str, form: str, seconds: int) -> None:
     """Whatever an API dates at or after the cursor's moment, its text is not smaller than the text that is sent."""
