@@ -90,10 +90,7 @@ def measure(
     timeline: bool = False,
     max_pages: int | None = None,
 ) -> Measured:
-    """Sync from the state in a file, or from an empty one; `time_load` loads it once more afterwards, to time that.
-
-    Watching costs a little CPU of its own: to measure CPU exactly, do without.
-    """
+    """Sync from the state in a file, or an empty one; `time_load` times loading it. Watching costs a little CPU itself."""
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
     parent, children = declared()
     destination = CountingDestination(checkpoint_seconds)

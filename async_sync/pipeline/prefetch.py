@@ -14,12 +14,10 @@ async def prefetched(items: AsyncGenerator[T]) -> AsyncIterator[AsyncGenerator[T
     """Iterate over `items` and ask for the next item while one is used; no more than that one is kept.
 
         async with prefetched(pages) as channel:
-            async for page in channel:
-                ...
+            async for page in channel: ...
 
-    What `items` raises is raised by the loop, after every item before it has been used. When the block is left early,
-    the fetch under way is cancelled. `items` is closed in every case, and an exception leaves the block as it is, not
-    in a group.
+    The loop raises what `items` raises, after every item before it has been used. If the block is left early, the fetch
+    under way is cancelled. `items` is closed in any case, and an exception leaves the block as it is, not in a group.
     """
     send, receive = anyio.create_memory_object_stream[T](0)
     failure: Exception | None = None

@@ -59,7 +59,7 @@ def assert_fails_at(done: subprocess.CompletedProcess[str], name: str, *texts: s
 
 @pytest.mark.shipped
 def test_a_form_that_is_filled_in_passes_its_tests(command: Command) -> None:
-    """From the first question to «All tests passed»; the token is stored encrypted, shown nowhere, and sent."""
+    """From the first question to "All tests passed"; the token is stored encrypted, shown nowhere, and sent."""
     with mock_api(companies=250, departments=2, latency_ms=1) as url:
         filled = command.fill_in(base_url=url, api_token=TOKEN, page_size="10")
         assert filled.returncode == 0, filled.stdout + filled.stderr
