@@ -90,7 +90,7 @@ def measure(
     timeline: bool = False,
     max_pages: int | None = None,
 ) -> Measured:
-    """Sync from the state in a file, or an empty one; `time_load` times loading it. Watching costs a little CPU itself."""
+    """Sync from the state in a file, or an empty one; `time_load` times loading it. Watching costs a little CPU."""
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
     parent, children = declared()
     destination = CountingDestination(checkpoint_seconds)
