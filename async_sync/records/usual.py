@@ -1,7 +1,7 @@
-"""The default of a name that does not have to be declared."""
+"""The defaults of names that do not have to be declared."""
 
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 
 class Usual(Enum):
@@ -14,3 +14,14 @@ class Usual(Enum):
 
 
 USUAL: Final = Usual.NAME
+
+
+class Same(Enum):
+    """Stands for the value of another field."""
+
+    AS_TABLE = "table"
+    AS_CURSOR_FIELD = "cursor_field"
+
+
+SAME_AS_TABLE: Final[Any] = Same.AS_TABLE
+SAME_AS_CURSOR_FIELD: Final[Any] = Same.AS_CURSOR_FIELD

@@ -67,7 +67,7 @@ def _field(key: str, parent: ParentStream, names: Mapping[str, str]) -> Field:
         key=key,
         label=words.label.format_map(names),
         description=description,
-        placeholder=parent.api_cursor_field if key == "cursor_field" else _meaning_of_blank(key, default),
+        placeholder=parent.cursor_field_of_api if key == "cursor_field" else _meaning_of_blank(key, default),
         is_required=key not in _DEFAULTS,
         is_secret=isinstance(default, Secret),
         is_toggle=kind is bool,

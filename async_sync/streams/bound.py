@@ -25,7 +25,7 @@ class BoundStream:
     def bind(cls, stream: Stream, settings: Settings) -> Self:
         """Apply the path, the cursor field and the page style that the user set."""
         path = stream.path if stream.path_key is None else settings.paths.get(stream.path_key, stream.path)
-        cursor_field = settings.cursor_field or stream.api_cursor_field
+        cursor_field = settings.cursor_field or stream.cursor_field_of_api
         style = settings.pagination or stream.pagination.kind
         return cls(
             stream,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE
-from async_sync.records.usual import USUAL
+from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
     "path_key": (None, "a key for configuration.json, such as companies_path, or None"),
     "records": (USUAL, "the path of the list, such as data.items, or left out to look in the usual places"),
     "total": (USUAL, "the path of the total, such as meta.total, or left out to look in the usual places"),
-    "api_cursor_field": (..., "a name, such as updatedAt, or left out if it is the same as cursor_field"),
+    "api_cursor_field": (
+        SAME_AS_CURSOR_FIELD,
+        "a name, such as updatedAt, or left out if it is the same as cursor_field",
+    ),
     "since_param": (None, "a parameter, such as updated_since, or None if the API cannot be asked for changes"),
 }
 """Fields that are text or one other value, and what to write."""

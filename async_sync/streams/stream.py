@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
 from async_sync.configuration.key import PathKey
 from async_sync.pagination.link_styles import AutoPages
@@ -12,20 +11,9 @@ from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, CursorType
 from async_sync.records.pages import Row
 from async_sync.records.rows import Map
-from async_sync.records.usual import USUAL, Usual
+from async_sync.records.usual import SAME_AS_CURSOR_FIELD, SAME_AS_TABLE, USUAL, Usual
 from async_sync.streams.checks import check
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
-
-
-class Same(Enum):
-    """Stands for the value of another field."""
-
-    AS_TABLE = "the table"
-    AS_CURSOR_FIELD = "cursor_field"
-
-
-SAME_AS_TABLE: Final[Any] = Same.AS_TABLE
-SAME_AS_CURSOR_FIELD: Final[Any] = Same.AS_CURSOR_FIELD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +78,6 @@ class Stream:
     def __post_init__(self) -> None:
         if self.name is SAME_AS_TABLE:
             object.__setattr__(self, "name", self.table)
-        if self.api_cursor_field is SAME_AS_CURSOR_FIELD:
-            object.__setattr__(self, "api_cursor_field", self.cursor_field)
         check(self)
 
     def schema(self) -> dict[str, object]:
@@ -115,6 +101,11 @@ class Stream:
     def path_placeholders(self) -> frozenset[str]:
         """Those of them that the path needs."""
         return placeholders(self.path)
+
+    @property
+    def cursor_field_of_api(self) -> str:
+        """The declared name of the cursor field in the API."""
+        return self.cursor_field if self.api_cursor_field is SAME_AS_CURSOR_FIELD else self.api_cursor_field
 
     def key_of(self, row: Row) -> Row:
         """The key fields of a record of this stream."""
@@ -152,9 +143,10 @@ def kept_fields(parent: ParentStream, children: Sequence[ChildStream]) -> list[s
 
 
 def path_keys(streams: Sequence[Stream]) -> list[PathKey]:
-    """The keys of the configuration that set the path of one of the streams."""
-    return [
-        PathKey(key=stream.path_key, name=stream.name, default=stream.path, placeholders=stream.path_placeholders)
-        for stream in streams
-        if stream.path_key
-    ]
+    """The keys of the configuration that set the path of a stream, or of several that share one."""
+    found: dict[str, PathKey] = {}
+    for stream in streams:
+        key = stream.path_key
+        if key is not None and key not in found:
+            found[key] = PathKey(key=key, name=stream.name, default=stream.path, placeholders=stream.path_placeholders)
+    return list(found.values())

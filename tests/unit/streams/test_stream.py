@@ -1,5 +1,6 @@
 """What a stream declares, and the check each record passes at the boundary."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from async_sync.records.cursors import SEQUENCE, TIMESTAMP
 from async_sync.records.rows import partition_id
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
-from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.streams.stream import ChildStream, ParentStream, path_keys
 
 URL = "https://api.test/companies"
 NOW = "2026-01-01T00:00:00Z"
@@ -198,3 +199,16 @@ keys = st.tuples(st.text("a/%2F", min_size=1), st.text("a/%2F", min_size=1))
 def test_no_two_keys_have_one_name(one: tuple[str, str], other: tuple[str, str]) -> None:
     """Keys of two parts that differ have names that differ."""
     assert (partition_id(dict(enumerate(one))) == partition_id(dict(enumerate(other)))) == (one == other)  # type: ignore[arg-type]
+
+
+def test_a_copy_with_another_cursor_field_has_the_same_name_in_the_api() -> None:
+    """What is the same as `cursor_field` follows it, also where a declaration is made from another one."""
+    copied = replace(COMPANY, cursor_field="changed_at")
+    assert copied.cursor_field_of_api == "changed_at"
+    assert replace(COMPANY, api_cursor_field="updatedAt", cursor_field="changed_at").cursor_field_of_api == "updatedAt"
+
+
+def test_streams_that_share_a_path_share_its_key() -> None:
+    """Two lists below one path have one key of the configuration, and one field in the setup form."""
+    live, archived = (replace(COMPANY, name=name) for name in ("live", "archived"))
+    assert [path.key for path in path_keys([live, archived, DEPARTMENT])] == ["companies_path"]
