@@ -1,25 +1,27 @@
 """What a key of the configuration is called, what it is for, and which values it allows, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from dataclasses import KW_ONLY, dataclass
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Key:
     """The words of one key, beside its type in `Settings`; `{parent}` and `{children}` stand for the streams' names.
 
     - `label` and `help` are what the setup form shows.
-    - `rule` completes "must be ..."; None derives it from the type and its bounds.
     - `blank` says what a blank value means, if it is more than the default; `example` is shown in a blank field.
     - `options` holds a label for each value of a choice.
+
+    What the key allows is worded by `rule_of`.
     """
 
     label: str
     help: str
-    rule: str | None = None
+    _: KW_ONLY
     blank: str | None = None
     example: str | None = None
     options: Mapping[str, str] | None = None
@@ -40,40 +42,41 @@ def key_of(hint: Any) -> Key:
     return next(part for part in hint.__metadata__ if isinstance(part, Key))
 
 
+def value_hint(hint: Any) -> Any:
+    """The annotated type of a value that is set: without None, which stands for a key that is not set."""
+    kinds = get_args(_bare(hint))
+    return next(kind for kind in kinds if kind is not NoneType) if NoneType in kinds else hint
+
+
 def kind_of(hint: Any) -> Any:
-    """The annotated type itself; of one that may be None, the other."""
-    kind = get_args(hint)[0]
-    kinds = [part for part in get_args(kind) if part is not type(None)]
-    return kinds[0] if type(None) in get_args(kind) else kind
+    """The type of a value that is set, without its bounds."""
+    return _bare(value_hint(hint))
 
 
 def rule_of(hint: Any) -> str:
-    """What a value must be, in words that follow "must be"."""
-    return key_of(hint).rule or _rule(kind_of(hint), _bounds(hint))
+    """What a value must be, in words that follow "must be".
 
-
-def _bounds(hint: Any) -> Meta:
-    return next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Meta)), Meta())
-
-
-def _rule(kind: Any, bounds: Meta) -> str:
+    They are the `description` in the type's `Meta`, or else follow from the type and its bounds.
+    """
+    hint = value_hint(hint)
+    kind = _bare(hint)
+    bounds = next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Meta)), Meta())
+    if bounds.description:
+        return bounds.description
     if kind is bool:
         return "true or false"
     if get_origin(kind) is Literal:
         return " or ".join(", ".join(get_args(kind)).rsplit(", ", 1))
     if kind in {int, float}:
-        number = "a whole number" if kind is int else "a number"
-        return f"{number} {_range(bounds)}"
-    return " or ".join(_rule(kind_of(part) if _is_annotated(part) else part, _bounds(part)) for part in get_args(kind))
+        return f"a whole number {_range(bounds)}" if kind is int else f"a number {_range(bounds)}"
+    return " or ".join(map(rule_of, get_args(kind)))
 
 
 def _range(bounds: Meta) -> str:
-    return (
-        f"above {bounds.gt:g} and at most {bounds.le:.10g}"
-        if bounds.gt is not None
-        else (f"from {bounds.ge:g} to {bounds.le:.10g}")
-    )
+    if bounds.gt is None:
+        return f"from {bounds.ge:g} to {bounds.le:.10g}"
+    return f"above {bounds.gt:g} and at most {bounds.le:.10g}"
 
 
-def _is_annotated(hint: Any) -> bool:
-    return hasattr(hint, "__metadata__")
+def _bare(hint: Any) -> Any:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint

@@ -19,9 +19,15 @@ MAX_AUTO = 200
 PaginationKind = Literal["auto", "none", "next_url", "link_header", "token", "last_id", "offset", "page"]
 AuthMethod = Literal["none", "bearer", "api_key", "basic", "oauth2"]
 
-_TEXT, _TEXT_RULE = Meta(pattern=r"^[ -~]*$"), "printable ASCII text"
-_NAME, _NAME_RULE = Meta(pattern=r"^[A-Za-z0-9_.~-]*$"), "letters, digits, and any of - _ . ~"
 _URL_RULE = "an https:// or http:// URL without query and fragment"
+_Url = Annotated[str, Meta(description=_URL_RULE)]
+_Text = Annotated[str, Meta(pattern=r"^[ -~]*$", description="printable ASCII text")]
+_Word = Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII text without spaces")]
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]*$", description="letters, digits, and any of - _ . ~")]
+_FieldName = Annotated[str, Meta(description="the name of a field")]
+_Certificates = Annotated[str, Meta(description="one or more certificates in PEM")]
+_UserName = Annotated[str, Meta(pattern=r"^[^:\x00-\x1f\ud800-\udfff]*$", description="text without a colon")]
+_Password = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$", description="text")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,32 +39,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Where the API is
     base_url: Annotated[
         str,
-        Meta(min_length=1),
+        Meta(description=f"{_URL_RULE}, or mock://demo"),
         Key(
-            label="Base URL",
-            help="The address of the API. mock://demo tries the connector out without one.",
-            rule=f"{_URL_RULE}, or mock://demo",
+            "Base URL",
+            "The address of the API. mock://demo tries the connector out without one.",
             example="https://api.example.com/v1",
         ),
     ]
     allow_http: Annotated[
-        bool, Key(label="Allow unencrypted HTTP", help="Permits http:// to other hosts: anyone on the way can read it.")
+        bool, Key("Allow unencrypted HTTP", "Permits http:// to other hosts: anyone on the way can read it.")
     ] = False
     ca_bundle: Annotated[
-        str | None,
-        Key(
-            label="Private certificate authority",
-            help="Certificates to trust in addition to the public ones.",
-            rule="one or more certificates in PEM",
-        ),
+        _Certificates | None,
+        Key("Private certificate authority", "Certificates to trust in addition to the public ones."),
     ] = None
 
     # Who is asking
     auth: Annotated[
         AuthMethod | None,
         Key(
-            label="Authentication",
-            help="How requests are authenticated. Fill in the fields of this method only.",
+            "Authentication",
+            "How requests are authenticated. Fill in the fields of this method only.",
             blank="bearer with an API token, otherwise none",
             options={
                 "none": "No credentials",
@@ -69,101 +70,46 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             },
         ),
     ] = None
-    api_token: Annotated[
-        str,
-        Meta(pattern=r"^[!-~]*$"),
-        Key(
-            label="Bearer: API token",
-            help="Sent as Authorization: Bearer.",
-            rule="printable ASCII text without spaces",
-        ),
-    ] = Secret()
-    api_key: Annotated[
-        str,
-        _TEXT,
-        Key(label="API key: key", help="Sent in the header or the parameter below.", rule=_TEXT_RULE),
-    ] = Secret()
-    api_key_header: Annotated[
-        str,
-        _NAME,
-        Key(label="API key: header", help="The name of the header that carries the key.", rule=_NAME_RULE),
-    ] = "X-API-Key"
+    api_token: Annotated[_Word, Key("Bearer: API token", "Sent as Authorization: Bearer.")] = Secret()
+    api_key: Annotated[_Text, Key("API key: key", "Sent in the header or the parameter below.")] = Secret()
+    api_key_header: Annotated[_Name, Key("API key: header", "The name of the header that carries the key.")] = (
+        "X-API-Key"
+    )
     api_key_param: Annotated[
-        Annotated[str, _NAME] | None,
-        Key(
-            label="API key: parameter",
-            help="The name of the query parameter that carries the key instead.",
-            rule=_NAME_RULE,
-        ),
+        _Name | None, Key("API key: parameter", "The name of the query parameter that carries the key instead.")
     ] = None
     username: Annotated[
-        str,
-        Meta(pattern=r"^[^:\x00-\x1f\ud800-\udfff]*$"),
-        Key(
-            label="Basic: user name",
-            help="May be left out if the password alone is the credential.",
-            rule="text without a colon",
-        ),
+        _UserName, Key("Basic: user name", "May be left out if the password alone is the credential.")
     ] = Secret()
     password: Annotated[
-        str,
-        Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$"),
-        Key(label="Basic: password", help="May be left out if the user name alone is the credential.", rule="text"),
+        _Password, Key("Basic: password", "May be left out if the user name alone is the credential.")
     ] = Secret()
-    token_url: Annotated[
-        str, Key(label="OAuth 2.0: token URL", help="Where an access token is fetched.", rule=_URL_RULE)
-    ] = ""
-    client_id: Annotated[
-        str, _TEXT, Key(label="OAuth 2.0: client ID", help="Sent to the token URL.", rule=_TEXT_RULE)
-    ] = ""
-    client_secret: Annotated[
-        str,
-        _TEXT,
-        Key(label="OAuth 2.0: client secret", help="May be left out if there is a refresh token.", rule=_TEXT_RULE),
-    ] = Secret()
+    token_url: Annotated[_Url, Key("OAuth 2.0: token URL", "Where an access token is fetched.")] = ""
+    client_id: Annotated[_Text, Key("OAuth 2.0: client ID", "Sent to the token URL.")] = ""
+    client_secret: Annotated[_Text, Key("OAuth 2.0: client secret", "May be left out if there is a refresh token.")] = (
+        Secret()
+    )
     scope: Annotated[
-        str,
-        _TEXT,
-        Key(
-            label="OAuth 2.0: scope",
-            help="What the token gives access to, as the API's documentation names it.",
-            rule=_TEXT_RULE,
-        ),
+        _Text, Key("OAuth 2.0: scope", "What the token gives access to, as the API's documentation names it.")
     ] = ""
-    refresh_token: Annotated[
-        str,
-        _TEXT,
-        Key(label="OAuth 2.0: refresh token", help="With it, the grant is refresh_token.", rule=_TEXT_RULE),
-    ] = Secret()
+    refresh_token: Annotated[_Text, Key("OAuth 2.0: refresh token", "With it, the grant is refresh_token.")] = Secret()
 
     # What is read
-    paths: Annotated[Mapping[str, str], Key(label="Path of {name}", help="Appended to the base URL.")] = {}
+    paths: Annotated[Mapping[str, str], Key("Path of {name}", "Appended to the base URL.")] = {}
     cursor_field: Annotated[
-        str | None,
-        Key(
-            label="Cursor field",
-            help="The field that holds the time of a record's last change.",
-            rule="the name of a field",
-        ),
+        _FieldName | None, Key("Cursor field", "The field that holds the time of a record's last change.")
     ] = None
     deleted_field: Annotated[
-        str | None,
-        Key(
-            label="Deleted field",
-            help="The field that marks a deleted record: a boolean, a number or a date.",
-            rule="the name of a field",
-        ),
+        _FieldName | None, Key("Deleted field", "The field that marks a deleted record: a boolean, a number or a date.")
     ] = None
     lookback_seconds: Annotated[
-        float,
-        Meta(ge=0, le=10**9),
-        Key(label="Lookback (seconds)", help="How far each sync reads back, for late changes."),
+        float, Meta(ge=0, le=10**9), Key("Lookback (seconds)", "How far each sync reads back, for late changes.")
     ] = 0
     sync_scope: Annotated[
         Literal["changed_parents", "all_parents"],
         Key(
-            label="Sync scope",
-            help="Which records of {children} are requested in a sync after the first.",
+            "Sync scope",
+            "Which records of {children} are requested in a sync after the first.",
             options={
                 "changed_parents": "Those of each {parent} that has changed",
                 "all_parents": "Those of every {parent}",
@@ -173,8 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pagination: Annotated[
         PaginationKind | None,
         Key(
-            label="Pagination",
-            help="How the API names the next page.",
+            "Pagination",
+            "How the API names the next page.",
             blank="as the stream declares it",
             options={
                 "auto": "Detected from the first response",
@@ -189,55 +135,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     page_size: Annotated[
-        int,
-        Meta(ge=1, le=100_000),
-        Key(label="Page size (records)", help="Sent as limit, or as the stream declares it."),
+        int, Meta(ge=1, le=100_000), Key("Page size (records)", "Sent as limit, or as the stream declares it.")
     ] = 100
 
     # How fast
     max_concurrency: Annotated[
         Annotated[int, Meta(ge=1, le=1000)] | Literal["auto"],
-        Key(label="Requests in flight", help="How many at a time; auto finds the fastest pace that works."),
+        Key("Requests in flight", "How many at a time; auto finds the fastest pace that works."),
     ] = 10
     requests_per_second: Annotated[
         float,
         Meta(ge=0.001, le=10**6),
-        Key(
-            label="Requests per second",
-            help="The most that may start in any second; decimals are allowed.",
-            blank="no limit",
-        ),
+        Key("Requests per second", "The most that may start in any second; decimals are allowed.", blank="no limit"),
     ] = math.inf
     timeout_seconds: Annotated[
-        float,
-        Meta(gt=0, le=3600),
-        Key(label="Timeout (seconds)", help="For one attempt, from connecting to the last byte."),
+        float, Meta(gt=0, le=3600), Key("Timeout (seconds)", "For one attempt, from connecting to the last byte.")
     ] = 30
-    max_attempts: Annotated[
-        int, Meta(ge=1, le=100), Key(label="Attempts", help="For one request, including the first.")
-    ] = 5
+    max_attempts: Annotated[int, Meta(ge=1, le=100), Key("Attempts", "For one request, including the first.")] = 5
     outage_seconds: Annotated[
-        float,
-        Meta(gt=0, le=86_400),
-        Key(label="Longest outage (seconds)", help="If nothing succeeds for longer, the sync ends."),
+        float, Meta(gt=0, le=86_400), Key("Longest outage (seconds)", "If nothing succeeds for longer, the sync ends.")
     ] = 300
     max_wait_seconds: Annotated[
-        float,
-        Meta(ge=0, le=86_400),
-        Key(label="Longest pause (seconds)", help="If the API asks for a longer one, the sync ends."),
+        float, Meta(ge=0, le=86_400), Key("Longest pause (seconds)", "If the API asks for a longer one, the sync ends.")
     ] = 600
     max_response_mb: Annotated[
-        float,
-        Meta(gt=0, le=1000),
-        Key(label="Largest response (MB)", help="After decompression; a larger response is an error."),
+        float, Meta(gt=0, le=1000), Key("Largest response (MB)", "After decompression; a larger response is an error.")
     ] = 50
 
     # What else happens in a sync
     on_parent_error: Annotated[
         Literal["fail", "skip"],
         Key(
-            label="When one {parent} cannot be read",
-            help="Either way nothing is lost.",
+            "When one {parent} cannot be read",
+            "Either way nothing is lost.",
             options={
                 "fail": "Fail, after saving what was read",
                 "skip": "Continue without it, and read it first in the next sync",
@@ -245,40 +175,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "fail"
     checkpoint_interval_seconds: Annotated[
-        float,
-        Meta(gt=0, le=86_400),
-        Key(label="Checkpoint interval (seconds)", help="Maximum time between checkpoints."),
+        float, Meta(gt=0, le=86_400), Key("Checkpoint interval (seconds)", "Maximum time between checkpoints.")
     ] = 60
     checkpoint_rows: Annotated[
-        int,
-        Meta(ge=1, le=10**9),
-        Key(label="Checkpoint interval (rows)", help="Maximum number of rows between checkpoints."),
+        int, Meta(ge=1, le=10**9), Key("Checkpoint interval (rows)", "Maximum number of rows between checkpoints.")
     ] = 10_000
     shard: Annotated[
         Shard,
-        Key(
-            label="Shard",
-            help="The share of the table {parent} that this connection syncs.",
-            rule=SHARD_RULE,
-            blank="all of it",
-        ),
+        Meta(description=SHARD_RULE),
+        Key("Shard", "The share of the table {parent} that this connection syncs.", blank="all of it"),
     ] = UNSHARDED
     max_sync_minutes: Annotated[
         float,
         Meta(gt=0, le=10**6),
         Key(
-            label="Longest sync (minutes)",
-            help="The sync then ends in good order, and the next one continues from there.",
+            "Longest sync (minutes)",
+            "The sync then ends in good order, and the next one continues from there.",
             blank="no limit",
         ),
     ] = math.inf
     log_requests: Annotated[
-        bool, Key(label="Log requests", help="A line for every request; Fivetran keeps 1,500 lines per minute.")
+        bool, Key("Log requests", "A line for every request; Fivetran keeps 1,500 lines per minute.")
     ] = False
     state_budget_kb: Annotated[
         int,
         Meta(ge=1, le=10_000),
-        Key(label="State budget (KB)", help="Above it, the cursors that have gone longest without moving are dropped."),
+        Key("State budget (KB)", "Above it, the cursors that have gone longest without moving are dropped."),
     ] = 8000
 
     @property

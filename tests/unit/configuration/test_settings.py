@@ -140,6 +140,15 @@ def test_choices(key: str, choices: list[str]) -> None:
         assert problems(**{key: wrong}) == (f"{key}: must be {allowed}, not '{wrong}'",)
 
 
+@pytest.mark.parametrize("text", ["null", "Null", "NULL", "None"])
+@pytest.mark.parametrize("key", ["auth", *CHOICES])
+def test_null_is_not_blank(key: str, text: str) -> None:
+    """The word `null` is refused like any other wrong choice, although a key that is not set is None."""
+    (problem,) = problems(**{key: text})
+
+    assert problem.startswith(f"{key}: must be ")
+
+
 @pytest.mark.parametrize("text", ["yes", "on", "2", "null"])
 def test_allow_http_is_true_or_false(text: str) -> None:
     """What is neither true nor false is refused, so that nobody believes to have switched something."""
