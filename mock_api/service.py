@@ -1,4 +1,4 @@
-"""The API made slow and counted: what the in-process transport and the server have in common."""
+"""The API with latency and a meter: the part that the in-process transport and the server share."""
 
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -7,48 +7,35 @@ import anyio
 
 from mock_api.answer import Answer
 from mock_api.api import Api, Route
-from mock_api.caller import NOBODY, Caller
-from mock_api.faults import Faults
+from mock_api.behavior import Behavior
+from mock_api.caller import SILENT, Caller
 from mock_api.gateway import TOKEN_ROUTE, Asked, Gateway
-from mock_api.limits import Limits
 from mock_api.meter import Call, Meter
-from mock_api.oauth import TOKEN_PATH, OAuth
+from mock_api.oauth import TOKEN_PATH
 
 
 class Service:
-    """Answers after `latency_seconds`, plus up to `jitter_seconds` more. A wait, not work.
+    """Answers from `api`, with the given `behavior`, and counts every request in `meter`.
 
-    The data are read when the wait is over. A cancelled request is no longer in flight. With `faults`, `limits` or
-    `oauth` a `Gateway` comes first.
+    The data are read after the latency. A canceled request is no longer in flight. Faults, limits, and OAuth are left
+    to a `Gateway`, which exists only where `behavior` has any of them.
     """
 
     def __init__(
-        self,
-        api: Api,
-        *,
-        latency_seconds: float = 0.0,
-        jitter_seconds: float = 0.0,
-        meter: Meter | None = None,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-        faults: Faults | None = None,
-        limits: Limits | None = None,
-        oauth: OAuth | None = None,
+        self, api: Api, behavior: Behavior | None = None, *, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     ) -> None:
-        self.meter = meter or Meter()
+        self.behavior = behavior or Behavior()
+        self.meter = Meter()
         self.sleep = sleep
-        self.oauth = oauth
         self._api = api
-        self._latency_seconds = latency_seconds
-        self._jitter_seconds = jitter_seconds
         self._rng = Random(0)
         self._gateway = None
-        if faults or limits or oauth:
-            gateway = Gateway(api, self.meter, self._wait, sleep, faults=faults, limits=limits, oauth=oauth)
-            self._gateway = gateway
+        if self.behavior.faults or self.behavior.limits or self.behavior.oauth:
+            self._gateway = Gateway(api, self.behavior, meter=self.meter, wait=self._wait, sleep=sleep)
 
-    async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = NOBODY) -> Answer:
+    async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = SILENT) -> Answer:
         """Answer one request; the first arguments are those of `Api.answer`."""
-        route = TOKEN_ROUTE if self.oauth and path == TOKEN_PATH else Route.of(path)
+        route = TOKEN_ROUTE if self.behavior.oauth and path == TOKEN_PATH else Route.of(path)
         with self.meter.answering(Call(route.kind, route.company_id, query)):
             if self._gateway:
                 return await self._gateway.answer(Asked(route, method, path, query, base_url, caller))
@@ -56,4 +43,4 @@ class Service:
             return self._api.answer(method, path, query, base_url)
 
     async def _wait(self) -> None:
-        await self.sleep(self._latency_seconds + self._rng.random() * self._jitter_seconds)
+        await self.sleep(self.behavior.latency_seconds + self._rng.random() * self.behavior.jitter_seconds)

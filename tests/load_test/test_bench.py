@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from async_sync import run_sync
-from load_test import bench, history
-from load_test.probe import CountingDestination
+from load_test import bench, bench_history
+from load_test.destinations import CountingDestination
+from load_test.fresh_process import sync
 from load_test.profiles import PROFILES, Profile, ready, state_after_full_sync
 from load_test.server import mock_api
-from load_test.sweep import sync
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 FULL = Profile("full, 50", 12, 3, 1, {"max_concurrency": "50"}, aim=0.9)
@@ -28,7 +28,7 @@ def test_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bench.main(["--repeat", "1", "--history", str(path), "--only", "full, 50"], [FULL, CHANGED])
     second = capsys.readouterr().out
 
-    both, one = history.read(path)
+    both, one = bench_history.read(path)
     assert [both.figures.keys(), one.figures.keys()] == [{"full, 50", "changed"}, {"full, 50"}]
     assert both.figures["full, 50"]["rows"] == [48, 48]
     assert both.figures["full, 50"]["requests"] == [13, 13]
@@ -48,7 +48,7 @@ def test_every_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
     told = capsys.readouterr().out
     assert all(f"\n{profile.name} " in told for profile in PROFILES)
-    (kept,) = history.read(tmp_path / "history.jsonl")
+    (kept,) = bench_history.read(tmp_path / "history.jsonl")
     assert kept.figures["state of 100,000"]["load_seconds"][0] > 0
     assert kept.figures["checkpoints of 50 ms"]["longest_block"][0] > 0
     assert kept.figures["checkpoints of 50 ms"]["checkpoint_seconds"][0] >= 0.05
@@ -57,7 +57,7 @@ def test_every_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.process
 def test_the_state_is_that_of_a_full_sync() -> None:
     """The state that is made without a sync is the one that a full sync checkpoints last."""
-    destination = CountingDestination(0)
+    destination = CountingDestination()
     with mock_api(companies=30, departments=3, latency_ms=0) as url:
         run_sync({"base_url": url}, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination)
 
@@ -100,8 +100,8 @@ def test_a_sync_that_fails(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--only", "full"], "invalid choice: 'full'"),
-        (["--repeat", "0"], "'0' is not a whole number above 0"),
-        (["--repeat", "many"], "'many' is not a whole number above 0"),
+        (["--repeat", "0"], "'0' is not a whole number of at least 1"),
+        (["--repeat", "many"], "'many' is not a whole number of at least 1"),
     ],
 )
 def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

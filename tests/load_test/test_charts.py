@@ -1,3 +1,5 @@
+"""The charts that compare the settings."""
+
 from typing import Any
 
 import plotly.graph_objects as go

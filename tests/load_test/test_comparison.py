@@ -1,3 +1,5 @@
+"""The ways to sync, compared by their rows, and the tables and the exit code of the comparison."""
+
 import argparse
 import json
 import subprocess
@@ -12,14 +14,16 @@ import pytest
 
 from async_sync import run_sync
 from load_test import comparison, sequential
-from load_test.comparison import AFTER_FAILURE, FULL, CountingDestination, Done, Outcome, Way, run, run_here
+from load_test.destinations import KeepingDestination
 from load_test.server import mock_api
+from load_test.storm import source_rows
+from load_test.ways import AFTER_FAILURE, FULL, Done, Outcome, Way, digest, run, run_here
 from mock_api import Api, Source
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 _COMPANIES, _DEPARTMENTS = 12, 3
 _ROWS = _COMPANIES * (1 + _DEPARTMENTS)
-_SICK = "c000006"
+_FAILING = "c000006"
 _LOST = {"threads, errors logged": _DEPARTMENTS}
 _FAILS = {"sequential", "threads, errors raised", "this connector, fail"}
 
@@ -32,19 +36,6 @@ def well() -> Iterator[str]:
         yield url
 
 
-def source() -> Source:
-    return Source.generate(companies=_COMPANIES, departments=_DEPARTMENTS, seed=0)
-
-
-def source_digest() -> str:
-    everything, destination = source(), CountingDestination()
-    for company in everything.companies():
-        destination.upsert("company", dict(company))
-        for department in everything.departments(company["company_id"]):
-            destination.upsert("department", dict(department))
-    return destination.digest()
-
-
 @pytest.mark.process
 @pytest.mark.parametrize("way", FULL, ids=lambda way: way.name)
 @pytest.mark.shipped
@@ -53,7 +44,7 @@ def test_the_same_rows(way: Way, well: str) -> None:
     outcome = run_here(way, well)
 
     assert outcome.syncs == [Done(error="", written=_ROWS, held=_ROWS)]
-    assert outcome.digest == source_digest()
+    assert outcome.digest == digest(source_rows(_COMPANIES, _DEPARTMENTS))
 
 
 @pytest.mark.process
@@ -61,7 +52,7 @@ def test_the_same_rows(way: Way, well: str) -> None:
 @pytest.mark.shipped
 def test_after_a_failure(way: Way, well: str) -> None:
     """A failed company is complete after one clean sync, but for threads that log its error: they end well without."""
-    scripts = ",".join(f"{_SICK}#{number}=500" for number in range(1, 100))
+    scripts = ",".join(f"{_FAILING}#{number}=500" for number in range(1, 100))
     with server(options=("--faults", scripts)) as ill:
         failed, clean = run_here(way, ill, well).syncs
 
@@ -73,10 +64,10 @@ def test_after_a_failure(way: Way, well: str) -> None:
 
 def exclusive_api(*, ill: bool) -> httpx.MockTransport:
     """An API that answers what changed after `updated_since`, and not what changed at that time."""
-    api = Api(source())
+    api = Api(Source.generate(companies=_COMPANIES, departments=_DEPARTMENTS))
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if ill and _SICK in request.url.path:
+        if ill and _FAILING in request.url.path:
             return httpx.Response(500)
         query = dict(request.url.params)
         if "updated_since" in query:
@@ -89,7 +80,7 @@ def exclusive_api(*, ill: bool) -> httpx.MockTransport:
 
 def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `updated_since` leaves out its own time, the sequential way loses the failed company's departments."""
-    destination, state, client = CountingDestination(), dict[str, Any](), httpx.Client
+    destination, state, client = KeepingDestination(), dict[str, Any](), httpx.Client
     for ill in (True, False):
         monkeypatch.setattr(httpx, "Client", partial(client, transport=exclusive_api(ill=ill)))
         with pytest.raises(httpx.HTTPStatusError) if ill else nullcontext():
@@ -100,11 +91,11 @@ def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_this_connector_does_not_rest_on() -> None:
     """Where `updated_since` leaves out its own time, this connector still brings back the failed company."""
-    destination = CountingDestination()
+    destination = KeepingDestination()
     sync = partial(run_sync, parent=COMPANY, children=[DEPARTMENT], destination=destination)
     for ill in (True, False):
         state = json.loads(destination.state)
-        with pytest.raises(Exception, match=_SICK) if ill else nullcontext():
+        with pytest.raises(Exception, match=_FAILING) if ill else nullcontext():
             sync({"base_url": "https://api"}, state, transport=exclusive_api(ill=ill))
 
     assert len(destination.rows) == _ROWS
@@ -125,7 +116,7 @@ def test_a_process_of_its_own(well: str) -> None:
 def test_only_what_it_needs(kind: str) -> None:
     """The other ways are not charged for what this connector loads, but for the SDK they are."""
     code = (
-        "import sys; from load_test.comparison import Way, load; "
+        "import sys; from load_test.ways import Way, load; "
         f"load(Way('', {kind!r}, {{}})); sys.exit('async_sync' in sys.modules or 'aiohttp' in sys.modules "
         "or 'fivetran_connector_sdk' not in sys.modules)"
     )

@@ -1,3 +1,5 @@
+"""The division of the CPU among layers."""
+
 from dataclasses import replace
 
 import pytest

@@ -46,7 +46,7 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
         assert (setting["rows"], setting["requests"], setting["limited"]) == (48, 13, 0)
         assert setting["latency_ms"]["p50"] >= 5
     assert [setting["in_flight_peak"] for setting in results["settings"]][:2] == [1, 4]
-    companies = {request["company"] for request in results["timeline"]["requests"]}
+    companies = {request["partition"] for request in results["timeline"]["requests"]}
     assert companies == {None, *(f"c{number:06}" for number in range(1, 13))}
     assert results["timeline"]["checkpoints"]
     assert "</html>" in (out / "index.html").read_text()
@@ -62,7 +62,7 @@ def test_your_own_api_up_to_a_number_of_companies(tmp_path: Path) -> None:
     with mock_api(companies=30, departments=2, latency_ms=1) as url:
         configuration.write_text(json.dumps({"base_url": url, "page_size": "4"}))
         done = load_test(
-            *("--configuration", str(configuration), "--limit-companies", "7", "--concurrency", "2"),
+            *("--configuration", str(configuration), "--limit-parents", "7", "--concurrency", "2"),
             *("--out", str(tmp_path / "out")),
         )
 
@@ -80,14 +80,15 @@ def test_a_sync_that_fails(tmp_path: Path) -> None:
         done = load_test("--base-url", url, "--configuration", str(configuration), "--out", str(out))
 
     assert done.returncode == 1
-    assert "A sync failed, so there is nothing to report: async_sync.errors.RequestError: GET http://" in done.stderr
+    assert "A sync failed, so there is nothing to report: " in done.stderr
+    assert "RequestError: GET http://" in done.stderr
     assert not out.exists()
 
 
 def test_another_host_is_not_loaded_without_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a host elsewhere is loaded the user is asked; without a terminal, --yes has to be said."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    with pytest.raises(SystemExit, match=r"api\.example\.com is not this machine: .* say --yes\."):
+    with pytest.raises(SystemExit, match=r"api\.example\.com is not this machine: pass --yes to send it"):
         main(["--base-url", "https://api.example.com"])
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

@@ -1,3 +1,5 @@
+"""The share of the time spent in checkpoints."""
+
 import itertools
 
 import pytest

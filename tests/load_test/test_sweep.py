@@ -1,3 +1,5 @@
+"""From the runs of each setting to the results of a load test."""
+
 from dataclasses import replace
 
 import pytest

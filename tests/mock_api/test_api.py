@@ -1,3 +1,5 @@
+"""The answers of the API to single requests, and the meter that counts them."""
+
 from typing import Any
 
 import msgspec
@@ -29,7 +31,19 @@ def error(answer: Answer) -> str:
 def test_exported_names() -> None:
     """The package offers these names and no others."""
     assert set(mock_api.__all__) == {
-        *("STYLES", "Answer", "Api", "Call", "Drift", "Faults", "Limits", "Meter", "MockApiTransport", "OAuth"),
+        *(
+            "STYLES",
+            "Answer",
+            "Api",
+            "Behavior",
+            "Call",
+            "Drift",
+            "Faults",
+            "Limits",
+            "Meter",
+            "MockApiTransport",
+            "OAuth",
+        ),
         *("Source", "demo_transport"),
     }
 
@@ -186,7 +200,7 @@ class TestMeter:
 
     def test_keeps_the_last_calls(self) -> None:
         """Only the last `keep` requests are remembered, with their decoded parameters."""
-        meter = Meter(keep=1)
+        meter = Meter(max_calls=1)
 
         for call in (self.DEPARTMENTS, self.COMPANIES):
             with meter.answering(call):

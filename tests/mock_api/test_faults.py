@@ -1,10 +1,12 @@
+"""Which request gets which fault, and which page came before which."""
+
 from collections import Counter
 
 import pytest
 
 from mock_api import Faults
 from mock_api.faults import KINDS
-from mock_api.history import History
+from mock_api.page_history import PageHistory
 
 
 def drawn(faults: Faults, count: int, kind: str = "companies", company_id: str | None = None) -> list[str | None]:
@@ -98,15 +100,15 @@ def test_every_mistake_is_named() -> None:
         "companies#0=html must count from 1",
         "companies#1=htm names no kind of fault",
         "'#1=html' is neither",
-        "'503=0.2' is given before",
-        "'c1#2=500' is given before",
+        "'503=0.2' is already given",
+        "'c1#2=500' is already given",
         "*#N=KIND, separated by commas; the kinds are 429, 429-wait, 500, 503, reset, reset-body, truncated, html, ",
         "content-type, slow-body, hang, duplicate, disorder, wrong-type, oversize",
     ):
         assert part in str(caught.value)
 
 
-class TestHistory:
+class TestPageHistory:
     @pytest.mark.parametrize(
         ("first", "second", "third"),
         [
@@ -117,7 +119,7 @@ class TestHistory:
     )
     def test_tells_the_page_before(self, first: str, second: str, third: str) -> None:
         """A page's predecessor is the page asked for before it, also when either is asked for again."""
-        history = History()
+        history = PageHistory()
 
         walk = [history.before("/companies", query) for query in (first, second, second, third, second, third)]
 
@@ -125,7 +127,7 @@ class TestHistory:
 
     def test_lists_are_apart(self) -> None:
         """Another path or another filter is another list."""
-        history = History()
+        history = PageHistory()
         history.before("/companies", "")
         history.before("/companies", "updated_since=x")
         history.before("/companies/c1/departments", "")
@@ -136,7 +138,7 @@ class TestHistory:
 
     def test_forgets_the_oldest(self) -> None:
         """What is remembered does not grow with the number of lists."""
-        history = History(keep=2)
+        history = PageHistory(max_kept=2)
         for path in ("/a", "/b", "/c"):
             history.before(path, "")
 

@@ -1,33 +1,29 @@
+"""Faults, limits, and OAuth in front of the API, without a network."""
+
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from mock_api import Api, Faults, Limits, MockApiTransport, OAuth, Source, demo_transport
+from mock_api import Api, Behavior, Faults, Limits, MockApiTransport, OAuth, Source, demo_transport
+from tests.mock_api.serving import Sleeps, client
 
 DEPARTMENTS = "/companies/c000001/departments"
 
 
-class Sleeps:
-    """Instead of sleeping: remember for how long, and let others run."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await anyio.lowlevel.checkpoint()
-
-
-def transport(faults: str = "", *, pagination: str = "token", **options: Any) -> MockApiTransport:
+def transport(
+    faults: str = "",
+    *,
+    pagination: str = "token",
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+    **behavior: Any,
+) -> MockApiTransport:
     api = Api(Source.generate(companies=9, departments=2), pagination=pagination, clock=lambda: 0.0)
     dealt = Faults.parse(faults, oversize_mb=1, slow_seconds=1.4, hang_seconds=30)
-    return MockApiTransport(api, **{"faults": dealt, "sleep": Sleeps(), "latency_seconds": 0.5, **options})
-
-
-def client(of: MockApiTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=of, base_url="http://api.test")
+    given = Behavior(**{"faults": dealt, "latency_seconds": 0.5, **behavior})
+    return MockApiTransport(api, given, sleep=sleep or Sleeps())
 
 
 @pytest.mark.asyncio

@@ -1,3 +1,5 @@
+"""The rate, the slots, and the headers that report them."""
+
 import math
 from typing import Any
 
@@ -195,11 +197,11 @@ async def hold(limited: Limits) -> None:
         ({"rps": 0.0}, "rps=0: must be above 0"),
         ({"rps": math.nan}, "rps=nan: must be above 0"),
         ({"rps": 1.0, "burst": 0}, "burst=0: must be at least 1"),
-        ({"slots": 1, "burst": 2}, "burst=2: belongs to rps, which is not given"),
+        ({"slots": 1, "burst": 2}, "burst=2: requires rps, which is not given"),
         ({"slots": 0}, "slots=0: must be at least 1"),
         ({"max_in_flight": 0}, "max_in_flight=0: must be at least 1"),
         ({"headers": "x"}, "headers='x': must be one of none, retry-after, x-ratelimit, ietf"),
-        ({"headers": "x-ratelimit", "slots": 1}, "headers='x-ratelimit': tell of rps, which is not given"),
+        ({"headers": "x-ratelimit", "slots": 1}, "headers='x-ratelimit': requires rps, which is not given"),
     ],
 )
 def test_bad_limits_are_refused(options: dict[str, Any], message: str) -> None:

@@ -1,3 +1,5 @@
+"""The OAuth 2 token endpoint and its tokens."""
+
 from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode

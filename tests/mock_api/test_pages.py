@@ -1,3 +1,5 @@
+"""How each page style splits a list into pages."""
+
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

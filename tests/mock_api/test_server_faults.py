@@ -1,3 +1,5 @@
+"""Faults, limits, and OAuth over real connections."""
+
 import json
 import socket
 import time
@@ -8,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mock_api import Api, Faults, Source
+from mock_api import Api, Behavior, Faults, Source
 from mock_api.server import build_app
 from mock_api.service import Service
 from tests.mock_api.serving import running
@@ -163,7 +165,7 @@ def test_oauth() -> None:
 @pytest.mark.asyncio
 async def test_another_server_breaks_the_connection_in_its_own_way() -> None:
     """Under a server that does not let the app have the connection, a reset is an error of the app."""
-    app = build_app(Service(Api(Source()), faults=Faults.parse("*#1=reset")))
+    app = build_app(Service(Api(Source()), Behavior(faults=Faults.parse("*#1=reset"))))
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test") as http:
         with pytest.raises(ConnectionResetError):

@@ -1,3 +1,5 @@
+"""The data of the mock API: generated, changed, and drifting."""
+
 from collections.abc import Callable
 from datetime import UTC, datetime
 

@@ -1,27 +1,14 @@
+"""The mock API as an httpx transport, and the demo behind `mock://`."""
+
 from datetime import UTC, datetime
 
 import anyio
-import httpx
 import pytest
 
-from mock_api import Api, MockApiTransport, Source, demo_transport
+from mock_api import Api, Behavior, MockApiTransport, Source, demo_transport
+from tests.mock_api.serving import Sleeps, client
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
-
-
-class Sleeps:
-    """Instead of sleeping: remember for how long, and let others run."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await anyio.lowlevel.checkpoint()
-
-
-def client(transport: MockApiTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=transport, base_url="http://api.test")
 
 
 @pytest.mark.asyncio
@@ -35,7 +22,7 @@ async def test_answers_like_the_api() -> None:
         missing = await http.get("/companies/x%2Fy/departments")
 
     assert response.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
-    assert response.json()["next_page_url"].startswith("http://api.test/companies?limit=2&cursor=")
+    assert response.json()["next_page_url"].startswith("http://api.test:1234/companies?limit=2&cursor=")
     assert [record["company_id"] for record in rest.json()["data"]] == ["c000003"]
     assert (missing.status_code, missing.json()) == (404, {"error": "no such company: x/y"})
 
@@ -44,7 +31,8 @@ async def test_answers_like_the_api() -> None:
 async def test_waits_before_each_answer() -> None:
     """Every answer waits for the latency, without holding up the others."""
     sleeps = Sleeps()
-    transport = MockApiTransport(Api(Source.generate(companies=3, departments=2)), latency_seconds=0.2, sleep=sleeps)
+    api = Api(Source.generate(companies=3, departments=2))
+    transport = MockApiTransport(api, Behavior(latency_seconds=0.2), sleep=sleeps)
 
     async with client(transport) as http, anyio.create_task_group() as tasks:
         for path in ("/companies", "/companies/c000001/departments", "/companies/c000002/departments", "/x"):

@@ -8,7 +8,7 @@ import pytest
 from async_sync import FatalError
 from async_sync.errors.source import UnhealthyError, WaitError
 from async_sync.http import backoff
-from mock_api import Api, MockApiTransport, Source
+from mock_api import Api, Behavior, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
@@ -18,7 +18,7 @@ AUTO = {"max_concurrency": "auto"}
 def test_auto_finds_more_than_it_starts_with() -> None:
     """With auto a sync is complete, and has many requests in flight once the API turns out to bear it."""
     source = Source.generate(companies=600, departments=1)
-    transport = MockApiTransport(Api(source), latency_seconds=0.02)
+    transport = MockApiTransport(Api(source), Behavior(latency_seconds=0.02))
     destination = MemoryDestination()
 
     sync(destination, transport, AUTO)

@@ -1,13 +1,15 @@
+"""The recommended setting, and the sentence that explains it."""
+
 from itertools import product
 from typing import Any
 
 import pytest
 
-from load_test.advice import recommend
+from load_test.recommendation import recommend
 from tests.load_test.sample_results import setting
 
 
-def advised(*settings: dict[str, Any]) -> tuple[str, str]:
+def advised(*settings: dict[str, Any]) -> tuple[str | None, str]:
     advice = recommend(settings)
     return advice.concurrency, advice.sentence
 
@@ -94,8 +96,8 @@ def test_one_setting() -> None:
     [
         ({"in_flight_mean": 17.24}, " with 17.2 requests in flight on average"),
         ({"in_flight_mean": None}, ""),
-        ({"in_flight_mean": None, "limited": 3}, ", met 429 on 3 requests"),
-        ({"in_flight_mean": None, "limited": 1.5}, ", met 429 on 1.5 requests"),
+        ({"in_flight_mean": None, "limited": 3}, ", and got 429 for 3 requests"),
+        ({"in_flight_mean": None, "limited": 1.5}, ", and got 429 for 1.5 requests"),
     ],
 )
 def test_only_auto(others: dict[str, Any], words: str) -> None:
@@ -115,20 +117,20 @@ def test_429_at_once() -> None:
         "auto",
         "Take auto, which paces itself and reached 450 rows/s: " + met.format(10),
     )
-    assert advised(ten, setting("20", 600)) == ("", "Measure less than 10, or auto: " + met.format(10))
-    assert advised(ten, setting("auto", 0))[0] == ""
+    assert advised(ten, setting("20", 600)) == (None, "Measure less than 10, or auto: " + met.format(10))
+    assert advised(ten, setting("auto", 0))[0] is None
     assert advised(one) == ("auto", "Take auto, which can wait between requests, or set a rate limit: " + met.format(1))
 
 
 def test_no_rows() -> None:
     """Where no rows arrived, or none without a 429, nothing is recommended."""
-    nothing = ("", "No rows arrived at any setting, so there is nothing to recommend.")
+    nothing = (None, "No rows arrived at any setting, so there is nothing to recommend.")
 
     assert advised() == nothing
     assert advised(setting("10", 0), setting("auto", 0)) == nothing
     assert advised(setting("10", 0), setting("20", 900, limited=1)) == (
-        "",
-        "No rows arrived at any setting that met no 429, so there is nothing to recommend.",
+        None,
+        "No rows arrived at any setting without a 429, so there is nothing to recommend.",
     )
 
 
@@ -143,6 +145,6 @@ def test_the_rule(limited: tuple[int, ...], *, auto: bool) -> None:
 
         good = [str(10 + n) for n, speed in enumerate(allowed) if speed and speed >= 0.95 * max(allowed)]
 
-        assert chosen.concurrency == (good[0] if good else "auto" if auto and not allowed else ""), speeds
+        assert chosen.concurrency == (good[0] if good else "auto" if auto and not allowed else None), speeds
         assert chosen.sentence.endswith(".")
         assert "nan" not in chosen.sentence
