@@ -27,7 +27,7 @@ _LAYERS = {
     "HTTP (aiohttp)": ("/aiohttp/", "/yarl/", "/multidict/", "async_sync/http/transport.py"),
     "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decode"),
     "checks of the records": ("async_sync/streams/", "async_sync/records/"),
-    "retries and errors": ("async_sync/http/", "async_sync/errors"),
+    "retries and errors": ("async_sync/http/", "async_sync/errors/", "async_sync/text/"),
     "gate and pace": ("async_sync/pacing/", "async_sync/progress.py"),
     "from page to page": (
         "async_sync/pagination/",

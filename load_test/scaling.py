@@ -4,7 +4,7 @@ import argparse
 import json
 import statistics
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from async_sync import TIMESTAMP
 from async_sync.configuration.settings import Settings
@@ -41,12 +41,12 @@ def _show(what: str, figures: list[float]) -> None:
     print(f"{what:<72} {statistics.median(figures):>6.0f}   {each}", flush=True)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m load_test.scaling", description=__doc__)
     parser.add_argument("--repeat", type=POSITIVE, default=3, help="syncs per figure (default: %(default)s)")
     add_size(parser, companies=20_000, departments=None, latency_ms=None)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     companies, repeat = given.companies, given.repeat
     _show("bytes of state for a company, ids like c000001", [bytes_of_a_company("c{:06}".format)])
     _show("bytes of state for a company, ids that are UUIDs", [bytes_of_a_company(lambda n: str(uuid.UUID(int=n)))])

@@ -31,7 +31,7 @@ def bars(chart: go.Figure) -> list[tuple[str, str, str, str]]:
 
 
 def test_the_strip() -> None:
-    """Each slot has a row, pages of companies have one of their own, and a company keeps its color."""
+    """Each slot has a row, pages of parents have a row of their own, and a partition keeps its color."""
     chart = strip(requests=[request(0, 0, None), request(3, 0.2, "c1"), request(1, 0.2, "c2"), request(3, 0.5, "c1")])
     found = bars(chart)
 
@@ -65,7 +65,7 @@ def test_checkpoints_are_seen() -> None:
 
 
 def test_pages_at_once_have_rows_of_their_own() -> None:
-    """Pages of companies asked for at the same time do not lie on each other."""
+    """Pages of parents requested at the same time do not overlap."""
     pages = [request(slot, start, None) for slot, start in ((0, 0.0), (1, 0.1), (0, 0.25), (1, 0.28))]
 
     assert lanes_of(pages) == [[pages[0], pages[2]], [pages[1]], [pages[3]]]

@@ -21,7 +21,7 @@ def asgi_client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str 
 
 @pytest.mark.asyncio
 async def test_answers_like_the_api() -> None:
-    """The server gives the API's status, headers and body, and links to the host that was asked."""
+    """The server returns the API's status, headers, and body, with links to the host of the request."""
     async with asgi_client(Sleeps(), pagination="link_header") as http:
         response = await http.get("/companies", params={"limit": 2})
         rest = await http.get(response.links["next"]["url"])
@@ -66,7 +66,7 @@ async def test_stats_and_reset_are_not_counted() -> None:
 
 @pytest.mark.parametrize(("number", "options"), [(signal.SIGTERM, []), (signal.SIGINT, ["--drift"])])
 def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[str]) -> None:
-    """The process says once where it listens, answers there, and ends cleanly at a signal."""
+    """The process prints its address once, answers there, and ends cleanly at a signal."""
     with running("--companies", "3", "--departments", "2", *options) as (process, url):
         companies = httpx.get(f"{url}/companies", params={"limit": 2})
         process.send_signal(number)
@@ -97,7 +97,7 @@ def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[s
     ],
 )
 def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bad argument ends the command with code 2 and says what is allowed."""
+    """An invalid argument ends the command with exit code 2 and says what is allowed."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 
@@ -106,7 +106,7 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
 
 
 def test_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
-    """A port that is in use is told like a bad argument."""
+    """A port in use is reported like an invalid argument."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as caught:
         main(["--port", str(taken.getsockname()[1])])
 

@@ -13,7 +13,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
 
 @pytest.mark.asyncio
 async def test_answers_like_the_api() -> None:
-    """A response has the API's status, headers and body, and links to the host that was asked."""
+    """A response has the API's status, headers, and body, with links to the host of the request."""
     api = Api(Source.generate(companies=3, departments=2), pagination="next_url", clock=lambda: 0.0)
 
     async with client(MockApiTransport(api)) as http:
@@ -29,7 +29,7 @@ async def test_answers_like_the_api() -> None:
 
 @pytest.mark.asyncio
 async def test_waits_before_each_answer() -> None:
-    """Every answer waits for the latency, without holding up the others."""
+    """Every answer waits for the latency without delaying the others."""
     sleeps = Sleeps()
     api = Api(Source.generate(companies=3, departments=2))
     transport = MockApiTransport(api, Behavior(latency_seconds=0.2), sleep=sleeps)
@@ -46,8 +46,8 @@ async def test_waits_before_each_answer() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_cancelled_request_is_no_longer_in_flight() -> None:
-    """A caller that gives up leaves nothing behind in the meter."""
+async def test_a_canceled_request_is_no_longer_in_flight() -> None:
+    """A canceled request no longer counts as in flight."""
     transport = MockApiTransport(Api(Source()), sleep=lambda _: anyio.sleep_forever())
 
     async with client(transport) as http, anyio.create_task_group() as tasks:
@@ -61,7 +61,7 @@ async def test_a_cancelled_request_is_no_longer_in_flight() -> None:
 
 @pytest.mark.asyncio
 async def test_demo_defaults() -> None:
-    """The demo has 25 companies of 8 departments, five of them changed by now, and answers after 50 ms."""
+    """The demo has 25 companies with 8 departments each, five of them changing, and answers after 50 ms."""
     sleeps = Sleeps()
 
     async with client(demo_transport("", clock=lambda: NOW, sleep=sleeps)) as http:
@@ -87,7 +87,7 @@ async def test_demo_options() -> None:
 
 
 def test_demo_names_every_mistake() -> None:
-    """All bad options are told at once, with what is allowed."""
+    """All invalid options are reported at once, with what is allowed."""
     with pytest.raises(ValueError, match=r"^mock://demo") as caught:
         demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9&faults=rest=1")
 
@@ -105,6 +105,6 @@ def test_demo_names_every_mistake() -> None:
 
 
 def test_demo_refuses_to_fill_the_memory() -> None:
-    """Each number may be allowed and their product too much."""
+    """The product of two allowed numbers can be too large."""
     with pytest.raises(ValueError, match="companies x departments must be at most 5000000"):
         demo_transport("companies=1000000&departments=1000")
