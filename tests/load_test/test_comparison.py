@@ -40,7 +40,7 @@ def well() -> Iterator[str]:
 @pytest.mark.parametrize("way", FULL, ids=lambda way: way.name)
 @pytest.mark.shipped
 def test_the_same_rows(way: Way, well: str) -> None:
-    """Each way writes every row of the source, and each of them once."""
+    """Each way writes every row of the source exactly once."""
     outcome = run_here(way, well)
 
     assert outcome.syncs == [Done(error="", written=_ROWS, held=_ROWS)]
@@ -51,7 +51,7 @@ def test_the_same_rows(way: Way, well: str) -> None:
 @pytest.mark.parametrize("way", AFTER_FAILURE, ids=lambda way: way.name)
 @pytest.mark.shipped
 def test_after_a_failure(way: Way, well: str) -> None:
-    """A failed company is complete after one clean sync, but for threads that log its error: they end well without."""
+    """After one clean sync a failed company is complete, except with threads that log its error."""
     scripts = ",".join(f"{_FAILING}#{number}=500" for number in range(1, 100))
     with server(options=("--faults", scripts)) as ill:
         failed, clean = run_here(way, ill, well).syncs
@@ -63,7 +63,7 @@ def test_after_a_failure(way: Way, well: str) -> None:
 
 
 def exclusive_api(*, ill: bool) -> httpx.MockTransport:
-    """An API that answers what changed after `updated_since`, and not what changed at that time."""
+    """An API that returns records changed after `updated_since`, but not those changed at that time."""
     api = Api(Source.generate(companies=_COMPANIES, departments=_DEPARTMENTS))
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -79,7 +79,7 @@ def exclusive_api(*, ill: bool) -> httpx.MockTransport:
 
 
 def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where `updated_since` leaves out its own time, the sequential way loses the failed company's departments."""
+    """If `updated_since` excludes its own time, the sequential way loses the failed company's departments."""
     destination, state, client = KeepingDestination(), dict[str, Any](), httpx.Client
     for ill in (True, False):
         monkeypatch.setattr(httpx, "Client", partial(client, transport=exclusive_api(ill=ill)))
@@ -90,7 +90,7 @@ def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_this_connector_does_not_rest_on() -> None:
-    """Where `updated_since` leaves out its own time, this connector still brings back the failed company."""
+    """If `updated_since` excludes its own time, this connector still syncs the failed company later."""
     destination = KeepingDestination()
     sync = partial(run_sync, parent=COMPANY, children=[DEPARTMENT], destination=destination)
     for ill in (True, False):
@@ -103,7 +103,7 @@ def test_what_this_connector_does_not_rest_on() -> None:
 
 @pytest.mark.process
 def test_a_process_of_its_own(well: str) -> None:
-    """What is measured is a process that does nothing but one way's syncs."""
+    """A way is measured in a process that runs nothing else."""
     outcome = run(FULL[0], well)
 
     assert outcome.syncs == [Done(error="", written=_ROWS, held=_ROWS)]
@@ -114,7 +114,7 @@ def test_a_process_of_its_own(well: str) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("kind", ["sequential", "threads"])
 def test_only_what_it_needs(kind: str) -> None:
-    """The other ways are not charged for what this connector loads, but for the SDK they are."""
+    """The other ways load the SDK, but none of the packages that only this connector needs."""
     code = (
         "import sys; from load_test.ways import Way, load; "
         f"load(Way('', {kind!r}, {{}})); sys.exit('async_sync' in sys.modules or 'aiohttp' in sys.modules "
@@ -142,7 +142,7 @@ def outcome(*, digest: str = "same", held: int = 220, after_failure: int = 220) 
     ],
 )
 def test_the_exit_code(monkeypatch: pytest.MonkeyPatch, other: dict[str, dict[str, Any]], code: int) -> None:
-    """The program fails where the rows differ, where any are missing, and where this connector loses one."""
+    """The program fails if the rows differ, if any are missing, or if this connector loses one."""
     monkeypatch.setattr(sys, "argv", ["comparison", "--companies", "20", "--repeat", "1"])
     monkeypatch.setattr(comparison, "mock_api", lambda **_: nullcontext("http://api"))
     monkeypatch.setattr(comparison, "requests_since_reset", lambda _: 21)
@@ -155,7 +155,7 @@ def test_the_exit_code(monkeypatch: pytest.MonkeyPatch, other: dict[str, dict[st
 
 
 def test_the_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A row tells the medians of its runs and how many times faster than the sequential way they were."""
+    """A row shows the medians of its runs and how many times faster than the sequential way they were."""
     walls = iter([*(9.0, 1, 1, 1, 1, 3.0), *(6.0, 1, 1, 1, 1, 2.0), *(5.0, 1, 1, 1, 1, 1.0)])
     monkeypatch.setattr(comparison, "mock_api", lambda **_: nullcontext("http://api"))
     monkeypatch.setattr(comparison, "requests_since_reset", lambda _: 1021)

@@ -22,7 +22,7 @@ def load_test(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[s
 @pytest.mark.process
 @pytest.mark.shipped
 def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
-    """One command measures every setting, prints a table and a recommendation, and writes the report and the figures."""
+    """One command measures every setting, prints a table and a recommendation, and writes report and figures."""
     out = tmp_path / "report"
     size = ("--companies", "12", "--departments", "3", "--latency-ms", "5")
     done = load_test(*size, "--concurrency", "4,auto", "--out", str(out))

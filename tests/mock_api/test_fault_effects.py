@@ -49,7 +49,7 @@ def test_every_kind_is_one_of_two_sorts() -> None:
 
 @pytest.mark.parametrize("kind", ["429", "429-wait", "500", "503"])
 def test_errors(kind: str) -> None:
-    """An error has its status and a JSON body, and only `429-wait` says when to come again."""
+    """An error has its status and a JSON body, and only `429-wait` says how long to wait."""
     answer = effects().replacement(kind, "")
 
     assert body_of(answer).keys() == {"error"}
@@ -59,7 +59,7 @@ def test_errors(kind: str) -> None:
 
 
 def test_html() -> None:
-    """An HTML page comes as one, with status 200."""
+    """An HTML page is sent as HTML, with status 200."""
     answer = effects().replacement("html", "")
 
     assert answer is not None
@@ -68,7 +68,7 @@ def test_html() -> None:
 
 
 def test_content_type() -> None:
-    """The right JSON may come with the wrong type."""
+    """The right JSON is sent with the wrong content type."""
     answer = effects().altered("content-type", page())
 
     assert body_of(answer) == body_of(page())
@@ -78,7 +78,7 @@ def test_content_type() -> None:
 
 @pytest.mark.parametrize(("pagination", "companies"), [("token", 5), ("link_header", 5), ("link_header", 0)])
 def test_truncated(pagination: str, companies: int) -> None:
-    """A body that is cut off is no JSON, even of an empty list."""
+    """A truncated body is not valid JSON, even for an empty list."""
     answer = effects().altered("truncated", page(pagination, companies=companies))
 
     assert answer is not None
@@ -104,7 +104,7 @@ def test_deliveries() -> None:
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 8, 9, 1000])
 @pytest.mark.parametrize("pieces", [1, 2, 8])
 def test_pieces_make_up_the_body(length: int, pieces: int) -> None:
-    """The pieces of any body are as many as asked for at most, and none is lost."""
+    """A body is split into at most as many pieces as given, and nothing is lost."""
     body = bytes(range(256)) * 4
     cut = list(Delivery(pieces=pieces).of(body[:length]))
 
@@ -115,7 +115,7 @@ def test_pieces_make_up_the_body(length: int, pieces: int) -> None:
 @pytest.mark.parametrize("pagination", ["token", "link_header"])
 @pytest.mark.parametrize("companies", [2, 3, 100])
 def test_disorder(pagination: str, companies: int) -> None:
-    """The same records come in another order, and the rest of the answer stays."""
+    """The same records arrive in another order, and the rest of the answer stays the same."""
     before = page(pagination, companies=companies)
     after = effects().altered("disorder", before)
 
@@ -127,7 +127,7 @@ def test_disorder(pagination: str, companies: int) -> None:
 
 @pytest.mark.parametrize("kind", ["disorder", "wrong-type"])
 def test_some_answers_cannot_be_altered(kind: str) -> None:
-    """An error, or what is not a list, stays as it is."""
+    """An error, or an answer without a list, stays as it is."""
     token = Answer(200, {}, b'{"access_token": "x"}')
 
     assert effects().altered(kind, page(path="/companies/x/departments")) is None
@@ -135,7 +135,7 @@ def test_some_answers_cannot_be_altered(kind: str) -> None:
 
 
 def test_one_record_is_always_in_order() -> None:
-    """A page of one record or none cannot be in disorder."""
+    """A page with at most one record cannot be out of order."""
     assert effects().altered("disorder", page(companies=1)) is None
     assert effects().altered("disorder", page(companies=0)) is None
 
@@ -143,7 +143,7 @@ def test_one_record_is_always_in_order() -> None:
 @pytest.mark.parametrize("path", ["/companies", "/companies/c000001/departments"])
 @pytest.mark.parametrize("pagination", ["token", "link_header"])
 def test_wrong_types(path: str, pagination: str) -> None:
-    """One record has a wrong id or time or is none, or the list is an object; the others stay as they were."""
+    """One record has an invalid id or time or is not an object, or the list is an object; nothing else changes."""
     before, seen, id_field = page(pagination, path=path), set(), "department_id" if "dep" in path else "company_id"
     found = effects()
     for _ in range(100):
@@ -164,13 +164,13 @@ def test_wrong_types(path: str, pagination: str) -> None:
 
 
 def test_an_empty_page_has_a_wrong_type_too() -> None:
-    """Where there is no record, the list itself is an object."""
+    """On a page without records, the list itself becomes an object."""
     assert body_of(effects().altered("wrong-type", page(companies=0)))["data"] == {}
     assert body_of(effects().altered("wrong-type", page("link_header", companies=0))) == {"data": {}}
 
 
 def test_altering_is_repeatable() -> None:
-    """The same seed shuffles and chooses in the same way, and another in another."""
+    """The same seed shuffles and chooses in the same way, and another seed differently."""
 
     def altered(seed: int) -> list[Any]:
         found = effects(seed)
@@ -181,7 +181,7 @@ def test_altering_is_repeatable() -> None:
 
 
 def test_oversize() -> None:
-    """A huge body is valid JSON, small where the caller can decompress it, and in pieces where not."""
+    """A huge body is valid JSON, compressed if the caller accepts that, and in pieces if not."""
     oversize = Oversize(2)
     plain, packed = oversize.answer("identity"), oversize.answer("gzip, deflate")
 
@@ -195,7 +195,7 @@ def test_oversize() -> None:
 
 
 def test_oversize_is_made_once() -> None:
-    """No request pays for the huge body again."""
+    """The huge body is built only once."""
     oversize = Oversize(1)
 
     assert oversize.answer("").body is oversize.answer("").body

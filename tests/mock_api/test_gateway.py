@@ -130,7 +130,7 @@ async def test_a_page_is_repeated(pagination: str, first: dict[str, str], second
 
 @pytest.mark.asyncio
 async def test_a_fault_that_cannot_be_is_not_counted() -> None:
-    """A first page cannot be a repeated one, and an error has no order: the answer is right, and no fault is counted."""
+    """A first page cannot be a repeated one, and an error has no order: the answer is right, and no fault counted."""
     mock = transport("companies#1=duplicate,departments#1=disorder")
 
     async with client(mock) as http:
