@@ -1,1 +1,1 @@
-"""Measures the real connector against the mock API, each behind its own process."""
+"""Measures the real connector against the mock API; each of the two runs in a process of its own."""

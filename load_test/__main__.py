@@ -1,4 +1,4 @@
-"""`python -m load_test`: what each setting of `max_concurrency` buys, against the mock API or your own."""
+"""`python -m load_test`: measure each setting of `max_concurrency`, with the mock API or your own API."""
 
 import argparse
 import json
@@ -16,12 +16,15 @@ from rich.live import Live
 from rich.table import Table
 
 from async_sync.configuration.checks import is_loopback
-from load_test.advice import recommend
+from load_test.arguments import POSITIVE, add_size
 from load_test.cpu_split import split_of
+from load_test.fresh_process import SyncFailedError
+from load_test.recommendation import recommend
 from load_test.report import write_report
 from load_test.server import mock_api
 from load_test.streams import are_of_mock_api, declared
-from load_test.sweep import SyncFailedError, measured_settings, results_of, with_ideal
+from load_test.sweep import measured_settings, results_of, with_ideal
+from mock_api.arguments import whole_number
 
 _COLUMNS = {
     "limit": "{concurrency}",
@@ -30,16 +33,16 @@ _COLUMNS = {
     "rows/s": "{rows_per_second:.0f}",
     "p50 ms": "{latency_ms[p50]:.0f}",
     "p95 ms": "{latency_ms[p95]:.0f}",
-    "flying": "{in_flight_mean:.1f}",
+    "in flight": "{in_flight_mean:.1f}",
     "429s": "{limited}",
-    "again": "{retries}",
+    "retries": "{retries}",
     "CPU s": "{cpu_seconds:.2f}",
     "MB": "{peak_memory_mb:.0f}",
 }
 _MAX_IN_FLIGHT = 1000
 _CAPTION = (
-    "limit: max_concurrency; ideal: the share of the ideal speed; flying: requests in flight on average; "
-    "again: attempts after a failed one; CPU and memory: of the whole process"
+    "limit: max_concurrency; ideal: share of the ideal speed; in flight: mean number of requests; "
+    "CPU and MB: of the whole process"
 )
 
 
@@ -47,33 +50,34 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m load_test", description=__doc__)
     made.add_argument(
-        "--concurrency", type=_concurrencies, default="1,2,5,10,20,50,auto", help="settings (default: %(default)s)"
+        "--concurrency",
+        type=_concurrencies,
+        default="1,2,5,10,20,50,auto",
+        help="settings to measure (default: %(default)s)",
     )
-    made.add_argument("--repeat", type=_count, default=1, help="runs of each; the medians count (default: %(default)s)")
+    made.add_argument("--repeat", type=POSITIVE, default=1, help="runs of each; medians are reported (default: 1)")
     made.add_argument("--out", type=Path, default=Path("load_report"), help="folder (default: %(default)s)")
     mock = made.add_argument_group("mock API", "used unless another API is named")
-    mock.add_argument("--companies", type=_count, default=250, help="default: %(default)s")
-    mock.add_argument("--departments", type=_count, default=10, help="of each company (default: %(default)s)")
-    mock.add_argument("--latency-ms", type=_count, default=200, help="of each answer (default: %(default)s)")
-    mock.add_argument("--jitter-ms", type=_count, default=0, help="up to so much more (default: %(default)s)")
-    mock.add_argument("--rps", help="requests a second; above, 429 (default: no limit)")
-    mock.add_argument("--faults", default="", help="as docs/faults.md describes them (default: none)")
-    own = made.add_argument_group("your API", "is only read, and nothing is written anywhere")
+    add_size(mock, companies=250, departments=10, latency_ms=200)
+    mock.add_argument("--jitter-ms", type=whole_number(0), default=0, help="up to this much more (default: 0)")
+    mock.add_argument("--rps", help="requests per second; above it, 429 (default: no limit)")
+    mock.add_argument("--faults", help="see docs/faults.md (default: none)")
+    own = made.add_argument_group("your API", "it is only read, and the rows are not stored anywhere")
     own.add_argument("--base-url", help="its URL; paths and credentials come from --configuration")
     own.add_argument("--configuration", type=Path, help="a configuration.json")
-    own.add_argument("--limit-parents", type=_count, help="end the list of parents there, at the end of a page")
-    own.add_argument("--yes", action="store_true", help="do not ask before a host other than this machine is loaded")
+    own.add_argument("--limit-parents", type=POSITIVE, help="read only this many parents, in whole pages")
+    own.add_argument("--yes", action="store_true", help="do not ask before sending requests to another host")
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, show, and write the report; ends with SystemExit where that is not possible."""
+    """Measure, print the table, and write the report; ends with SystemExit if that is not possible."""
     given = parser().parse_args(arguments)
     configuration = _configuration(given)
     url = configuration.get("base_url")
     if not url and not are_of_mock_api(*declared()):
         parser().error(
-            "the mock API has companies and departments only, and connector.py declares other streams: name your API "
+            "the mock API has only companies and departments, but connector.py declares other streams: name your API "
             "with --configuration configuration.json"
         )
     if url and not given.yes and not is_loopback(urlsplit(url).hostname or ""):
@@ -94,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _configuration(given: argparse.Namespace) -> dict[str, str]:
-    """What the connector is configured with, without what the load test sets itself."""
+    """The connector's configuration, without the keys that the load test sets itself."""
     read = json.loads(given.configuration.read_text(encoding="utf-8")) if given.configuration else {}
     configuration = {**read, **({"base_url": given.base_url} if given.base_url else {})}
     if given.configuration and not configuration.get("base_url", "").startswith("http"):
@@ -132,7 +136,7 @@ def _api(given: argparse.Namespace, url: str | None) -> AbstractContextManager[s
 
 
 def _source(given: argparse.Namespace, base_url: str) -> dict[str, Any]:
-    """What was read; of an API that is not ours, only where it is."""
+    """The source as the report describes it; of your own API, only the URL is known."""
     parts = urlsplit(base_url)
     names = ("companies", "departments", "latency_ms", "jitter_ms", "rps", "faults")
     is_mock = not given.base_url and not given.configuration
@@ -154,18 +158,12 @@ def _cell(text: str, setting: dict[str, Any]) -> str:
 
 
 def _confirm(url: str) -> None:
-    """Ask whether a server elsewhere is to be loaded; ends with SystemExit where it is not."""
+    """Ask before sending requests to another host; ends with SystemExit unless the answer is yes."""
     host = urlsplit(url).hostname
     if not sys.stdin.isatty():
-        sys.exit(f"{host} is not this machine: to load it with requests, say --yes.")
-    if input(f"Load {host} with full syncs at every setting? It is only read. [y/N] ").strip().lower() != "y":
+        sys.exit(f"{host} is not this machine: pass --yes to send it the requests of a load test.")
+    if input(f"Run full syncs from {host} at every setting? It is only read. [y/N] ").strip().lower() != "y":
         sys.exit("Nothing was sent.")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
 
 
 def _concurrencies(text: str) -> list[str]:

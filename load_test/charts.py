@@ -1,4 +1,4 @@
-"""The charts over the settings of a load test: throughput, latency, where the time goes, where the CPU goes."""
+"""The charts that compare the settings of a load test: throughput, latency, time, and CPU."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,13 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from load_test.advice import Setting, numeric_settings
-from load_test.plots import BLUE, GREEN, GREY, ORANGE, PURPLE, figure, plain
+from load_test.chart_parts import BLUE, GRAY, GREEN, ORANGE, PURPLE, figure, plain
+from load_test.recommendation import Setting, numeric_settings
 
-_HEIGHT, _BAR_HEIGHT, _AROUND_BARS, _ROOM_FOR_TITLE = 340, 34, 100, 300
-# What the ideal may rise above the best that was measured: at a hundred slots it would press that to the bottom.
-_ROOM_FOR_IDEAL = 1.25
-# Settings closer than this, as a share of the axis, are not both named on it.
+_HEIGHT, _BAR_HEIGHT, _MARGIN, _MIN_HEIGHT = 340, 34, 100, 300
+# The axis ends this far above the best measured value: the ideal at a hundred slots would flatten everything else.
+_IDEAL_HEADROOM = 1.25
+# Of settings closer than this share of the axis, only one is labeled.
 _LABEL_GAP = 0.08
 _MIN_PLACE = 0.1
 _PERCENTILES = (("p50", BLUE), ("p95", ORANGE), ("p99", GREEN))
@@ -27,13 +27,13 @@ _Read = Callable[[Setting], float | None]
 
 
 def throughput_chart(settings: Sequence[Setting]) -> go.Figure | None:
-    """Rows per second against concurrency, with what the ideal would give; None where nothing was measured."""
+    """Rows per second against concurrency, with the ideal; None if nothing was measured."""
     measured = _lines(settings, [("Measured", BLUE, lambda setting: setting["rows_per_second"])], "rows/s")
     best = max((value for trace in measured for value in trace.y), default=0)
-    ideal = _lines(numeric_settings(settings), [("Ideal", GREY, _ideal)], "rows/s")
+    ideal = _lines(numeric_settings(settings), [("Ideal", GRAY, _ideal)], "rows/s")
     for trace in ideal:
         trace.update(line={"dash": "dash", "width": 2}, marker={"symbol": "circle-open"})
-    chart = _over_concurrency(settings, measured + ideal, "Rows per second", _ROOM_FOR_IDEAL * best)
+    chart = _over_concurrency(settings, measured + ideal, "Rows per second", _IDEAL_HEADROOM * best)
     for setting in settings:
         if chart and setting["concurrency"] == "auto" and setting["rows_per_second"] is not None:
             chart.add_hline(setting["rows_per_second"], line={"color": BLUE, "dash": "dot", "width": 1})
@@ -41,8 +41,8 @@ def throughput_chart(settings: Sequence[Setting]) -> go.Figure | None:
 
 
 def latency_chart(settings: Sequence[Setting]) -> go.Figure | None:
-    """The percentiles of the latency against concurrency; None where there were no answers."""
-    traces = _lines(settings, [(share, colour, _latency(share)) for share, colour in _PERCENTILES], "ms")
+    """The percentiles of the latency against concurrency; None if there were no answers."""
+    traces = _lines(settings, [(share, color, _latency(share)) for share, color in _PERCENTILES], "ms")
     return _over_concurrency(settings, traces, "Latency, ms", 1.1 * max((max(trace.y) for trace in traces), default=0))
 
 
@@ -56,10 +56,10 @@ def _latency(share: str) -> _Read:
 
 
 def _lines(settings: Sequence[Setting], series: Sequence[tuple[str, str, _Read]], unit: str) -> list[go.Scatter]:
-    """A line for each series over the fixed settings, and diamonds for `auto`, where it was on average."""
+    """A line for each series over the fixed settings, and diamonds for `auto` at its mean concurrency."""
     numeric = numeric_settings(settings)
     autos = [setting for setting in settings if setting not in numeric and _place(setting) is not None]
-    traces = [_trace(name, numeric, [(name, colour, read)], unit) for name, colour, read in series]
+    traces = [_trace(name, numeric, [(name, color, read)], unit) for name, color, read in series]
     traces.append(_trace("auto, at its mean in flight", autos, series, unit))
     traces[-1].update(mode="markers", marker={"symbol": "diamond-open", "size": 12, "line": {"width": 2.5}})
     return [trace for trace in traces if trace.y]
@@ -67,19 +67,19 @@ def _lines(settings: Sequence[Setting], series: Sequence[tuple[str, str, _Read]]
 
 def _trace(name: str, settings: Sequence[Setting], series: Sequence[tuple[str, str, _Read]], unit: str) -> go.Scatter:
     points = [
-        (_place(setting), value, colour, f"{words} at {plain(setting['concurrency'])}: {value:,.1f} {unit}")
+        (_place(setting), value, color, f"{words} at {plain(setting['concurrency'])}: {value:,.1f} {unit}")
         for setting in settings
-        for words, colour, read in series
+        for words, color, read in series
         if (value := read(setting)) is not None
     ]
-    places, values, colours, hints = zip(*points, strict=True) if points else ((), (), (), ())
+    places, values, colors, hints = zip(*points, strict=True) if points else ((), (), (), ())
     return go.Scatter(
         name=name,
         x=places,
         y=values,
         mode="lines+markers",
         line={"color": series[0][1], "width": 2.5},
-        marker={"color": colours, "size": 8},
+        marker={"color": colors, "size": 8},
         hovertext=hints,
         hoverinfo="text",
     )
@@ -89,7 +89,7 @@ def _over_concurrency(settings: Sequence[Setting], traces: list[go.Scatter], uni
     if not traces:
         return None
     places = sorted({place for setting in settings if (place := _place(setting)) is not None})
-    # Where only `auto` was measured, its own place is what the axis can tell.
+    # If only `auto` was measured, the axis is labeled with its place.
     marked = [float(setting["concurrency"]) for setting in numeric_settings(settings)] or places
     low, high = math.log10(places[0]), math.log10(places[-1])
     margin = 0.05 * (high - low) or math.log10(2)
@@ -102,21 +102,21 @@ def _over_concurrency(settings: Sequence[Setting], traces: list[go.Scatter], uni
             "range": [low - margin, high + margin],
             "tickvals": named,
             "ticktext": [f"{round(place, 1):g}" for place in named],
-            "title": "Requests in flight at most (log scale)",
+            "title": "Maximum requests in flight (log scale)",
         },
         yaxis={"range": [0, top or 1], "title": unit},
     )
 
 
 def _place(setting: Setting) -> float | None:
-    """Where on the x axis: the setting itself; `auto` has what it kept in flight."""
+    """The place on the x axis: the setting itself, or for `auto` the mean number of requests in flight."""
     number = str(setting["concurrency"])
     place = int(number) if number.isdecimal() else setting["in_flight_mean"]
     return None if place is None else max(float(place), _MIN_PLACE)
 
 
 def _apart(places: Sequence[float], gap: float) -> list[float]:
-    """As many of the places, in order, as lie that far from each other on a log scale."""
+    """The places, in order, without those closer than `gap` to the one before on a log scale."""
     kept: list[float] = []
     for place in places:
         if not kept or math.log10(place / kept[-1]) >= gap:
@@ -125,13 +125,13 @@ def _apart(places: Sequence[float], gap: float) -> list[float]:
 
 
 def time_chart(settings: Sequence[Setting]) -> go.Figure | None:
-    """For each setting, a bar of what its time went to: 100 % is the sum of the four."""
+    """A bar for each setting that divides its time; 100 % is the sum of the four times."""
     if not settings:
         return None
     names = [plain(setting["concurrency"]) for setting in settings]
     return figure(
         [_times(settings, names, *time) for time in _TIMES],
-        height=max(len(settings) * _BAR_HEIGHT + _AROUND_BARS, _ROOM_FOR_TITLE),
+        height=max(len(settings) * _BAR_HEIGHT + _MARGIN, _MIN_HEIGHT),
         barmode="stack",
         bargap=0.25,
         uniformtext={"minsize": 12, "mode": "hide"},
@@ -141,7 +141,7 @@ def time_chart(settings: Sequence[Setting]) -> go.Figure | None:
     )
 
 
-def _times(settings: Sequence[Setting], names: list[str], key: str, colour: str, words: str) -> go.Bar:
+def _times(settings: Sequence[Setting], names: list[str], key: str, color: str, words: str) -> go.Bar:
     shares = [_share(setting, key) for setting in settings]
     hints = [
         f"{words} at {name}: {setting[key] or 0:,.2f} s, {share:.1f} %"
@@ -152,7 +152,7 @@ def _times(settings: Sequence[Setting], names: list[str], key: str, colour: str,
         x=shares,
         y=names,
         orientation="h",
-        marker={"color": colour},
+        marker={"color": color},
         text=[f"{share:.0f} %" for share in shares],
         textposition="inside",
         insidetextanchor="middle",
@@ -163,14 +163,14 @@ def _times(settings: Sequence[Setting], names: list[str], key: str, colour: str,
 
 
 def _share(setting: Setting, key: str) -> float:
-    """How much of all four times, in percent."""
+    """The share of the sum of all four times, in percent."""
     seconds = {name: max(setting[name] or 0, 0) for name, _, _ in _TIMES}
     total = sum(seconds.values())
     return 100 * seconds[key] / total if total else 0.0
 
 
 def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
-    """The CPU of one request by layer, from `cpu_split.split_of`."""
+    """The CPU of one request by layer; `split` is from `cpu_split.split_of`."""
     layers = split["microseconds"]
     bars = go.Bar(
         x=list(layers.values()),
@@ -184,7 +184,7 @@ def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
     )
     return figure(
         [bars],
-        height=len(layers) * _BAR_HEIGHT + _AROUND_BARS // 2,
+        height=len(layers) * _BAR_HEIGHT + _MARGIN // 2,
         bargap=0.25,
         xaxis={"range": [0, 1.4 * max(layers.values()) or 1], "title": "CPU for each request, µs"},
         yaxis={"type": "category", "autorange": "reversed"},

@@ -1,10 +1,9 @@
-"""`python -m load_test.cpu_split`: where each microsecond of CPU of a request goes.
+"""`python -m load_test.cpu_split`: divide the CPU time of a request among the layers that it passes through.
 
-How much it is in all, a sync that nothing watches tells. How it divides, the samples of a second one tell: a sample
-counts for the layer that its innermost known frame belongs to, and not at all while the event loop waits.
-Sampling costs at each call, several times what a sync takes in all: the division is approximate, and layers with many
-small calls get more than their share. The writer has a thread of its own, which is not sampled: its share is
-what the first sync used beyond the event loop's thread.
+A first sync, without a profiler, measures the total. The samples of a second one divide it: a sample counts for the
+layer of its innermost frame that belongs to a layer, and is ignored while the event loop waits. Sampling makes every
+call several times more expensive, so the division is approximate, and layers with many small calls get more than their
+share. The writer's thread is not sampled: its share is the CPU that the first sync used outside the event loop.
 """
 
 import argparse
@@ -15,14 +14,15 @@ from typing import Any
 
 from pyinstrument import Profiler
 
+from load_test.arguments import add_size
+from load_test.fresh_process import output_of, sync
 from load_test.probe import Measured, measure
 from load_test.server import mock_api
-from load_test.sweep import child_of, sync
 
 _INTERVAL_SECONDS = 0.0005
 _WAITS = {"select", "poll", "control"}
 _WRITER, _REST = "writer (a thread of its own)", "rest"
-# The first that is part of a frame's file and function wins.
+# A frame belongs to the first layer that has a part of its "file:function".
 _LAYERS = {
     "HTTP (aiohttp)": (
         "/aiohttp/",
@@ -33,7 +33,7 @@ _LAYERS = {
     ),
     "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decode"),
     "checks of the records": ("async_sync/streams/", "async_sync/records/"),
-    "retries and errors": ("async_sync/http/", "async_sync/errors"),
+    "retries and errors": ("async_sync/http/", "async_sync/errors/", "async_sync/text/"),
     "gate and pace": ("async_sync/pacing/", "async_sync/progress.py"),
     "from page to page": (
         "async_sync/pagination/",
@@ -49,13 +49,13 @@ _LAYERS = {
 
 
 def split_of(concurrency: str, configuration: Mapping[str, str]) -> dict[str, Any]:
-    """Two syncs at that `max_concurrency`, each in a fresh process, as one division.
+    """Run the two syncs, each in a fresh process; returns the division.
 
-    `microseconds` of CPU for a request by layer, the largest first; they add up to `total_microseconds`.
+    `microseconds` is the CPU of a request by layer, the largest first; it adds up to `total_microseconds`.
     """
     asked = {**configuration, "max_concurrency": concurrency}
     plain = sync(asked)
-    sampled = json.loads(child_of(["-m", "load_test.cpu_split", "--sample", json.dumps(asked)]))
+    sampled = json.loads(output_of(["-m", "load_test.cpu_split", "--sample", json.dumps(asked)]))
     return {
         "concurrency": concurrency,
         "requests": plain.requests,
@@ -67,14 +67,17 @@ def split_of(concurrency: str, configuration: Mapping[str, str]) -> dict[str, An
 
 
 def divided(plain: Measured, counts: Mapping[str, int]) -> dict[str, float]:
-    """The microseconds of a request by layer: the loop's by the samples, the writer's as they were without sampling."""
+    """The microseconds of a request by layer, the largest first; `counts` divides those of the event loop's thread."""
     loop, total = (1e6 * cpu / plain.requests for cpu in (plain.loop_cpu, plain.sync_cpu))
     layers = {layer: loop * count / sum(counts.values()) for layer, count in counts.items()}
     return dict(sorted({**layers, _WRITER: total - loop}.items(), key=lambda item: -item[1]))
 
 
 def layer_of(stack: Sequence[tuple[str, str]]) -> str | None:
-    """Where a sample counts; `stack` holds a function and its file for each frame, the innermost last. None: a wait."""
+    """The layer that a sample counts for, None for a wait.
+
+    `stack` holds the function and the file of each frame, the innermost last.
+    """
     if stack[-1][0].rpartition(".")[2] in _WAITS:  # a built-in is named with its type: epoll.poll
         return None
     for function, file in reversed(stack):
@@ -86,12 +89,12 @@ def layer_of(stack: Sequence[tuple[str, str]]) -> str | None:
 
 
 def counts_of(stacks: Iterable[Sequence[tuple[str, str]]]) -> Counter[str]:
-    """How many of the samples count for each layer."""
+    """The number of samples of each layer, waits left out."""
     return Counter(layer for stack in stacks if stack and (layer := layer_of(stack)) is not None)
 
 
 def _sample(configuration: dict[str, str]) -> dict[str, Any]:
-    """One sync in this process under the profiler."""
+    """Run one sync in this process under the profiler."""
     profiler = Profiler(interval=_INTERVAL_SECONDS, async_mode="disabled")
     with profiler:
         measured = measure(configuration)
@@ -104,17 +107,16 @@ def _sample(configuration: dict[str, str]) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the division for 1,000 companies with 20 departments at 50 ms."""
+    """Print the division."""
     parser = argparse.ArgumentParser(prog="python -m load_test.cpu_split", description=__doc__)
     parser.add_argument("--concurrency", default="50", help="max_concurrency (default: %(default)s)")
-    parser.add_argument("--companies", type=int, default=1000, help="of the mock API (default: %(default)s)")
-    parser.add_argument("--departments", type=int, default=20, help="of each company (default: %(default)s)")
+    add_size(parser, companies=1000, departments=20, latency_ms=50)
     parser.add_argument("--sample", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.sample:
         print(json.dumps(_sample(json.loads(given.sample))))
         return
-    with mock_api(companies=given.companies, departments=given.departments, latency_ms=50) as url:
+    with mock_api(companies=given.companies, departments=given.departments, latency_ms=given.latency_ms) as url:
         split = split_of(given.concurrency, {"base_url": url})
     for layer, microseconds in split["microseconds"].items():
         print(f"{layer:<32}{microseconds:>8.0f} µs")

@@ -1,11 +1,11 @@
-"""How much memory this process has used at most."""
+"""The peak memory of this process."""
 
 import resource
 from pathlib import Path
 
 
 def peak_memory_mb() -> float:
-    """Of this process. Linux's `ru_maxrss` would count what its parent had when it forked."""
+    """In megabytes. Linux's `ru_maxrss` would include the memory of the parent at the time of the fork."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))

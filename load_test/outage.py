@@ -1,7 +1,7 @@
-"""`python -m load_test.outage`: the server is killed during a sync and comes back; what that costs.
+"""`python -m load_test.outage`: kill the server during a sync, start it again later, and print what that costs.
 
-The mock API runs in a process of its own, which is killed when a tenth of the companies has been asked for, and started
-again on the same port. What the sync wrote is compared with the source. Exit code 1 where they differ, or a sync fails.
+The mock API runs in a process of its own, which is killed once a tenth of the companies has arrived, and is started
+again on the same port. The rows are compared with the source. The exit code is 1 if they differ or if a sync fails.
 """
 
 import argparse
@@ -9,29 +9,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from async_sync import run_sync
 from connector import COMPANY, DEPARTMENT
-from load_test.storm import KeepingDestination, source_rows
+from load_test.arguments import add_size
+from load_test.destinations import KeepingDestination
+from load_test.server import mock_api_process
+from load_test.storm import source_rows
 
 _DEPARTMENTS = 3
 
 
-@contextmanager
-def _server(given: argparse.Namespace, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    numbers = {"port": port, "companies": given.companies, "departments": _DEPARTMENTS, "latency-ms": given.latency_ms}
-    options = [part for name, number in numbers.items() for part in (f"--{name}", str(number))]
-    with subprocess.Popen([sys.executable, "-m", "mock_api", *options], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
+def _server(given: argparse.Namespace, port: int = 0) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
+    numbers = {"companies": given.companies, "departments": _DEPARTMENTS, "latency-ms": given.latency_ms}
+    return mock_api_process(*(f"--{name}={number}" for name, number in numbers.items()), port=port)
 
 
 def _sync(url: str, concurrency: str, destination: KeepingDestination) -> float:
+    """Run one sync; returns its time in seconds."""
     started = time.monotonic()
     run_sync(
         {"base_url": url, "max_concurrency": concurrency, "checkpoint_interval_seconds": "1"},
@@ -44,7 +41,7 @@ def _sync(url: str, concurrency: str, destination: KeepingDestination) -> float:
 
 
 def _with_outage(given: argparse.Namespace, concurrency: str, seconds: float) -> tuple[float, KeepingDestination]:
-    """A sync during which the server is away for this long."""
+    """Run a sync during which the server is down for this long; returns the sync's time in seconds, and its rows."""
     destination = KeepingDestination()
     over = threading.Event()
 
@@ -69,15 +66,13 @@ def _with_outage(given: argparse.Namespace, concurrency: str, seconds: float) ->
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a line for each sync."""
+    """Print a line for each sync; ends with SystemExit."""
     parser = argparse.ArgumentParser(prog="python -m load_test.outage", description=__doc__)
-    parser.add_argument("--companies", type=int, default=1000, help="default: %(default)s")
-    parser.add_argument("--latency-ms", type=int, default=50, help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, nargs="+", default=[1, 10, 60], help="of the outages")
+    add_size(parser, companies=1000, departments=None, latency_ms=50)
+    parser.add_argument("--seconds", type=float, nargs="+", default=[1, 10, 60], help="durations (default: 1 10 60)")
     parser.add_argument("--concurrency", nargs="+", default=["10", "50", "auto"], help="max_concurrency of the syncs")
     given = parser.parse_args(arguments)
-    given.departments = _DEPARTMENTS
-    expected, complete = source_rows(given), True
+    expected, complete = source_rows(given.companies, _DEPARTMENTS), True
     for concurrency in given.concurrency:
         with _server(given) as (_, url):
             calm = _sync(url, concurrency, KeepingDestination())
@@ -87,8 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             complete &= same
             print(
                 f"max_concurrency {concurrency}: {calm:.1f} s without an outage, {took:.1f} s with one of "
-                f"{seconds:g} s, so {took - calm - seconds:.1f} s more than it lasted; "
-                f"{'equal to' if same else 'NOT'} the source",
+                f"{seconds:g} s, which is {took - calm - seconds:.1f} s more than the outage itself; "
+                f"{'equal to' if same else 'NOT equal to'} the source",
                 flush=True,
             )
     sys.exit(not complete)

@@ -1,6 +1,7 @@
-"""One sync in a process of its own: `python -m load_test.probe ASKED` prints what it took, as JSON.
+"""Measures one sync in this process: `python -m load_test.probe ARGUMENTS` prints the figures as JSON.
 
-The destination only counts, so that what is measured is the connector.
+ARGUMENTS are those of `measure`, as a JSON object. `compare_commits` runs this with the connector of another commit:
+only the public names of `async_sync` are imported here, and other modules only where a caller asks for their figures.
 """
 
 import json
@@ -12,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from async_sync import run_sync
+from load_test.destinations import CountingDestination
 from load_test.memory import peak_memory_mb
-from load_test.stderr_log import StderrLog
 from load_test.streams import Partitions, declared
-from load_test.watching import Span, WatchedTransport, percentile, slots
+from load_test.watched_transport import Span, WatchedTransport, percentile, slots
 
 _TOO_MANY = 429
 _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -23,12 +24,11 @@ _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 @dataclass(frozen=True)
 class Measured:
-    """What one sync took: seconds, except for counts and where the name says otherwise. `cpu` is the whole process's.
+    """The figures of one sync, in seconds unless they are counts or their name says otherwise.
 
-    `loop_cpu` is the part of `sync_cpu` that the event loop's thread used: all but the writer's. `checkpoint_share` is
-    the share of the time between the first checkpoint and the last but one that checkpoints took: the last one comes at
-    the end, whatever it costs. `load_seconds` is there where it was asked for; from `limited` on there is something
-    only where the sync was watched.
+    `cpu` is that of the whole process, and `loop_cpu` the part of `sync_cpu` used by the thread of the event loop,
+    which is all but the writer's. `checkpoint_share` is explained at the function of that name. `load_seconds` is
+    measured only on request, and the figures from `limited` on only if the sync is watched.
     """
 
     rows: int
@@ -54,43 +54,22 @@ class Measured:
     timeline: dict[str, Any] | None = None
 
 
-class CountingDestination(StderrLog):
-    """Counts rows; `checkpoint` serialises the state, as the SDK does, and takes as much longer as it is told to."""
-
-    def __init__(self, checkpoint_seconds: float) -> None:
-        self.rows = 0
-        self.state = "{}"
-        self.checkpoints: list[dict[str, float]] = []
-        self._checkpoint_seconds = checkpoint_seconds
-        self._began = time.perf_counter()
-
-    def upsert(self, table: str, row: dict[str, Any]) -> None:
-        """Count the row."""
-        self.rows += 1
-
-    def delete(self, table: str, key: dict[str, Any]) -> None:
-        """Count the row."""
-        self.rows += 1
-
-    def checkpoint(self, state: dict[str, Any]) -> None:
-        """Block as a real one would."""
-        start = time.perf_counter() - self._began
-        self.state = json.dumps(state)
-        time.sleep(self._checkpoint_seconds)
-        self.checkpoints.append({"start": start, "end": time.perf_counter() - self._began})
-
-
 def measure(
     configuration: dict[str, str],
     *,
-    state_file: str = "",
+    state_file: str | None = None,
     time_load: bool = False,
     checkpoint_seconds: float = 0.0,
     watch: bool = False,
     timeline: bool = False,
     max_pages: int | None = None,
 ) -> Measured:
-    """Sync from the state in a file, or an empty one; `time_load` times loading it. Watching costs a little CPU."""
+    """Sync from the state in a file, or from an empty state.
+
+    `time_load` loads the state once more afterwards, to time it. `watch` records every request, which costs some CPU:
+    leave it off to measure CPU exactly. `timeline` adds the recorded requests, and `max_pages` limits the pages of
+    parents; both need `watch`.
+    """
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
     parent, children = declared()
     destination = CountingDestination(checkpoint_seconds)
@@ -101,7 +80,7 @@ def measure(
     )
     wall = time.perf_counter() - wall
     return Measured(
-        rows=destination.rows,
+        rows=destination.written,
         requests=progress.requests,
         retries=progress.retries,
         checkpoints=len(destination.checkpoints),
@@ -115,15 +94,15 @@ def measure(
         checkpoint_share=checkpoint_share(destination.checkpoints),
         state_bytes=len(destination.state),
         load_seconds=_load_seconds(state) if time_load else 0.0,
-        **(_seen(watched, wall) if watched else {}),
+        **(_request_figures(watched, wall) if watched else {}),
         timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
     )
 
 
 def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
-    """The share of the time from the first checkpoint to the last but one that went into checkpoints.
+    """The share of the time spent in checkpoints, between the first checkpoint and the last but one.
 
-    A checkpoint and the wait for the next one belong together, but for the last: it comes at the end of the sync.
+    The last checkpoint is left out because it comes at the end of the sync, however short the wait before it.
     """
     spaced = checkpoints[:-1]
     if not spaced[1:]:
@@ -133,7 +112,7 @@ def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
 
 
 def _load_seconds(state: Mapping[str, Any]) -> float:
-    from async_sync.writing.state import SyncState  # noqa: PLC0415 - an older commit that is compared may lack it
+    from async_sync.writing.state import SyncState  # noqa: PLC0415 - another commit may lack it
 
     started = time.perf_counter()
     SyncState.load(state, *declared())
@@ -150,9 +129,9 @@ def _watched(configuration: dict[str, str], max_pages: int | None) -> WatchedTra
     return WatchedTransport(inner, partition_of=Partitions(source.children).of, max_pages=max_pages)
 
 
-def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:
+def _request_figures(watched: WatchedTransport, wall: float) -> dict[str, Any]:
     seconds = [span.end - span.start for span in watched.spans]
-    children = sum(span.end - span.start for span in watched.spans if span.company is not None)
+    children = sum(span.end - span.start for span in watched.spans if span.partition is not None)
     return {
         "limited": sum(span.status == _TOO_MANY for span in watched.spans),
         "latency_ms": {name: 1000 * percentile(seconds, share) for name, share in _SHARES.items()},
@@ -165,7 +144,7 @@ def _seen(watched: WatchedTransport, wall: float) -> dict[str, Any]:
 
 def _timeline(spans: list[Span], destination: CountingDestination, wall: float) -> dict[str, Any]:
     requests = [
-        {"slot": max(0, slot), "start": span.start, "end": span.end, "company": span.company, "status": span.status}
+        {"slot": max(0, slot), "start": span.start, "end": span.end, "partition": span.partition, "status": span.status}
         for slot, span in zip(slots(spans), spans, strict=True)
     ]
     return {"wall_seconds": wall, "requests": requests, "checkpoints": destination.checkpoints}

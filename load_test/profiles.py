@@ -1,4 +1,4 @@
-"""What `make bench` and `make bench-compare` measure: one sync each, which must not get worse."""
+"""The syncs that `make bench` and `make bench-compare` measure, and that must not become slower."""
 
 import json
 import tempfile
@@ -14,10 +14,10 @@ from mock_api.source import Source
 
 @dataclass(frozen=True)
 class Profile:
-    """A source, and how it is synced: in full, or (`synced_before`) from the state of a full sync.
+    """A source, and how it is synced: in full, or from the state of a full sync (`synced_before`).
 
-    `options` are those of the mock API, `asked` is what `probe.measure` takes beside configuration and state, and `aim`
-    is the least share of the ideal speed.
+    `options` are further arguments of the mock API. `bench_only` are arguments of `probe.measure` for figures that only
+    this tree's probe can measure. `aim` is the lowest acceptable share of the ideal speed.
     """
 
     name: str
@@ -27,11 +27,12 @@ class Profile:
     configuration: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     synced_before: bool = False
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint_seconds: float = 0.0
+    bench_only: Mapping[str, Any] = field(default_factory=dict)
     aim: float | None = None
 
     def ideal_seconds(self, requests: int) -> float:
-        """So many requests at the API's latency, without a moment's rest between them."""
+        """The time that this many requests take at the API's latency if no slot is ever idle."""
         return requests * self.latency_ms / 1000 / int(self.configuration.get("max_concurrency", "10"))
 
 
@@ -51,16 +52,17 @@ PROFILES = (
     Profile(
         "state of 100,000",
         *(100_000, 1, 0),
-        {"checkpoint_rows": "500"},  # 20 times; the share of the time that checkpoints may take allows for fewer
+        {"checkpoint_rows": "500"},  # due 20 times, but the limit on the time spent in checkpoints allows fewer
         ("--changed-percent", "5"),
         synced_before=True,
-        asked={"time_load": True},
+        bench_only={"time_load": True},
     ),
     Profile(
         "checkpoints of 50 ms",
         *(1000, 20, 50),
         {**_50, "checkpoint_rows": "1000"},
-        asked={"watch": True, "checkpoint_seconds": 0.05},
+        checkpoint_seconds=0.05,
+        bench_only={"watch": True},
     ),
     Profile("1,000 x 2 at 0 ms", 1000, 2, 0),
     Profile("50,000 x 2 at 0 ms", 50_000, 2, 0),
@@ -69,22 +71,25 @@ PROFILES = (
 
 @contextmanager
 def ready(profile: Profile) -> Iterator[dict[str, Any]]:
-    """Serve the profile's source; gives what `sweep.sync` takes to measure it."""
+    """Serve the profile's source; yields the arguments of `fresh_process.sync`, without those that are `bench_only`."""
     counts = {"companies": profile.companies, "departments": profile.departments}
     with (
         tempfile.TemporaryDirectory() as folder,
         mock_api(**counts, latency_ms=profile.latency_ms, options=profile.options) as url,
     ):
-        asked: dict[str, Any] = {"configuration": {"base_url": url, **profile.configuration}}
+        asked: dict[str, Any] = {
+            "configuration": {"base_url": url, **profile.configuration},
+            "checkpoint_seconds": profile.checkpoint_seconds,
+        }
         if profile.synced_before:
             state = Path(folder) / "state.json"
             state.write_text(json.dumps(state_after_full_sync(**counts)), encoding="utf-8")
             asked["state_file"] = str(state)
-        yield {**asked, **profile.asked}
+        yield asked
 
 
 def state_after_full_sync(*, companies: int, departments: int) -> dict[str, Any]:
-    """What a full sync of a mock API of that size leaves, as long as nothing has changed there."""
+    """The state after a full sync of a mock API of that size in which nothing has changed."""
     source = Source.generate(companies=companies, departments=departments)
     listed = source.companies()
     cursors = {company["company_id"]: source.departments(company["company_id"])[-1]["updated_at"] for company in listed}

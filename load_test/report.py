@@ -1,4 +1,4 @@
-"""A load test's results as one HTML file that needs nothing else: no network, no other file."""
+"""Writes the results of a load test as one HTML file that works without a network or other files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from load_test.advice import Setting, recommend
+from load_test.chart_parts import placed, scripts, source_of
 from load_test.charts import cpu_chart, latency_chart, throughput_chart, time_chart
-from load_test.gantt import MOST, timeline_chart
+from load_test.gantt import MAX_REQUESTS, timeline_chart
 from load_test.markup import element, escaped
-from load_test.plots import placed, scripts, source_of
+from load_test.recommendation import Setting, recommend
 
 _STYLE = Path(__file__).with_name("report.css")
-# The page asks for nothing; should a text from the API ever get through as HTML, it could not either, nor run a script.
+# The page loads nothing. Should a text from the API ever end up as HTML, it could not load or run anything either.
 _POLICY = "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:"
-_NOTHING = "-"
+_UNKNOWN = "-"
 
 
 @dataclass(frozen=True)
 class _Figure:
-    """A row of the table: its name with the unit, and how a setting's value is written."""
+    """A row of the table: its name with the unit, and how a setting's value is read and formatted."""
 
     name: str
     read: Callable[[Setting], Any]
@@ -62,10 +62,10 @@ _FIGURES = (
 
 
 def write_report(results: Mapping[str, Any], folder: Path) -> Path:
-    """Write `index.html` into the folder, which is made if need be, and give its path."""
+    """Write `index.html` into the folder, which is created if necessary; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
-    # Half of a surrogate pair, which an id in JSON may hold, has no UTF-8: it is shown as unknown.
+    # An id in JSON may contain half of a surrogate pair, which UTF-8 cannot encode: it is shown as unknown.
     path.write_text(_page(results), encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
     return path
 
@@ -76,7 +76,7 @@ def _page(results: Mapping[str, Any]) -> str:
         '<meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escaped(policy)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # Served over HTTP, a page without an icon has one asked for.
+        # Without an icon, a browser would request one when the page is served over HTTP.
         '<link rel="icon" href="data:,">'
         f"<title>Load report: {escaped(results['source']['url'])}</title>"
         f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>"
@@ -102,7 +102,7 @@ def _body(results: Mapping[str, Any]) -> str:
             element("div", charts, class_="pair"),
             _section("Where the time goes", _TIME, _chart("time", time_chart(settings))),
             _cpu(split) if split else "",
-            _section(f"{run}, request by request", _TIMELINE, _strip(timeline)),
+            _section(f"{run}, request by request", _TIMELINE, _timeline(timeline)),
             _section("All figures", "Medians over the runs of each setting.", _table(settings, advice.concurrency)),
         )
     )
@@ -110,24 +110,24 @@ def _body(results: Mapping[str, Any]) -> str:
 
 def _chart(name: str, chart: go.Figure | None) -> str:
     if chart is None:
-        return element("p", "Nothing to draw: no answers were measured.", class_="empty")
+        return element("p", "Nothing to draw: there were no answers.", class_="empty")
     return placed(name, _WORDS[name], chart)
 
 
-def _strip(timeline: Mapping[str, Any] | None) -> str:
+def _timeline(timeline: Mapping[str, Any] | None) -> str:
     chart = timeline_chart(timeline)
     if timeline is None or chart is None:
         return element("p", "No run was recorded request by request.", class_="empty")
     found = len(timeline["requests"])
-    left_out = element("p", f"The first {MOST:,} of {found:,} requests.") if found > MOST else ""
+    left_out = element("p", f"The first {MAX_REQUESTS:,} of {found:,} requests.") if found > MAX_REQUESTS else ""
     return left_out + element("div", _chart("timeline", chart), class_="wide")
 
 
 def _cpu(split: Mapping[str, Any]) -> str:
     words = (
         f"{split['total_microseconds']:,.0f} µs of CPU for each of {split['requests']:,} requests at "
-        f"{split['concurrency']}, from a sync that nothing watched. How they divide is from {split['samples']:,} "
-        "samples of a second sync, without those that wait for the network. There, sampling brought each request to "
+        f"{split['concurrency']}, measured without a profiler. They are divided by {split['samples']:,} samples of a "
+        "second sync, leaving out the time spent waiting for the network. Sampling raised the CPU of a request to "
         f"{split['sampled_microseconds']:,.0f} µs, so the division is approximate: "
         "layers with many small calls get more than their share."
     )
@@ -142,18 +142,21 @@ _WORDS = {
     "timeline": "Requests over time",
 }
 _THROUGHPUT = (
-    "Rows per second at each setting. The ideal is the latency times the requests, spread over all slots; "
-    "it leaves the chart where it is far above."
+    "Rows per second at each setting. The ideal is the speed at which no slot is ever idle: each always has a request "
+    "that takes exactly the latency. Where it is far above the measured speed, it leaves the chart."
 )
-_LATENCY = "From sending a request to its whole answer. Where it rises with the setting, the API is saturated."
+_LATENCY = (
+    "The time from sending a request to receiving its whole answer. "
+    "Where it rises with the setting, the API is saturated."
+)
 _TIME = (
-    "100 % is the sum of the four. Network and gate add up over all requests, which overlap; "
-    "checkpoints and CPU are of the one process."
+    "100 % is the sum of the four times. Network and gate are summed over all requests, which overlap; "
+    "checkpoints and CPU are those of the process."
 )
 _TIMELINE = (
-    "A gap is a slot that asked for nothing, a long bar an answer that was waited for; "
-    "a gap in all slots at a checkpoint is a writer that blocks. "
-    "Drag over a part to look closer, double-click to come back."
+    "A gap is a slot without a request, and a long bar is a slow answer. "
+    "A gap in all slots during a checkpoint means that the writer holds up the requests. "
+    "Drag to zoom in, double-click to zoom out."
 )
 
 
@@ -174,7 +177,7 @@ def _about(results: Mapping[str, Any]) -> str:
 
 
 def _described(results: Mapping[str, Any]) -> str:
-    """What was synced, from the part of the source that is known."""
+    """What was synced, as far as it is known."""
     source = results["source"]
     companies, departments = source["companies"], source["departments"]
     known = companies is not None and departments is not None
@@ -184,7 +187,7 @@ def _described(results: Mapping[str, Any]) -> str:
         _fact(source["jitter_ms"], "jitter {:g} ms"),
         _fact(source["rps"], "rate limit {:g} requests per second"),
         _fact(source["faults"] or None, "faults {}"),
-        _fact(results["ideal_latency_ms"], "latency taken as ideal {:g} ms"),
+        _fact(results["ideal_latency_ms"], "latency assumed for the ideal {:g} ms"),
     ]
     return f"{what}: {', '.join(fact for fact in facts if fact)}."
 
@@ -193,8 +196,8 @@ def _fact(value: Any, form: str) -> str:
     return "" if value is None else form.format(value)
 
 
-def _table(settings: Sequence[Setting], chosen: str) -> str:
-    """A column for each setting, so that the figures stay readable without scrolling."""
+def _table(settings: Sequence[Setting], chosen: str | None) -> str:
+    """A column for each setting; rows for settings would be too wide to read without scrolling."""
     marks = [' class="chosen"' if str(setting["concurrency"]) == chosen else "" for setting in settings]
     names = [escaped(setting["concurrency"]) for setting in settings]
     head = "".join(f'<th scope="col"{mark}>{name}</th>' for mark, name in zip(marks, names, strict=True))
@@ -203,7 +206,7 @@ def _table(settings: Sequence[Setting], chosen: str) -> str:
         cells = [_cell(figure, setting) for setting in settings]
         row = "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, cells, strict=True))
         rows.append(f'<tr><th scope="row">{escaped(figure.name)}</th>{row}</tr>')
-    whole = f'<thead><tr><th scope="col">Requests in flight at most</th>{head}</tr></thead>' + element(
+    whole = f'<thead><tr><th scope="col">Maximum requests in flight</th>{head}</tr></thead>' + element(
         "tbody", "\n".join(rows)
     )
     return element("div", element("table", whole), class_="scroll")
@@ -211,5 +214,5 @@ def _table(settings: Sequence[Setting], chosen: str) -> str:
 
 def _cell(figure: _Figure, setting: Setting) -> str:
     value = figure.read(setting)
-    # As in the sentences: a space before the sign.
-    return _NOTHING if value is None else format(value, figure.form).replace("%", " %")
+    # As in the sentences, with a space before the percent sign.
+    return _UNKNOWN if value is None else format(value, figure.form).replace("%", " %")

@@ -1,6 +1,6 @@
-"""`python -m load_test.small`: full syncs in a process that has what Fivetran gives a connector: half a CPU and 1 GB.
+"""`python -m load_test.small`: time full syncs with what Fivetran gives a connector: half a CPU and 1 GB of memory.
 
-The limit is a control group (cgroup v1 or v2), which only root may make on most machines.
+The limit is a control group (cgroup v1 or v2), which only root can create on most machines.
 """
 
 import argparse
@@ -12,29 +12,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from load_test.arguments import POSITIVE, add_size
+from load_test.fresh_process import SyncFailedError, sync
 from load_test.probe import Measured
 from load_test.server import mock_api
-from load_test.sweep import SyncFailedError, sync
 
 CGROUPS = Path("/sys/fs/cgroup")
 _PERIOD_US = 100_000
 _AIMS = {"50": 2.6}  # seconds, with 1,000 companies
-_KILLED = "A sync was killed under the limit without a last word: most likely it needed more memory."
+_KILLED = "A sync was killed under the limit without an error message: most likely it needed more memory."
 _JOIN = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 1; done; shift 2; exec "$@"'
 
 
 class NoCgroupError(RuntimeError):
-    """This machine lets nobody limit a process, or not us; the text says what was tried."""
+    """A control group cannot be created on this machine; the text says why."""
 
 
 @contextmanager
 def limited(cpus: float, memory_mb: int, root: Path = CGROUPS) -> Iterator[tuple[Path, Path]]:
-    """Make a control group, and remove it afterwards; gives the folders of its CPU and of its memory limit.
+    """Create a control group and remove it afterwards; yields the folders of its CPU and its memory limit.
 
-    Raises NoCgroupError.
+    The two are the same folder in cgroup v2. Raises NoCgroupError.
     """
     name, quota, memory = f"load_test-{os.getpid()}", int(cpus * _PERIOD_US), memory_mb * 2**20
-    if (root / "cgroup.controllers").exists():  # v2: one tree for all
+    if (root / "cgroup.controllers").exists():  # v2: one tree for all limits
         groups = (root / name, root / name)
         limits = {groups[0] / "cpu.max": f"{quota} {_PERIOD_US}", groups[1] / "memory.max": str(memory)}
     else:
@@ -61,20 +62,20 @@ def _make(groups: tuple[Path, Path], limits: Mapping[Path, str]) -> None:
             path.write_text(value)
     except OSError as error:
         raise NoCgroupError(
-            f"A process cannot be limited here: {error}. That takes root and a control group (cgroup) with a limit of "
-            "CPU and memory; in a container, one that may be written."
+            f"A process cannot be limited here: {error}. This requires root, and control groups (cgroups) for CPU and "
+            "memory; in a container, they must be writable."
         ) from error
 
 
 def timed_sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
-    """One full sync under the limit: the seconds from the start of its process to its end, and what it measured."""
+    """Run one full sync under the limit; returns its figures, and before them the seconds its process took in all."""
     started = time.perf_counter()
     measured = sync(configuration, under=["sh", "-c", _JOIN, "sh", *map(str, groups)])
     return time.perf_counter() - started, measured
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the figures; ends with SystemExit where the machine has no limit to give, or a sync fails."""
+    """Print the figures; ends with SystemExit if the limit is not possible or a sync fails."""
     given = parser().parse_args(arguments)
     limit = f"{given.cpus:g} CPU, {given.memory_mb} MB"
     print(f"{given.companies:,} companies x 20 departments at 50 ms, {limit}; whole process, seconds")
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def line(concurrency: str, runs: Sequence[tuple[float, Measured]]) -> str:
-    """The medians at one setting, each run's seconds, and the aim where there is one."""
+    """The median at one setting, the seconds of each run, the CPU, and the aim if there is one."""
     walls = sorted(wall for wall, _ in runs)
     each = ", ".join(f"{wall:.2f}" for wall in walls)
     cpu = statistics.median(run.cpu for _, run in runs)
@@ -105,9 +106,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m load_test.small", description=__doc__)
     made.add_argument("--cpus", type=float, default=0.5, help="default: %(default)s")
-    made.add_argument("--memory-mb", type=int, default=1024, help="default: %(default)s")
-    made.add_argument("--companies", type=int, default=1000, help="default: %(default)s")
-    made.add_argument("--repeat", type=int, default=3, help="the median counts (default: %(default)s)")
+    made.add_argument("--memory-mb", type=POSITIVE, default=1024, help="default: %(default)s")
+    made.add_argument("--repeat", type=POSITIVE, default=3, help="runs of each setting (default: %(default)s)")
+    add_size(made, companies=1000, departments=None, latency_ms=None)
     return made
 
 

@@ -1,4 +1,4 @@
-"""The streams that connector.py declares, whatever they are called there, and which of them a request is for."""
+"""Finds the streams that connector.py declares, and the partition that a request belongs to."""
 
 import re
 from collections.abc import Sequence
@@ -11,27 +11,27 @@ from async_sync import ChildStream, ParentStream
 
 
 def declared() -> tuple[ParentStream, list[ChildStream]]:
-    """The parent and its children. Raises ValueError where connector.py does not declare one parent."""
+    """The parent and its children in connector.py. Raises ValueError unless it declares exactly one parent."""
     return streams_of(connector)
 
 
 def streams_of(module: ModuleType) -> tuple[ParentStream, list[ChildStream]]:
-    """The same of any connector.py that has been loaded."""
+    """The parent and its children in any connector module. Raises ValueError as `declared` does."""
     values = vars(module).values()
     parents = [value for value in values if isinstance(value, ParentStream)]
     if len(parents) != 1:
-        raise ValueError(f"connector.py has to declare one ParentStream at its top level, not {len(parents)}")
+        raise ValueError(f"connector.py must declare one ParentStream at its top level, not {len(parents)}")
     return parents[0], [value for value in values if isinstance(value, ChildStream)]
 
 
 def are_of_mock_api(parent: ParentStream, children: Sequence[ChildStream]) -> bool:
-    """Whether the mock API has what these streams read."""
+    """Whether the mock API serves these streams."""
     paths = [parent.path, *(child.path for child in children)]
     return paths == ["/companies", "/companies/{company_id}/departments"]
 
 
 class Partitions:
-    """Tells by a request's URL which parent's children it asks for: by the path, and by what else names the parent."""
+    """Maps a request to the partition that it reads, by the path and the parameters that name the parent."""
 
     def __init__(self, children: Sequence[ChildStream]) -> None:
         self._children = [
@@ -43,7 +43,7 @@ class Partitions:
         ]
 
     def of(self, request: httpx.Request) -> str | None:
-        """The name of the parent, or None for a request for parents."""
+        """The parent's id as it appears in the request, or None for a page of parents."""
         path, query = request.url.raw_path.decode().partition("?")[0], request.url.params
         for of_path, of_params in self._children:
             found = [of_path.search(path), *(text.match(query.get(name, "")) for name, text in of_params)]
@@ -53,5 +53,5 @@ class Partitions:
 
 
 def _pattern(template: str) -> str:
-    """What a template looks like with its placeholders filled in."""
+    """A regular expression for the template with its placeholders filled in."""
     return re.sub(r"\\\{\w+\\\}", r"([^/\\s]+)", re.escape(template))

@@ -1,18 +1,14 @@
-"""Several syncs, each in a fresh process, and what they come to: the results of a load test."""
+"""Measures one setting of `max_concurrency` after another; the medians are the results of a load test."""
 
-import json
-import platform
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from os import cpu_count
-from pathlib import Path
 from typing import Any
 
-from load_test.advice import numeric_settings, recommend
+from load_test.fresh_process import sync
 from load_test.probe import Measured
+from load_test.provenance import commit, machine
+from load_test.recommendation import numeric_settings, recommend
 
 _FIGURES = (
     *("wall", "requests", "rows", "gate_seconds", "network_seconds", "in_flight_mean", "in_flight_peak", "retries"),
@@ -21,45 +17,12 @@ _FIGURES = (
 _COUNTS = {"requests", "rows", "in_flight_peak", "retries", "limited", "checkpoints"}
 
 
-class SyncFailedError(RuntimeError):
-    """A sync of the load test failed; the text is the last line of what it said."""
-
-
-# What is measured may be the connector of another folder; what measures is always this one.
-_CHILD = """
-import runpy, sys
-sys.path[0] = sys.argv.pop(1)
-import async_sync, connector
-sys.path[0] = sys.argv.pop(1)
-runpy.run_module("load_test.probe", run_name="__main__", alter_sys=True)
-"""
-ROOT = Path(__file__).parent.parent
-
-
-def sync(configuration: Mapping[str, str], *, under: Sequence[str] = (), tree: Path = ROOT, **asked: Any) -> Measured:
-    """One sync in a fresh process, by the connector in the folder `tree`.
-
-    `asked` is what `probe.measure` takes, `under` a command that runs the process. Raises SyncFailedError.
-    """
-    asked = {"configuration": dict(configuration), **asked}
-    return Measured(**json.loads(child_of(["-c", _CHILD, str(tree), str(ROOT), json.dumps(asked)], under=under)))
-
-
-def child_of(arguments: Sequence[str], *, under: Sequence[str] = ()) -> str:
-    """What a fresh Python prints. Raises SyncFailedError."""
-    command = [*under, sys.executable, *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise SyncFailedError(done.stderr.strip().rpartition("\n")[2])
-    return done.stdout
-
-
 def measured_settings(
     configuration: Mapping[str, str], concurrencies: Sequence[str], *, repeat: int, max_pages: int | None = None
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Measure one setting of `max_concurrency` after the other.
+    """Measure each setting; yields its figures as soon as they are known, and the timeline of its last run.
 
-    Gives each as soon as it is known, and the timeline of its last run.
+    `max_pages` limits the pages of parents. Raises SyncFailedError.
     """
     for concurrency in concurrencies:
         asked = {**configuration, "max_concurrency": concurrency}
@@ -85,9 +48,9 @@ def setting_of(concurrency: str, runs: Sequence[Measured]) -> dict[str, Any]:
 
 
 def with_ideal(settings: Sequence[dict[str, Any]], latency_ms: float | None) -> tuple[float, list[dict[str, Any]]]:
-    """The latency that the ideal supposes, and the settings with their ideal: the requests, without a moment's rest.
+    """The latency assumed for the ideal, and the settings with their ideal time: all requests without any pause.
 
-    Where the latency is not known, it is what requests took at the smallest setting.
+    An unknown latency is taken to be the median at the smallest setting.
     """
     smallest = (numeric_settings(settings) or settings)[0]
     latency = smallest["latency_ms"]["p50"] if latency_ms is None else latency_ms
@@ -104,7 +67,7 @@ def _ideal(setting: Mapping[str, Any], latency_ms: float) -> dict[str, float | N
 def results_of(
     source: Mapping[str, Any], settings: Sequence[dict[str, Any]], timelines: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Everything that was measured, as the report and results.json have it, with the timeline to be shown."""
+    """All results as the report and results.json hold them, with the timeline of the recommended setting."""
     latency, complete = with_ideal(settings, source["latency_ms"])
     recommended = recommend(complete).concurrency
     return {
@@ -116,30 +79,3 @@ def results_of(
         "settings": complete,
         "timeline": next((one for one in timelines if one["concurrency"] == recommended), timelines[-1]),
     }
-
-
-def machine() -> str:
-    """What this was measured on."""
-    return f"{platform.system()} {platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
-
-
-def commit(folder: Path = ROOT) -> str:
-    """The commit that was measured, with "-dirty" behind it where files have changed since; or "unknown".
-
-    What was measured before (`benchmarks`) does not count: each bench adds to it.
-    """
-    head = _git(folder, "rev-parse", "--short", "HEAD")
-    if not head:
-        return "unknown"
-    changed = _git(folder, "diff", "--name-only", "HEAD", "--", ".", ":(exclude)benchmarks")
-    return f"{head}-dirty" if changed else head
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    """What git prints; nothing where there is no git, or no repository."""
-    command = ["git", *arguments]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout.strip()

@@ -1,7 +1,8 @@
-"""The way with threads, for comparison: a pool over the companies, one client for all, a checkpoint at the end.
+"""The threaded way of `load_test.comparison`: a pool of threads over the companies, with one checkpoint at the end.
 
-It is as most would write it, in either of two ways to treat an error; a lock guards the destination and the state. The
-client may keep a connection for each thread; its default of 20 would make it connect anew at 50 threads.
+It is what most people would write, with a choice of two ways to handle errors. A lock guards the destination and the
+state. All threads share a client that keeps a connection for each of them; its default limit of 20 would make 50
+threads reconnect.
 """
 
 import sys
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def sync(
     base_url: str, state: dict[str, Any], destination: "Destination", *, workers: int, raise_errors: bool = False
 ) -> None:
-    """Many companies at once."""
+    """Sync `workers` companies at once; errors are either logged or raised."""
     department_cursor = state.setdefault("department_cursor", {})
     lock = threading.Lock()
 
@@ -30,11 +31,11 @@ def sync(
         try:
             departments = list(records(client, f"/companies/{company_id}/departments", since))
         except Exception as error:
-            # Raised, an error ends the sync before its only checkpoint: nothing is lost, and all is read again.
+            # A raised error ends the sync before its only checkpoint: nothing is lost, and everything is read again.
             if raise_errors:
                 raise
-            # Logged, it lets the sync end well: the cursor below moves over the company, whose departments nobody asks
-            # for again until the company changes. They are lost, and only this line says so.
+            # After a logged error the sync ends well, and the cursor below moves past the company. Its departments are
+            # not requested again until the company changes: they are lost, and only this line says so.
             print(f"could not read the departments of {company_id}: {error}", file=sys.stderr)
             return
         with lock:
@@ -51,7 +52,7 @@ def sync(
         for company in records(client, "/companies", state.get("company_cursor")):
             with lock:
                 destination.upsert("company", company)
-            # One maximum for all: the companies come in order of their last change.
+            # The companies are listed in the order of their last change, so the last one has the maximum.
             state["company_cursor"] = company["updated_at"]
             futures.append(pool.submit(sync_company, company))
         for future in futures:

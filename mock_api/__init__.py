@@ -1,4 +1,4 @@
-"""A slow, deterministic REST API of companies and their departments, in-process or as a server.
+"""A slow, deterministic REST API of companies and their departments, in the same process or served over HTTP.
 
 `MockApiTransport` embeds it in an httpx client; `python -m mock_api` serves the same answers over HTTP.
 """
@@ -6,6 +6,7 @@
 from mock_api.answer import Answer
 from mock_api.api import Api
 from mock_api.behavior import Behavior
+from mock_api.demo import demo_transport
 from mock_api.drift import Drift
 from mock_api.faults import Faults
 from mock_api.limits import Limits
@@ -13,7 +14,7 @@ from mock_api.meter import Call, Meter
 from mock_api.oauth import OAuth
 from mock_api.pages import STYLES
 from mock_api.source import Source
-from mock_api.transport import MockApiTransport, demo_transport
+from mock_api.transport import MockApiTransport
 
 __all__ = [
     "STYLES",

@@ -2,137 +2,34 @@
 
 import argparse
 import gc
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from mock_api.api import Api, Readable
-from mock_api.behavior import Behavior
+from mock_api.arguments import behavior_of, parser
 from mock_api.drift import Drift
-from mock_api.faults import Faults
-from mock_api.limits import LIMIT_HEADERS, Limits
-from mock_api.oauth import OAuth
-from mock_api.pages import STYLES
 from mock_api.server import bind, build_app, serve
 from mock_api.service import Service
 from mock_api.source import Source, change_share
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(prog="python -m mock_api", description="A slow API of companies and departments.")
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    made.add_argument("--port", type=_number(0, 65_535), default=8000, help="0 takes a free one (default: %(default)s)")
-    made.add_argument("--companies", type=_number(0, 1_000_000), default=1000, help="default: %(default)s")
-    made.add_argument("--departments", type=_number(0, 1_000), default=20, help="per company (default: %(default)s)")
-    made.add_argument("--latency-ms", type=_number(0, 60_000), default=200, help="per answer (default: %(default)s)")
-    made.add_argument("--jitter-ms", type=_number(0, 60_000), default=0, help="up to this much more (default: 0)")
-    made.add_argument("--seed", type=_number(0, 2**32 - 1), default=0, help="of the data (default: %(default)s)")
-    made.add_argument("--pagination", choices=list(STYLES), default="token", help="default: %(default)s")
-    made.add_argument("--max-page-size", type=_number(1, 1_000_000), default=1000, help="default: %(default)s")
-    made.add_argument("--zipf", action="store_true", help="--departments is a mean: a few companies have most of them")
-    made.add_argument(
-        "--changed-percent", type=_number(0, 100), default=0, help="of the companies since April (default: 0)"
-    )
-    made.add_argument("--drift", action="store_true", help="a fifth of the companies keeps changing")
-    _add_faults(made)
-    _add_limits(made)
-    _add_oauth(made)
-    return made
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Generate the data and serve it; ends with SystemExit."""
+    """Generate the data and serve them; ends with SystemExit."""
     given = parser().parse_args(arguments)
     try:
-        behavior = _behavior(given)
+        behavior = behavior_of(given)
     except ValueError as error:
         parser().error(str(error))
     try:
         bound = bind(given.host, given.port)
     except OSError as error:
         parser().error(f"cannot listen on {given.host}:{given.port}: {error}")
-    gc.disable()  # the records live as long as the process; looking for garbage among them would only stall
+    gc.disable()  # the records live as long as the process: a collection would only cost time
     source = _source(given)
     gc.freeze()
     gc.enable()
     api = Api(source, pagination=given.pagination, max_page_size=given.max_page_size)
     serve(build_app(Service(api, behavior)), bound, resets=bool(behavior.faults))
-
-
-def _add_faults(to: argparse.ArgumentParser) -> None:
-    group = to.add_argument_group("faults", "see docs/faults.md")
-    group.add_argument("--faults", default="", metavar="TEXT", help='such as "all=0.03,c000007#3=reset"')
-    group.add_argument("--fault-seed", type=_number(0, 2**32 - 1), default=0, help="of the draws (default: 0)")
-    group.add_argument("--retry-after", type=_number(0, 3_600), default=1, help="of 429-wait (default: %(default)s)")
-    group.add_argument("--hang-seconds", type=_number(0, 3_600), default=30, help="default: %(default)s")
-    group.add_argument("--slow-seconds", type=_number(0, 3_600), default=2, help="of slow-body (default: %(default)s)")
-    group.add_argument("--oversize-mb", type=_number(1, 1_000), default=60, help="default: %(default)s")
-
-
-def _add_limits(to: argparse.ArgumentParser) -> None:
-    group = to.add_argument_group("limits", "none of them unless given")
-    group.add_argument("--rps", type=_rate, help="requests per second; any above get 429")
-    group.add_argument(
-        "--burst", type=_number(1, 1_000_000), default=1, help="this many at once (default: %(default)s)"
-    )
-    group.add_argument("--slots", type=_number(1, 1_000_000), help="processed at once; the others wait")
-    group.add_argument(
-        "--max-in-flight", type=_number(1, 1_000_000), help="processed or waiting; any above get 429 at once"
-    )
-    group.add_argument("--limit-headers", choices=LIMIT_HEADERS, default="none", help="default: %(default)s")
-
-
-def _add_oauth(to: argparse.ArgumentParser) -> None:
-    group = to.add_argument_group("OAuth 2", "off unless --oauth is given")
-    group.add_argument("--oauth", metavar="CLIENT_ID:CLIENT_SECRET", help="require a token from POST /oauth/token")
-    group.add_argument("--token-seconds", type=_number(1, 1_000_000), default=3600, help="default: %(default)s")
-    group.add_argument("--refresh-token", metavar="TEXT", help="the first refresh token")
-
-
-def _behavior(given: argparse.Namespace) -> Behavior:
-    return Behavior(
-        latency_seconds=given.latency_ms / 1000,
-        jitter_seconds=given.jitter_ms / 1000,
-        faults=_faults(given),
-        limits=_limits(given),
-        oauth=_oauth(given),
-    )
-
-
-def _faults(given: argparse.Namespace) -> Faults:
-    return Faults.parse(
-        given.faults,
-        seed=given.fault_seed,
-        retry_after=given.retry_after,
-        hang_seconds=given.hang_seconds,
-        slow_seconds=given.slow_seconds,
-        oversize_mb=given.oversize_mb,
-    )
-
-
-def _limits(given: argparse.Namespace) -> Limits | None:
-    limits = Limits(
-        rps=given.rps,
-        burst=given.burst,
-        slots=given.slots,
-        max_in_flight=given.max_in_flight,
-        headers=given.limit_headers,
-    )
-    return limits if given.rps or given.slots or given.max_in_flight else None
-
-
-def _oauth(given: argparse.Namespace) -> OAuth | None:
-    if given.oauth is None:
-        if given.refresh_token is not None:
-            raise ValueError("--refresh-token belongs to --oauth, which is not given")
-        return None
-    client_id, colon, secret = given.oauth.partition(":")
-    if not (client_id and colon and secret):
-        raise ValueError("--oauth must be CLIENT_ID:CLIENT_SECRET")
-    return OAuth(
-        client_id, secret, token_seconds=given.token_seconds, refresh_token=given.refresh_token, seed=given.seed
-    )
 
 
 def _source(given: argparse.Namespace) -> Readable:
@@ -141,27 +38,8 @@ def _source(given: argparse.Namespace) -> Readable:
     if not given.drift:
         return source
     drift = Drift(source, time.time, seed=given.seed)
-    drift.companies()  # the first catch-up is the long one
+    drift.companies()  # the first read applies months of changes
     return drift
-
-
-def _number(minimum: int, maximum: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and minimum <= int(text) <= maximum:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
-
-    return read
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if 0 < rate < math.inf:
-        return rate
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
 
 
 if __name__ == "__main__":

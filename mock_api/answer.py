@@ -1,4 +1,4 @@
-"""What the mock API answers, and how the bytes of it go out."""
+"""An HTTP response of the mock API, and how its body is sent."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A body goes out in so many `pieces`, with a pause between two.
+    """A body is sent in this many `pieces`, with a pause between two of them.
 
-    With `sent`, only so many of them do, and then the connection is reset; with 0, before any byte of the head.
+    With `sent`, only the first `sent` of them are sent before the connection is reset; 0 means before the head, too.
     """
 
     pieces: int = 1
@@ -24,7 +24,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response: status, headers, body; it goes out at once and whole, unless `delivery` has it otherwise."""
+    """An HTTP response: status, headers, body. It is sent at once and whole unless `delivery` says otherwise."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""The API itself: a request in, an answer out; no I/O.
+"""The API itself: takes a request and returns an answer; sans-I/O.
 
 | path                                  | answers                        |
 |---------------------------------------|--------------------------------|
@@ -8,8 +8,8 @@
 | parameter                               | means                                          |
 |-----------------------------------------|------------------------------------------------|
 | `updated_since=2026-01-01T00:00:00Z`    | only records changed at or after that time     |
-| `order_by=updated_at`, `order_type=asc` | oldest first, as without it; or `desc`         |
-| `limit`, `cursor`, `offset`, `page`     | as the page style has it (see `mock_api.pages`) |
+| `order_by=updated_at`, `order_type=asc` | oldest first (the default); or `desc`          |
+| `limit`, `cursor`, `offset`, `page`     | depend on the page style: see `mock_api.pages` |
 """
 
 import time
@@ -29,7 +29,7 @@ _PARAMETERS = frozenset({"updated_since", "order_by", "order_type"})
 
 
 class Readable(Protocol):
-    """What the API reads: a `Source`, or a `Drift` over one."""
+    """The data of the API: a `Source`, or a `Drift` over one."""
 
     def companies(self, since: str | None = None) -> Listing:
         """The companies changed at or after `since`."""
@@ -40,14 +40,14 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a path asks for: `kind` is "companies", "departments" or "other"; departments name their company."""
+    """What a path requests: `kind` is "companies", "departments", or "other"; departments name their company."""
 
     kind: str
     company_id: str | None = None
 
     @classmethod
     def of(cls, path: str) -> "Route":
-        """Read a path as it stands in the URL, percent-encoded."""
+        """Parse a path as it appears in the URL, percent-encoded."""
         match path.split("/"):
             case ["", "companies"]:
                 return cls("companies")
@@ -67,11 +67,11 @@ class UnknownCompanyError(LookupError):
 class Api:
     """Answers requests from a source.
 
-    `clock` gives seconds since 1970 for the `Date` header. For hostile tests, `ignore_updated_since` answers every
-    record whatever was asked, and `ignore_order` answers newest first.
+    `clock` returns seconds since 1970, for the `Date` header. For hostile tests, `ignore_updated_since` makes the API
+    return every record, and `ignore_order` makes it return the newest first.
 
     Raises:
-        ValueError: there is no such `pagination`, or `max_page_size` is below 1.
+        ValueError: `pagination` is unknown, or `max_page_size` is below 1.
 
     """
 
@@ -100,8 +100,8 @@ class Api:
     def answer(self, method: str, path: str, query: Mapping[str, str] | str, base_url: str) -> Answer:
         """Answer one request.
 
-        `path` is percent-encoded, as it stands in the URL; `query` is the text after `?`, or its decoded parameters;
-        `base_url` is scheme and host, for links to the next page.
+        `path` is percent-encoded, as in the URL; `query` is the text after `?`, or its decoded parameters; `base_url`
+        is scheme and host, for links to the next page.
         """
         route = Route.of(path)
         if route.kind == "other":
@@ -117,11 +117,11 @@ class Api:
         return self._answer(200, page)
 
     def error(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """An answer that says what is wrong."""
+        """An answer that reports an error."""
         return self._answer(status, Page({"error": message}, headers or {}))
 
     def dated(self, answer: Answer) -> Answer:
-        """An answer made elsewhere, with the server's time."""
+        """The answer with the server's time added."""
         return replace(answer, headers={**answer.headers, "Date": self._date()})
 
     def _page(self, route: Route, query: Mapping[str, str], url: str) -> Page:

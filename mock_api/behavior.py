@@ -1,4 +1,4 @@
-"""How the mock API behaves besides answering: how slow it is, and what it does to requests."""
+"""How the mock API treats its requests: latency, faults, limits, and OAuth, as one value."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,10 @@ from mock_api.oauth import OAuth
 
 @dataclass(frozen=True, kw_only=True)
 class Behavior:
-    """Each answer takes `latency_seconds`, plus up to `jitter_seconds` more.
+    """What happens to a request besides its answer; by default nothing.
 
-    `faults` go wrong, `limits` refuse what is too much, and `oauth` requires tokens; None does nothing.
+    Each answer takes `latency_seconds` plus a random time of up to `jitter_seconds`. `faults`, `limits`, and `oauth`
+    keep counts of their own, so each service needs its own behavior.
     """
 
     latency_seconds: float = 0.0
@@ -19,8 +20,3 @@ class Behavior:
     faults: Faults | None = None
     limits: Limits | None = None
     oauth: OAuth | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every request is simply answered."""
-        return not (self.faults or self.limits or self.oauth)

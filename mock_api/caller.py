@@ -1,4 +1,4 @@
-"""Who asks: what the API wants to know of a request beyond its first line, and only sometimes."""
+"""The caller of a request, for the few answers that depend on its headers, its body, or whether it is still there."""
 
 from typing import Protocol
 
@@ -6,22 +6,22 @@ import anyio
 
 
 class Caller(Protocol):
-    """The other end of one request."""
+    """The client at the other end of one request."""
 
     def header(self, name: str) -> str:
-        """The value of a header, named in lower case; "" if it is not there."""
+        """The value of a header, named in lower case; "" if it was not sent."""
 
     async def body(self) -> bytes:
-        """Read the whole body; once."""
+        """Read the whole body; can be called only once."""
 
-    async def left(self) -> None:
-        """Return when the caller does not wait for the answer any more."""
+    async def disconnected(self) -> None:
+        """Return once the caller no longer waits for the answer."""
 
 
-class Nobody:
-    """A caller who sent no headers and no body, and who stays."""
+class SilentCaller:
+    """A caller that sends no headers and no body, and never disconnects."""
 
-    def header(self, name: str) -> str:  # noqa: ARG002 - as the protocol has it
+    def header(self, name: str) -> str:  # noqa: ARG002 - the protocol's signature
         """As `Caller.header`."""
         return ""
 
@@ -29,9 +29,9 @@ class Nobody:
         """As `Caller.body`."""
         return b""
 
-    async def left(self) -> None:
-        """As `Caller.left`."""
+    async def disconnected(self) -> None:
+        """As `Caller.disconnected`."""
         await anyio.sleep_forever()
 
 
-NOBODY = Nobody()
+SILENT = SilentCaller()

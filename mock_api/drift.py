@@ -1,4 +1,4 @@
-"""A source that changes by itself as the clock goes on, the same in every process."""
+"""Data that change as time passes, in the same way in every process."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,17 +8,17 @@ from mock_api.source import Source
 from mock_api.table import Listing, iso
 
 _EPOCH = datetime(2026, 4, 1, tzinfo=UTC)
-"""Tick 0: after every generated record, so that a change always moves a record forward."""
+"""The time of tick 0: later than every generated record, so that a change always moves a record forward."""
 
 
 class Drift:
-    """Reads of a `Source` in which, every `every_seconds`, one busy company and one of its departments change.
+    """A `Source` in which, every `every_seconds`, one busy company and one of its departments change.
 
-    The first `share` of the companies are busy and take turns, as do the departments of each. What a tick changes
-    depends on the seed and the tick's number alone, and every tick that still shows is applied before a read:
-    two processes see the same data at the same time, and one that starts later sees all that happened in between.
+    The first `share` of the companies are busy and take turns, as do the departments of each. A tick's
+    change depends only on the seed and the tick's number, and every tick that still shows is applied before a read:
+    two processes see the same data at the same time, and one that starts later sees all changes made before.
 
-    `clock` gives seconds since 1970; it is expected not to go backwards.
+    `clock` returns seconds since 1970 and must not go backwards.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Drift:
         return self._source.departments(company_id, since)
 
     def _catch_up(self) -> None:
-        """Apply the ticks since the last read; those older than one full turn have been overwritten since."""
+        """Apply the ticks since the last read; older than one full turn, they have been overwritten."""
         now = int((self._clock() - _EPOCH.timestamp()) // self._every_seconds)
         for tick in range(max(self._applied + 1, now - self._turns + 1), now + 1):
             self._apply(tick)
@@ -65,7 +65,7 @@ class Drift:
         head_count = Random(f"{self._seed}/{tick}").randint(1, 400)
         try:
             self._source.touch(company_id, department_id, changed, head_count)
-        except KeyError:  # removed from the source in the meantime: it changes no more
+        except KeyError:  # removed from the source in the meantime
             return
 
 

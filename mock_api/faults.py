@@ -1,14 +1,15 @@
-"""Which request meets which fault: by rates, by a script, or both; decides only, and is the same for the same seed.
+"""Decides which request gets which fault, by rates, by scripts, or both; repeatable for a given seed.
 
 | text                | means                                                           |
 |---------------------|-----------------------------------------------------------------|
-| `reset=0.03`        | each request is reset with that probability                     |
+| `reset=0.03`        | each request is reset with this probability                     |
 | `all=0.03`          | the same for every kind that has no rate of its own             |
 | `companies#2=html`  | the second request for companies; also `departments`, `token`   |
 | `c000007#3=reset`   | the third request for the departments of that company           |
 | `*#10=hang`         | the tenth request of all                                        |
 
-Several are separated by commas. A script wins over the rates, and of several scripts the one with the narrowest target.
+Entries are separated by commas. A script takes precedence over the rates, and the script with the narrowest target
+over the others.
 """
 
 import re
@@ -23,7 +24,7 @@ KINDS = (
     *("slow-body", "hang", "duplicate", "disorder", "wrong-type", "oversize"),
 )
 Script: TypeAlias = tuple[str, int]
-"""A target ("companies", "departments", "token", a company's id, "*") and which of its requests, from 1."""
+"""A target ("companies", "departments", "token", a company's id, "*"), and the number of its request, from 1."""
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -37,10 +38,10 @@ _RATE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
 
 @dataclass(kw_only=True)
 class Faults:
-    """Says of each request which fault it meets, if any; made by `parse`.
+    """Decides for each request which fault it gets, if any; made by `parse`.
 
-    The rates are drawn one after the other, in the order of `KINDS`; the first hit wins. The numbers are for those
-    who carry the faults out: what each kind does is told in `docs/faults.md`. Not safe for several threads.
+    The kinds are drawn one after another, in the order of `KINDS`; the first hit wins. `docs/faults.md` describes what
+    each kind does and how it uses the numbers below. Not thread-safe.
     """
 
     rates: Mapping[str, float]
@@ -68,10 +69,10 @@ class Faults:
         slow_seconds: float = 2.0,
         oversize_mb: int = 60,
     ) -> "Faults":
-        """Read the text described above; an empty one is no fault at all.
+        """Parse the text described above; an empty one means no faults.
 
         Raises:
-            ValueError: the message names everything that is wrong, and what is allowed.
+            ValueError: the text is invalid; the message names every mistake, and what is allowed.
 
         """
         rates, scripts, problems = _read(text)
@@ -96,7 +97,7 @@ class Faults:
         return frozenset({kind for kind, _ in self._rates} | set(self.scripts.values()))
 
     def draw(self, kind: str, company_id: str | None = None) -> str | None:
-        """Count one request of that kind of list, and say which fault it meets."""
+        """Count one request for that kind of list; returns the fault it gets, if any."""
         scripted = None
         for target in (company_id, kind, "*"):
             if target is not None and target in self._targets:
@@ -107,7 +108,7 @@ class Faults:
 
 
 def _read(text: str) -> tuple[dict[str, float], dict[Script, str], list[str]]:
-    """The rates and the scripts of a text, and what cannot be read."""
+    """The rates and the scripts in a text, and the problems found."""
     rates: dict[str, float] = {}
     scripts: dict[Script, str] = {}
     problems = []
@@ -127,13 +128,13 @@ def _read(text: str) -> tuple[dict[str, float], dict[Script, str], list[str]]:
 
 def _put(into: dict[_Key, _Value], key: _Key, value: _Value, entry: str) -> list[str]:
     if key in into:
-        return [f"{entry!r} is given before"]
+        return [f"{entry!r} is already given"]
     into[key] = value
     return []
 
 
 def _spread(rates: dict[str, float]) -> dict[str, float]:
-    """`all` as the rate of every kind that has none of its own."""
+    """Replace `all` by that rate for every kind that has none of its own."""
     every = rates.pop("all", None)
     return rates if every is None else {**dict.fromkeys(KINDS, every), **rates}
 

@@ -1,4 +1,4 @@
-"""How much the API takes: requests a second, requests worked on at once, requests waiting."""
+"""The limits of the API: requests per second, requests processed at once, requests waiting."""
 
 import math
 import time
@@ -12,7 +12,7 @@ LIMIT_HEADERS = ("none", "retry-after", "x-ratelimit", "ietf")
 
 
 class TokenBucket:
-    """Lets `rps` requests a second through, and after a pause up to `burst` of them at once.
+    """Lets `rps` requests per second through, and up to `burst` of them at once after a pause.
 
     Raises:
         ValueError: `rps` is not above 0, or `burst` is below 1.
@@ -31,7 +31,7 @@ class TokenBucket:
         self._filled_at = clock()
 
     def take(self) -> bool:
-        """Take one token, if there is one."""
+        """Take one token, if one is left."""
         if self.remaining < 1:
             return False
         self._tokens -= 1
@@ -41,28 +41,28 @@ class TokenBucket:
     def remaining(self) -> int:
         """How many requests would be let through now."""
         self._fill()
-        return math.floor(self._tokens + _ROUNDING)  # so that a token is there at the moment it was said to be
+        return math.floor(self._tokens + _ROUNDING)  # so that a token is available exactly when announced
 
     def wait(self, tokens: int) -> float:
-        """Seconds until there are so many tokens."""
+        """Seconds until this many tokens are available."""
         self._fill()
         return max(0.0, (tokens - self._tokens) / self.rps)
 
     def _fill(self) -> None:
         now = self._clock()
-        # A clock that goes backwards takes no token away.
+        # A clock that goes backwards takes away no tokens.
         self._tokens = min(self.burst, self._tokens + max(0.0, now - self._filled_at) * self.rps)
         self._filled_at = now
 
 
 class Limits:
-    """Refuses requests above `rps` (see `TokenBucket`) or above `max_in_flight`, and works on `slots` of them at once.
+    """Refuses requests above `rps` (see `TokenBucket`) or above `max_in_flight`, and processes `slots` of them at once.
 
-    What is in flight is worked on or waits for a slot, first come, first served. `headers` is how the limit is told:
-    one of `LIMIT_HEADERS`. `clock` gives seconds since 1970.
+    A request in flight is being processed or waits for a slot, first come, first served. `headers` is one of
+    `LIMIT_HEADERS`: how answers report the limit. `clock` returns seconds since 1970.
 
     Raises:
-        ValueError: a number is too small, there are no such `headers`, or they or `burst` need an `rps`.
+        ValueError: a number is too small, `headers` is unknown, or `headers` or `burst` requires `rps`.
 
     """
 
@@ -82,9 +82,9 @@ class Limits:
         if headers not in LIMIT_HEADERS:
             raise ValueError(f"headers={headers!r}: must be one of {', '.join(LIMIT_HEADERS)}")
         if headers in {"x-ratelimit", "ietf"} and rps is None:
-            raise ValueError(f"headers={headers!r}: tell of rps, which is not given")
+            raise ValueError(f"headers={headers!r}: requires rps, which is not given")
         if burst != 1 and rps is None:
-            raise ValueError(f"burst={burst}: belongs to rps, which is not given")
+            raise ValueError(f"burst={burst}: requires rps, which is not given")
         self._bucket = None if rps is None else TokenBucket(rps, burst, clock)
         self._slots = None if slots is None else anyio.Semaphore(slots)
         self._max_in_flight = max_in_flight
@@ -93,14 +93,14 @@ class Limits:
         self._in_flight = 0
 
     def refusal(self) -> str | None:
-        """Count a request against the limits; gives the one that keeps it out, "max_in_flight" or "rps"."""
+        """Count a request against the limits; returns the limit that refuses it, "max_in_flight" or "rps"."""
         if self._max_in_flight is not None and self._in_flight >= self._max_in_flight:
             return "max_in_flight"
         return "rps" if self._bucket is not None and not self._bucket.take() else None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """In flight for as long as the block lasts, which begins when there is a slot."""
+        """In flight until the block ends; the block begins when a slot is free."""
         self._in_flight += 1
         try:
             async with self._slots or nullcontext():
@@ -109,10 +109,10 @@ class Limits:
             self._in_flight -= 1
 
     def headers(self, *, refused: bool) -> dict[str, str]:
-        """What an answer tells of the limits, as they are at this moment.
+        """The headers that report the limits, as they are at this moment.
 
-        The quota is that of a window: of a second, or of the time in which the bucket fills up if that is longer.
-        Its reset is when the bucket is full again.
+        The quota is that of a window: one second, or the time in which the bucket fills up if that is longer. The
+        reset is the moment at which the bucket is full again.
         """
         bucket = self._bucket
         if self._headers == "retry-after":
@@ -134,5 +134,5 @@ class Limits:
 
 
 def _whole(seconds: float) -> int:
-    """Whole seconds, at least 1: there is no header for less."""
+    """Whole seconds, at least 1: the headers cannot express less."""
     return max(1, math.ceil(seconds - _ROUNDING))

@@ -1,4 +1,4 @@
-"""What the mock API was asked, and how much of it at the same time."""
+"""Counts the requests to the mock API, and how many of them were in flight at once."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its kind, the company whose departments it asked for, and its query as it stood in the URL."""
+    """One request: its kind, the company whose departments it requested, and its query as in the URL."""
 
     kind: str
     company_id: str | None
@@ -25,21 +25,21 @@ class Call:
 class Meter:
     """Counts by kind ("companies", "departments", "token", "other") and under "total".
 
-    `calls` holds the last `keep` requests, `faults` the faults dealt, by kind, and `refused` the requests that a limit
-    ("rps", "max_in_flight") or a missing token ("token") kept out. Not safe for several threads.
+    `calls` holds the last `max_calls` requests, `faults` the number of faults by kind, and `refused` the requests
+    refused by a limit ("rps", "max_in_flight") or for lack of a valid token ("token"). Not thread-safe.
     """
 
-    def __init__(self, *, keep: int = 1000) -> None:
+    def __init__(self, *, max_calls: int = 1000) -> None:
         self.requests: Counter[str] = Counter()
         self.in_flight: Counter[str] = Counter()
         self.peak_in_flight: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self.calls: deque[Call] = deque(maxlen=keep)
+        self.calls: deque[Call] = deque(maxlen=max_calls)
 
     @contextmanager
     def answering(self, call: Call) -> Iterator[None]:
-        """Count a request, in flight for as long as the block lasts, also if it is cancelled."""
+        """Count a request, in flight until the block ends, by cancellation too."""
         self.calls.append(call)
         for name in (call.kind, "total"):
             self.requests[name] += 1
@@ -52,7 +52,7 @@ class Meter:
                 self.in_flight[name] -= 1
 
     def reset(self) -> None:
-        """Count from zero; what is in flight stays so, and is the first peak."""
+        """Count from zero; requests in flight stay in flight, and are the first peak."""
         self.requests.clear()
         self.faults.clear()
         self.refused.clear()
@@ -60,7 +60,7 @@ class Meter:
         self.peak_in_flight = Counter(self.in_flight)
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it as JSON has it; `calls` oldest first."""
+        """All counts, ready to be encoded as JSON; `calls` oldest first."""
         return {
             "requests": dict(self.requests),
             "in_flight": dict(self.in_flight),

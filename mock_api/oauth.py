@@ -1,4 +1,4 @@
-"""An OAuth 2 token endpoint (RFC 6749) and the tokens it gave; no I/O. The tokens are guessable: they guard nothing."""
+"""An OAuth 2 token endpoint (RFC 6749) and the tokens it has issued; sans-I/O. The tokens are guessable on purpose."""
 
 import time
 from base64 import b64decode
@@ -25,10 +25,10 @@ class GrantError(ValueError):
 
 
 class OAuth:
-    """Gives one client access tokens that last `token_seconds`, for its secret or for a refresh token.
+    """Issues access tokens that last `token_seconds` to one client, for its secret or for a refresh token.
 
-    Each refresh token is good for one request: the answer holds the next one. `refresh_token` is the first, if there
-    is to be one. `clock` gives seconds and is expected not to go backwards.
+    Each refresh token can be used once: the answer contains the next one. `refresh_token` is the first one, if any.
+    `clock` returns seconds and must not go backwards.
     """
 
     def __init__(
@@ -62,21 +62,21 @@ class OAuth:
         return Answer(HTTPStatus.UNAUTHORIZED, headers, msgspec.json.encode(body))
 
     def revoke_all(self) -> None:
-        """Make every access token given so far invalid; refresh tokens stay."""
+        """Invalidate every access token issued so far; refresh tokens stay valid."""
         self._expiries.clear()
 
     def answer(self, method: str, content_type: str, authorization: str, body: bytes) -> Answer:
         """Answer a request to the token endpoint."""
         if method != "POST":
             refused = GrantError("invalid_request", f"{method} is not allowed here")
-            return _answer(HTTPStatus.METHOD_NOT_ALLOWED, _told(refused), Allow="POST")
+            return _answer(HTTPStatus.METHOD_NOT_ALLOWED, _error_body(refused), Allow="POST")
         try:
             return _answer(HTTPStatus.OK, self._granted(_form(content_type, body), authorization))
         except GrantError as error:
             if error.code != "invalid_client":
-                return _answer(HTTPStatus.BAD_REQUEST, _told(error))
+                return _answer(HTTPStatus.BAD_REQUEST, _error_body(error))
             challenge = {"WWW-Authenticate": 'Basic realm="mock_api"'} if error.challenge else {}
-            return _answer(HTTPStatus.UNAUTHORIZED, _told(error), **challenge)
+            return _answer(HTTPStatus.UNAUTHORIZED, _error_body(error), **challenge)
 
     def _granted(self, form: dict[str, str], authorization: str) -> dict[str, Any]:
         self._authenticate(form, authorization)
@@ -94,7 +94,7 @@ class OAuth:
     def _authenticate(self, form: dict[str, str], authorization: str) -> None:
         in_form = {"client_id", "client_secret"} & form.keys()
         if authorization and "client_secret" in in_form:
-            raise GrantError("invalid_request", "the client authenticates in the header and in the form")
+            raise GrantError("invalid_request", "the client authenticates both in the header and in the form")
         client = _basic(authorization) if authorization else (form.get("client_id"), form.get("client_secret"))
         if client != self._client:
             raise GrantError("invalid_client", "unknown client, or wrong secret", challenge=bool(authorization))
@@ -135,7 +135,7 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:
-    """The id and the secret of HTTP Basic, each form-encoded before (RFC 6749, section 2.3.1)."""
+    """The id and the secret from HTTP Basic, each form-encoded (RFC 6749, section 2.3.1)."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
@@ -144,7 +144,7 @@ def _basic(authorization: str) -> tuple[str, str] | None:
     return (unquote_plus(client_id), unquote_plus(secret)) if scheme.lower() == "basic" and colon else None
 
 
-def _told(error: GrantError) -> dict[str, str]:
+def _error_body(error: GrantError) -> dict[str, str]:
     return {"error": error.code, "error_description": str(error)}
 
 

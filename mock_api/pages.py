@@ -1,16 +1,16 @@
-"""How a list is cut into pages, one function a style; pure.
+"""How a list is split into pages, with one function per style; sans-I/O.
 
-| style         | asks with          | next page                                    |
+| style         | request parameters | next page                                    |
 |---------------|--------------------|----------------------------------------------|
-| `none`        |                    | there is none: the whole list                |
+| `none`        |                    | none: one page holds the whole list          |
 | `next_url`    | `limit`, `cursor`  | `next_page_url` in the body, null at the end |
 | `link_header` | `limit`, `cursor`  | `Link: <...>; rel="next"`; a bare array      |
 | `token`       | `limit`, `cursor`  | `next_cursor` in the body, null at the end   |
 | `offset`      | `limit`, `offset`  | the caller counts                            |
 | `page`        | `limit`, `page`    | the caller counts, from 1                    |
 
-A `cursor` is the position of the last record shown (its time and id), so a record that changes between two pages
-shifts nothing; with `offset` and `page` it shifts the others, as it does in real APIs.
+A `cursor` is the position of the last record returned (its time and id), so a record that changes between two pages
+does not shift the others; with `offset` and `page` it does, as in real APIs.
 """
 
 import re
@@ -36,7 +36,7 @@ class BadParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a style needs to know: the URL without its query, the query, the order, and the cap on `limit`."""
+    """What a style works from: the URL without its query, the query, the order, and the maximum of `limit`."""
 
     url: str
     query: Mapping[str, str]
@@ -46,7 +46,7 @@ class PageRequest:
 
     @property
     def limit(self) -> int:
-        """Records a page, as asked for but capped."""
+        """Records per page: as requested, but at most `max_page_size`."""
         return min(_whole_number(self.query, "limit", DEFAULT_LIMIT, minimum=1), self.max_page_size)
 
 
@@ -115,7 +115,7 @@ def _body(listing: Listing, records: list[Record], **more: str | None) -> dict[s
 
 
 def _keyset(listing: Listing, asked: PageRequest) -> tuple[list[Record], str | None]:
-    """The page after the cursor asked for, and the cursor of the next one (None at the end)."""
+    """The page after the cursor of the request, and the cursor for the next page (None at the end)."""
     cursor = asked.query.get("cursor")
     after = None if cursor is None else _decode_cursor(cursor)
     start = 0 if after is None else listing.start_after(after, newest_first=asked.newest_first)
@@ -135,7 +135,7 @@ def _decode_cursor(cursor: str) -> Position:
         updated_at, record_id = msgspec.json.decode(urlsafe_b64decode(padded), type=tuple[str, str])
         return instant(updated_at), record_id
     except ValueError as error:  # UnicodeEncodeError, binascii.Error and msgspec's errors are ValueErrors too
-        raise BadParameterError("cursor", cursor, "is not a cursor this API gave") from error
+        raise BadParameterError("cursor", cursor, "is not a cursor that this API issued") from error
 
 
 def _url_of(asked: PageRequest, cursor: str | None) -> str | None:

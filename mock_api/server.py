@@ -1,4 +1,4 @@
-"""The mock API behind a port: one bare ASGI callable, so that the server is not what a load test measures."""
+"""The mock API as an HTTP server: one bare ASGI callable, so that a load test does not measure the server."""
 
 import signal
 import socket
@@ -10,16 +10,16 @@ import msgspec
 import uvicorn
 
 from mock_api.answer import Answer
+from mock_api.asgi import HttpCaller, Message, Receive, ResettableProtocol, Send, deliver, send_answer
 from mock_api.service import Service
-from mock_api.wire import HttpCaller, Message, Receive, ResettableProtocol, Send, deliver, send_answer
 
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def build_app(service: Service) -> App:
-    """The ASGI app over `service`.
+    """The ASGI app that serves `service`.
 
-    `GET /_stats` (its meter as JSON), `POST /_reset` and, with OAuth, `POST /oauth/revoke-all` are answered at once
+    `GET /_stats` (its meter as JSON), `POST /_reset`, and, with OAuth, `POST /oauth/revoke-all` are answered at once
     and not counted.
     """
 
@@ -42,8 +42,8 @@ def _control(scope: Message, service: Service) -> Answer | None:
             return Answer(200, {"Content-Type": "application/json"}, msgspec.json.encode(service.meter.snapshot()))
         case "POST", "/_reset":
             service.meter.reset()
-        case "POST", "/oauth/revoke-all" if service.oauth:
-            service.oauth.revoke_all()
+        case "POST", "/oauth/revoke-all" if service.behavior.oauth:
+            service.behavior.oauth.revoke_all()
         case _:
             return None
     return Answer(HTTPStatus.NO_CONTENT, {}, b"")
@@ -55,7 +55,7 @@ def _base(scope: Message) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Prints the address once it listens there."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -65,13 +65,13 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take an IPv4 address without listening yet; port 0 takes a free one.
+    """Bind to an IPv4 address without listening yet; port 0 means any free port.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: the address is not available.
 
     """
-    # The protocol is named because asyncio turns Nagle's delay (40 ms an answer) off only where it sees TCP.
+    # asyncio turns off Nagle's delay (40 ms per answer) only for a socket that names TCP as its protocol.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -83,14 +83,14 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: App, bound: socket.socket, *, resets: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT, then leave with exit code 0; with `resets`, so that a connection can be reset.
+    """Serve until SIGTERM or SIGINT, then exit with code 0. `resets` makes it possible to reset connections.
 
     Raises:
         SystemExit: always, at the end.
 
     """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)  # uvicorn raises the signal again when it has shut down
+        signal.signal(number, _exit)  # uvicorn raises the signal again after its shutdown
     config = uvicorn.Config(
         app,
         http=ResettableProtocol if resets else "auto",
@@ -105,5 +105,5 @@ def serve(app: App, bound: socket.socket, *, resets: bool = False) -> None:
     _Server(config).run(sockets=[bound])
 
 
-def _leave(_number: int, _frame: object) -> NoReturn:
+def _exit(_number: int, _frame: object) -> NoReturn:
     raise SystemExit(0)

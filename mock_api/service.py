@@ -1,4 +1,4 @@
-"""The API with its behavior, and counted: what the in-process transport and the server have in common."""
+"""The API with latency and a meter: the part that the in-process transport and the server share."""
 
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -8,37 +8,34 @@ import anyio
 from mock_api.answer import Answer
 from mock_api.api import Api, Route
 from mock_api.behavior import Behavior
-from mock_api.caller import NOBODY, Caller
+from mock_api.caller import SILENT, Caller
 from mock_api.gateway import TOKEN_ROUTE, Asked, Gateway
 from mock_api.meter import Call, Meter
 from mock_api.oauth import TOKEN_PATH
 
 
 class Service:
-    """Answers requests with the given behavior. Latency is waiting, not work.
+    """Answers from `api`, with the given `behavior`, and counts every request in `meter`.
 
-    The data is read when the wait is over. A cancelled request is no longer in flight.
+    The data are read after the latency. A canceled request is no longer in flight. Faults, limits, and OAuth are left
+    to a `Gateway`, which exists only where `behavior` has any of them.
     """
 
     def __init__(
-        self,
-        api: Api,
-        behavior: Behavior = Behavior(),  # noqa: B008 - it is frozen
-        *,
-        meter: Meter | None = None,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        self, api: Api, behavior: Behavior | None = None, *, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     ) -> None:
-        self.meter = meter or Meter()
+        self.behavior = behavior or Behavior()
+        self.meter = Meter()
         self.sleep = sleep
-        self.oauth = behavior.oauth
         self._api = api
-        self._behavior = behavior
         self._rng = Random(0)
-        self._gateway = None if behavior.is_plain else Gateway(api, behavior, self.meter, self._wait, sleep)
+        self._gateway = None
+        if self.behavior.faults or self.behavior.limits or self.behavior.oauth:
+            self._gateway = Gateway(api, self.behavior, meter=self.meter, wait=self._wait, sleep=sleep)
 
-    async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = NOBODY) -> Answer:
+    async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = SILENT) -> Answer:
         """Answer one request; the first arguments are those of `Api.answer`."""
-        route = TOKEN_ROUTE if self.oauth and path == TOKEN_PATH else Route.of(path)
+        route = TOKEN_ROUTE if self.behavior.oauth and path == TOKEN_PATH else Route.of(path)
         with self.meter.answering(Call(route.kind, route.company_id, query)):
             if self._gateway:
                 return await self._gateway.answer(Asked(route, method, path, query, base_url, caller))
@@ -46,4 +43,4 @@ class Service:
             return self._api.answer(method, path, query, base_url)
 
     async def _wait(self) -> None:
-        await self.sleep(self._behavior.latency_seconds + self._rng.random() * self._behavior.jitter_seconds)
+        await self.sleep(self.behavior.latency_seconds + self._rng.random() * self.behavior.jitter_seconds)

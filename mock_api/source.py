@@ -1,4 +1,4 @@
-"""The data behind the mock API: companies, each with its departments. Made from a seed, and changeable."""
+"""The data of the mock API: companies with their departments, generated from a seed and open to changes."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ _DEPARTMENTS = ("Sales", "Engineering", "Finance", "Marketing", "Support", "Lega
 class Source:
     """Companies and their departments, read in (`updated_at`, id) order.
 
-    Times are compared as instants, whatever their precision or offset. Not safe for several threads.
+    Times of any precision and offset are compared as instants. Not thread-safe.
     """
 
     def __init__(self, companies: Iterable[Record] = (), departments: Iterable[Record] = ()) -> None:
@@ -32,13 +32,13 @@ class Source:
 
     @classmethod
     def generate(cls, *, companies: int, departments: int, seed: int = 0, zipf: bool = False) -> "Source":
-        """The same `companies` x `departments` records for the same arguments.
+        """Generate `companies` x `departments` records, the same for the same arguments.
 
-        With `zipf` there are as many departments in all, but most of them in a few companies: see `zipf_counts`.
+        `zipf` keeps the total number of departments, but puts most of them in a few companies: see `zipf_counts`.
 
         Companies are `c000001`, `c000002`, ... and change one after another in February and March 2026; departments
-        are `d01`, `d02`, ... within each company and changed in the 30 days before it, because a change of a
-        department touches its company.
+        are `d01`, `d02`, ... within each company and changed in the 30 days before it, because a change to a
+        department also updates its company.
         """
         rng = Random(seed)
         made = cls(_generate_companies(companies, rng))
@@ -79,7 +79,7 @@ class Source:
         self._departments.setdefault(record["company_id"], Table("department_id"))
 
     def put_department(self, record: Record) -> None:
-        """Insert or replace a department of the company its `company_id` names; that company is left as it is.
+        """Insert or replace a department of the company named by its `company_id`; that company stays unchanged.
 
         Raises:
             KeyError: there is no such company, or `department_id` or `updated_at` is missing.
@@ -122,9 +122,9 @@ class Source:
 
 
 def change_share(source: Source, percent: int) -> None:
-    """Let `percent` of the companies, evenly spread, and the first department of each have changed in April 2026.
+    """Change `percent` of the companies, evenly spread, and the first department of each, in April 2026.
 
-    One second after another, and after every generated record; each time the same.
+    The changes are one second apart and later than every generated record. They are the same each time.
     """
     companies = source.companies()
     changed = [companies[number * 100 // percent]["company_id"] for number in range(len(companies) * percent // 100)]
@@ -135,9 +135,9 @@ def change_share(source: Source, percent: int) -> None:
 
 
 def zipf_counts(companies: int, total: int, rng: Random) -> list[int]:
-    """Share `total` out among companies in random order: the n-th largest gets 1/n of what the largest gets (Zipf).
+    """Divide `total` among companies in random order: the n-th largest gets 1/n of the largest one's share (Zipf).
 
-    Rounded such that nothing is left over; with few departments, small companies have none.
+    Rounding leaves nothing over. With few departments, small companies have none.
     """
     weights = list(accumulate(1 / rank for rank in range(1, companies + 1)))
     ends = [round(total * weight / weights[-1]) for weight in weights]

@@ -1,4 +1,4 @@
-"""Records of one kind, kept in order of their time of change."""
+"""Records of one kind, kept in the order of their last change."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,11 +7,11 @@ from typing import Any, TypeAlias, overload
 
 Record: TypeAlias = Mapping[str, Any]
 Position: TypeAlias = tuple[datetime, str]
-"""Where a record stands: its instant, then its id, so that equal times still have one order."""
+"""A record's place in the order: its instant, then its id, so that records with equal times have an order too."""
 
 
 def instant(text: str) -> datetime:
-    """The instant an ISO 8601 text names; without an offset it is UTC.
+    """The instant of an ISO 8601 text, which is UTC if it has no offset.
 
     Raises:
         ValueError: the text is not ISO 8601.
@@ -22,14 +22,14 @@ def instant(text: str) -> datetime:
 
 
 def iso(moment: datetime) -> str:
-    """A UTC moment as `YYYY-MM-DDTHH:MM:SSZ`, with a fraction only where there is one."""
+    """A UTC moment as `YYYY-MM-DDTHH:MM:SSZ`, with a fraction only if it is not zero."""
     return moment.isoformat().replace("+00:00", "Z")
 
 
 class Listing(Sequence[Record]):
-    """The records from one instant on, oldest first: a view, so that a page costs O(log n + page).
+    """The records from one instant on, oldest first. A view, so that a page costs O(log n + page).
 
-    It is valid until the table next changes.
+    It is valid until the next change to the table.
     """
 
     __slots__ = ("_first", "_order", "_records")
@@ -53,21 +53,21 @@ class Listing(Sequence[Record]):
         return [self._records[self._order[place][1]] for place in chosen]
 
     def window(self, start: int, count: int, *, newest_first: bool = False) -> list[Record]:
-        """Return `count` records from the `start`-th on, counted in the order asked for."""
+        """Return `count` records from the `start`-th on, counted in the requested order."""
         if not newest_first:
             return self[start : start + count]
         end = max(0, len(self) - start)
         return self[max(0, end - count) : end][::-1]
 
     def start_after(self, position: Position, *, newest_first: bool = False) -> int:
-        """How many records stand up to and including `position`, in the order asked for."""
+        """The number of records up to and including `position`, in the requested order."""
         if newest_first:
             return len(self._order) - bisect_left(self._order, position, lo=self._first)
         return bisect_right(self._order, position, lo=self._first) - self._first
 
 
 class Table:
-    """Records by id, and their order; a change moves one entry instead of sorting again."""
+    """Records by id, and their order. A change moves one entry; nothing is sorted again."""
 
     __slots__ = ("_id_field", "_order", "_records")
 
@@ -98,10 +98,10 @@ class Table:
         insort(self._order, position)
 
     def remove(self, record_id: str) -> None:
-        """Forget the record.
+        """Remove the record.
 
         Raises:
-            KeyError: there is none of that id.
+            KeyError: no record has that id.
 
         """
         position = self._position(self._records.pop(record_id))

@@ -1,1 +1,1 @@
-"""What goes to Fivetran: `python -m release` stages it, packages it, and says how to deploy it."""
+"""The release to Fivetran: `python -m release` stages it, packages it, and prints how to deploy it."""

@@ -20,12 +20,14 @@ CONFIGURATION = "configuration.json"
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(prog="python -m release", description="Stage what runs, and package or deploy it.")
-    made.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for what is made (default: dist)")
+    made = argparse.ArgumentParser(
+        prog="python -m release", description="Stage the files that run in production, then package or deploy them."
+    )
+    made.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the output (default: dist)")
     actions = made.add_subparsers(dest="action", required=True)
-    actions.add_parser("debug", help="stage what runs, for `fivetran debug`, which make debug then starts")
-    actions.add_parser("package", help="stage what runs, and make a zip of it")
-    deploy = actions.add_parser("deploy", help="stage what runs, and print the command that deploys it")
+    actions.add_parser("debug", help="stage the files for `fivetran debug`, which `make debug` then starts")
+    actions.add_parser("package", help="stage the files and make a zip of them")
+    deploy = actions.add_parser("deploy", help="stage the files and print the command that deploys them")
     deploy.add_argument("--destination", default="", help="the destination's name in Fivetran")
     deploy.add_argument("--connection", default="", help="the connection's name in Fivetran")
     deploy.add_argument("--configuration", default="", help="a configuration.json; a new connection needs one")
@@ -34,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked for; gives the exit code."""
+    """Run the chosen action; returns the exit code."""
     given = parser().parse_args(arguments)
     if given.action == "debug":
         stage_for_debug(ROOT, given.out / DEBUGGED)
@@ -65,7 +67,7 @@ def _deploy(folder: Path, given: argparse.Namespace) -> int:
         print(
             "Not run. Set FIVETRAN_API_KEY, and run this command or: make deploy RUN=1 DESTINATION=... CONNECTION=... "
             f"CONFIGURATION={CONFIGURATION}\n"
-            "A new connection needs a configuration; without one, an existing connection keeps what it has."
+            "A new connection needs a configuration; without one, an existing connection keeps its own."
         )
         return 0
     api_key = os.environ.get("FIVETRAN_API_KEY", "")

@@ -1,4 +1,4 @@
-"""The folder that is packaged: what runs, and nothing else."""
+"""The folder that is packaged: the files that run in production, and nothing else."""
 
 import shutil
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 FILES = ("connector.py", "requirements.txt", "README.md", "LICENSE")
 PACKAGES = ("async_sync", "mock_api")
 TABLES_AND_STATE = "files"
-"""Where `fivetran debug` keeps both, in the folder that it is given."""
+"""The subfolder in which `fivetran debug` keeps both."""
 
-_NEED_MORE = {"mock_api/__main__.py", "mock_api/server.py", "mock_api/wire.py"}
-"""The mock API as a server needs uvicorn, which is none of requirements.txt; mock:// does without these."""
+_SERVER = {"mock_api/__main__.py", "mock_api/arguments.py", "mock_api/server.py", "mock_api/asgi.py"}
+"""The mock API's server needs uvicorn, which is not in requirements.txt; mock:// works without these modules."""
 
 
 def stage(root: Path, folder: Path) -> None:
-    """Make the folder anew from the project at `root`.
+    """Create the folder from the project at `root`, replacing an earlier one.
 
-    `fivetran deploy` looks at what every file imports and offers to add what it misses to requirements.txt: so no file
-    may be here that imports anything else.
+    `fivetran deploy` checks the imports of every file and offers to add missing packages to requirements.txt. The
+    folder must therefore contain no file that imports anything else.
     """
     shutil.rmtree(folder, ignore_errors=True)
     for path in _shipped(root):
@@ -26,7 +26,7 @@ def stage(root: Path, folder: Path) -> None:
 
 
 def stage_for_debug(root: Path, folder: Path) -> None:
-    """The same for `fivetran debug`, which keeps its tables and its state in the project, not in the folder."""
+    """Stage for `fivetran debug`, so that its tables and its state are kept in the project, not in the folder."""
     stage(root, folder)
     kept = root / TABLES_AND_STATE
     kept.mkdir(exist_ok=True)
@@ -35,4 +35,4 @@ def stage_for_debug(root: Path, folder: Path) -> None:
 
 def _shipped(root: Path) -> list[Path]:
     modules = (path.relative_to(root) for package in PACKAGES for path in (root / package).rglob("*.py"))
-    return [Path(name) for name in FILES] + [path for path in modules if path.as_posix() not in _NEED_MORE]
+    return [Path(name) for name in FILES] + [path for path in modules if path.as_posix() not in _SERVER]

@@ -77,7 +77,7 @@ class _DeadlineTransport(httpx.AsyncBaseTransport):
 
 
 def _mock_transport(options: str) -> httpx.AsyncBaseTransport:
-    from mock_api.transport import demo_transport  # noqa: PLC0415 - a connector for a real API runs without it
+    from mock_api.demo import demo_transport  # noqa: PLC0415 - a connector for a real API runs without it
 
     try:
         return demo_transport(options)

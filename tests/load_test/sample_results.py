@@ -38,9 +38,9 @@ def setting(concurrency: str, rows_per_second: float, **others: Any) -> dict[str
     }
 
 
-def request(slot: int, start: float, company: str | None, **others: Any) -> dict[str, Any]:
+def request(slot: int, start: float, partition: str | None, **others: Any) -> dict[str, Any]:
     """One request of the timeline, 0.2 s long unless told otherwise."""
-    return {"slot": slot, "start": start, "end": start + 0.2, "company": company, "status": 200, **others}
+    return {"slot": slot, "start": start, "end": start + 0.2, "partition": partition, "status": 200, **others}
 
 
 def timeline(slots: int = 20, waves: int = 15) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The charts of the report."""
+"""The charts that compare the settings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`python -m load_test.compare_commits` as a user runs it, on a repository of its own and with small data."""
+"""`python -m load_test.compare_commits` as a user runs it, on a temporary repository and with small data."""
 
 import os
 import shutil
@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from load_test import compare_commits
 from load_test.compare_commits import Pair, checked_out, header, line, spread
+from load_test.fresh_process import ROOT, SyncFailedError, sync
 from load_test.profiles import Profile, ready
-from load_test.sweep import ROOT, SyncFailedError, sync
 from tests.load_test.sample_runs import runs
 
 TINY = Profile("tiny", companies=6, departments=2, latency_ms=1)
@@ -51,10 +52,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.shipped
 def test_compare(repository: Path, temporary: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both are measured, the ratios are printed, and nothing is left behind."""
-    compare_commits.main(["HEAD", "--repeat", "2"], [TINY], repository)
+    compare_commits.main(["HEAD", "--repeat", "1"], [TINY], repository)
 
     heading, names, ratios = capsys.readouterr().out.splitlines()
-    assert "/ HEAD: below 1 this tree takes less" in heading
+    assert "/ HEAD: below 1, this tree takes less" in heading
     assert names.split() == ["profile", "wall", "CPU", "of", "the", "sync", "peak", "memory"]
     assert ratios.split()[0] == "tiny"
     assert ratios.count(" to ") == 3
@@ -99,20 +100,39 @@ def test_an_interrupt(repository: Path, temporary: Path) -> None:
 
 def test_no_such_commit(repository: Path) -> None:
     """A revision that git does not know, or that has no connector yet, is told with git's own words."""
-    with pytest.raises(SystemExit, match="git cannot give the connector of nothing: fatal: not a valid object name"):
+    with pytest.raises(SystemExit, match="git has no connector at nothing: fatal: not a valid object name"):
         compare_commits.main(["nothing"], [TINY], repository)
 
 
 @pytest.mark.process
 @pytest.mark.shipped
-def test_a_commit_that_fails(repository: Path) -> None:
-    """When the other commit cannot run here, its error is shown, and a likely reason."""
-    (repository / "connector.py").write_text("import no_such_package\n")
+def test_names_that_differ(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A profile that fails in one of the two does not end the comparison; --rename makes one with other names work."""
+    for module in (repository / "async_sync").rglob("*.py"):
+        module.write_text(module.read_text().replace("all_parents", "everything").replace("sync_scope", "parents_read"))
     amend = ["git", "-c", "user.name=x", "-c", "user.email=x", "commit", "--all", "--message", "y"]
     subprocess.run(amend, cwd=repository, check=True, capture_output=True)
+    named = replace(TINY, name="named", configuration={"sync_scope": "all_parents"})
 
-    with pytest.raises(SystemExit, match=r"whose packages may not be the installed ones: .*no_such_package"):
-        compare_commits.main(["HEAD"], [TINY], repository)
+    with pytest.raises(SystemExit, match=r"Not every profile was measured\. HEAD may need other .* see --rename\."):
+        compare_commits.main(["HEAD", "--repeat", "1"], [named, TINY], repository)
+    failed, measured = capsys.readouterr().out.splitlines()[2:]
+    assert failed.startswith("named ")
+    assert "not measured: " in failed
+    assert "sync_scope" in failed
+    assert measured.startswith("tiny ")
+    assert "not measured" not in measured
+
+    renamed = ["--rename", "sync_scope=parents_read", "--rename", "all_parents=everything"]
+    compare_commits.main(["HEAD", "--repeat", "1", *renamed], [named], repository)
+    assert capsys.readouterr().out.splitlines()[2].count(" to ") == 3
+
+
+def test_a_bad_rename(capsys: pytest.CaptureFixture[str]) -> None:
+    """--rename needs two names."""
+    with pytest.raises(SystemExit):
+        compare_commits.main(["HEAD", "--rename", "sync_scope"])
+    assert "'sync_scope' is not HERE=THERE" in capsys.readouterr().err
 
 
 def pairs(here: list[float], there: list[float]) -> list[Pair]:

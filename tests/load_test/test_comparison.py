@@ -1,4 +1,4 @@
-"""The comparison with one request at a time and with threads."""
+"""The ways to sync, compared by their rows, and the tables and the exit code of the comparison."""
 
 import argparse
 import json
@@ -14,14 +14,16 @@ import pytest
 
 from async_sync import run_sync
 from load_test import comparison, sequential
-from load_test.comparison import AFTER_FAILURE, FULL, Done, HashingDestination, Outcome, Way, run, run_here
+from load_test.destinations import KeepingDestination
 from load_test.server import mock_api
+from load_test.storm import source_rows
+from load_test.ways import AFTER_FAILURE, FULL, Done, Outcome, Way, digest, run, run_here
 from mock_api import Api, Source
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 _COMPANIES, _DEPARTMENTS = 12, 3
 _ROWS = _COMPANIES * (1 + _DEPARTMENTS)
-_SICK = "c000006"
+_FAILING = "c000006"
 _LOST = {"threads, errors logged": _DEPARTMENTS}
 _FAILS = {"sequential", "threads, errors raised", "this connector, fail"}
 
@@ -34,36 +36,23 @@ def well() -> Iterator[str]:
         yield url
 
 
-def source() -> Source:
-    return Source.generate(companies=_COMPANIES, departments=_DEPARTMENTS, seed=0)
-
-
-def source_digest() -> str:
-    everything, destination = source(), HashingDestination()
-    for company in everything.companies():
-        destination.upsert("company", dict(company))
-        for department in everything.departments(company["company_id"]):
-            destination.upsert("department", dict(department))
-    return destination.digest()
-
-
 @pytest.mark.process
 @pytest.mark.parametrize("way", FULL, ids=lambda way: way.name)
 @pytest.mark.shipped
 def test_the_same_rows(way: Way, well: str) -> None:
-    """Each way writes every row of the source, and each of them once."""
+    """Each way writes every row of the source exactly once."""
     outcome = run_here(way, well)
 
     assert outcome.syncs == [Done(error="", written=_ROWS, held=_ROWS)]
-    assert outcome.digest == source_digest()
+    assert outcome.digest == digest(source_rows(_COMPANIES, _DEPARTMENTS))
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("way", AFTER_FAILURE, ids=lambda way: way.name)
 @pytest.mark.shipped
 def test_after_a_failure(way: Way, well: str) -> None:
-    """A failed company is complete after one clean sync, but for threads that log its error: they end well without."""
-    scripts = ",".join(f"{_SICK}#{number}=500" for number in range(1, 100))
+    """After one clean sync a failed company is complete, except with threads that log its error."""
+    scripts = ",".join(f"{_FAILING}#{number}=500" for number in range(1, 100))
     with server(options=("--faults", scripts)) as ill:
         failed, clean = run_here(way, ill, well).syncs
 
@@ -74,11 +63,11 @@ def test_after_a_failure(way: Way, well: str) -> None:
 
 
 def exclusive_api(*, ill: bool) -> httpx.MockTransport:
-    """An API that answers what changed after `updated_since`, and not what changed at that time."""
-    api = Api(source())
+    """An API that returns records changed after `updated_since`, but not those changed at that time."""
+    api = Api(Source.generate(companies=_COMPANIES, departments=_DEPARTMENTS))
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if ill and _SICK in request.url.path:
+        if ill and _FAILING in request.url.path:
             return httpx.Response(500)
         query = dict(request.url.params)
         if "updated_since" in query:
@@ -90,8 +79,8 @@ def exclusive_api(*, ill: bool) -> httpx.MockTransport:
 
 
 def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where `updated_since` leaves out its own time, the sequential way loses the failed company's departments."""
-    destination, state, client = HashingDestination(), dict[str, Any](), httpx.Client
+    """If `updated_since` excludes its own time, the sequential way loses the failed company's departments."""
+    destination, state, client = KeepingDestination(), dict[str, Any](), httpx.Client
     for ill in (True, False):
         monkeypatch.setattr(httpx, "Client", partial(client, transport=exclusive_api(ill=ill)))
         with pytest.raises(httpx.HTTPStatusError) if ill else nullcontext():
@@ -101,12 +90,12 @@ def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_this_connector_does_not_rest_on() -> None:
-    """Where `updated_since` leaves out its own time, this connector still brings back the failed company."""
-    destination = HashingDestination()
+    """If `updated_since` excludes its own time, this connector still syncs the failed company later."""
+    destination = KeepingDestination()
     sync = partial(run_sync, parent=COMPANY, children=[DEPARTMENT], destination=destination)
     for ill in (True, False):
         state = json.loads(destination.state)
-        with pytest.raises(Exception, match=_SICK) if ill else nullcontext():
+        with pytest.raises(Exception, match=_FAILING) if ill else nullcontext():
             sync({"base_url": "https://api"}, state, transport=exclusive_api(ill=ill))
 
     assert len(destination.rows) == _ROWS
@@ -114,7 +103,7 @@ def test_what_this_connector_does_not_rest_on() -> None:
 
 @pytest.mark.process
 def test_a_process_of_its_own(well: str) -> None:
-    """What is measured is a process that does nothing but one way's syncs."""
+    """A way is measured in a process that runs nothing else."""
     outcome = run(FULL[0], well)
 
     assert outcome.syncs == [Done(error="", written=_ROWS, held=_ROWS)]
@@ -125,9 +114,9 @@ def test_a_process_of_its_own(well: str) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("kind", ["sequential", "threads"])
 def test_only_what_it_needs(kind: str) -> None:
-    """The other ways are not charged for what this connector loads, but for the SDK they are."""
+    """The other ways load the SDK, but none of the packages that only this connector needs."""
     code = (
-        "import sys; from load_test.comparison import Way, load; "
+        "import sys; from load_test.ways import Way, load; "
         f"load(Way('', {kind!r}, {{}})); sys.exit('async_sync' in sys.modules or 'aiohttp' in sys.modules "
         "or 'fivetran_connector_sdk' not in sys.modules)"
     )
@@ -153,7 +142,7 @@ def outcome(*, digest: str = "same", held: int = 220, after_failure: int = 220) 
     ],
 )
 def test_the_exit_code(monkeypatch: pytest.MonkeyPatch, other: dict[str, dict[str, Any]], code: int) -> None:
-    """The program fails where the rows differ, where any are missing, and where this connector loses one."""
+    """The program fails if the rows differ, if any are missing, or if this connector loses one."""
     monkeypatch.setattr(sys, "argv", ["comparison", "--companies", "20", "--repeat", "1"])
     monkeypatch.setattr(comparison, "mock_api", lambda **_: nullcontext("http://api"))
     monkeypatch.setattr(comparison, "requests_since_reset", lambda _: 21)
@@ -166,7 +155,7 @@ def test_the_exit_code(monkeypatch: pytest.MonkeyPatch, other: dict[str, dict[st
 
 
 def test_the_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A row tells the medians of its runs and how many times faster than the sequential way they were."""
+    """A row shows the medians of its runs and how many times faster than the sequential way they were."""
     walls = iter([*(9.0, 1, 1, 1, 1, 3.0), *(6.0, 1, 1, 1, 1, 2.0), *(5.0, 1, 1, 1, 1, 1.0)])
     monkeypatch.setattr(comparison, "mock_api", lambda **_: nullcontext("http://api"))
     monkeypatch.setattr(comparison, "requests_since_reset", lambda _: 1021)

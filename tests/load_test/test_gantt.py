@@ -1,4 +1,4 @@
-"""The chart of every request of one run."""
+"""The timeline of one run."""
 
 from itertools import pairwise
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from load_test.gantt import MOST, lanes_of, timeline_chart
+from load_test.gantt import MAX_REQUESTS, lanes_of, timeline_chart
 from tests.load_test.sample_results import request, timeline
 
 FAILED = "No answer, or an error status"
-COMPANY = "A company's departments (colours repeat)"
-PAGE = "A page of companies"
+COMPANY = "Children of one parent (colors repeat)"
+PAGE = "A page of parents"
 
 
 def strip(**others: Any) -> go.Figure:
@@ -21,7 +21,7 @@ def strip(**others: Any) -> go.Figure:
 
 
 def bars(chart: go.Figure) -> list[tuple[str, str, str, str]]:
-    """Each bar's kind, row, colour and hint, checkpoints left out."""
+    """Each bar's kind, row, color and hint, checkpoints left out."""
     return [
         (trace.name, row, trace.marker.color, hint)
         for trace in chart.data
@@ -31,15 +31,15 @@ def bars(chart: go.Figure) -> list[tuple[str, str, str, str]]:
 
 
 def test_the_strip() -> None:
-    """Each slot has a row, pages of companies have one of their own, and a company keeps its colour."""
+    """Each slot has a row, pages of parents have a row of their own, and a partition keeps its color."""
     chart = strip(requests=[request(0, 0, None), request(3, 0.2, "c1"), request(1, 0.2, "c2"), request(3, 0.5, "c1")])
     found = bars(chart)
 
     assert list(chart.layout.yaxis.categoryarray) == ["checkpoints", "pages", "slot 1", "slot 3"]
     assert (PAGE, "pages") in {bar[:2] for bar in found}
     assert [(bar[0], bar[1]) for bar in found if bar[0] == COMPANY] == [(COMPANY, "slot 3")] * 2 + [(COMPANY, "slot 1")]
-    colours = {bar[3].partition(":")[0]: bar[2] for bar in found}
-    assert colours["c1"] != colours["c2"]
+    colors = {bar[3].partition(":")[0]: bar[2] for bar in found}
+    assert colors["c1"] != colors["c2"]
     assert "c1: slot 3, status 200, 0.200 s to 0.400 s (200 ms)" in [bar[3] for bar in found]
 
 
@@ -65,7 +65,7 @@ def test_checkpoints_are_seen() -> None:
 
 
 def test_pages_at_once_have_rows_of_their_own() -> None:
-    """Pages of companies asked for at the same time do not lie on each other."""
+    """Pages of parents requested at the same time do not overlap."""
     pages = [request(slot, start, None) for slot, start in ((0, 0.0), (1, 0.1), (0, 0.25), (1, 0.28))]
 
     assert lanes_of(pages) == [[pages[0], pages[2]], [pages[1]], [pages[3]]]
@@ -83,12 +83,12 @@ def test_many_slots() -> None:
 
 def test_many_requests() -> None:
     """Of very many requests the first ones are drawn, with the checkpoints of that time only."""
-    requests = [request(0, number / 10, f"c{number}", end=number / 10 + 0.09) for number in range(MOST + 1)]
+    requests = [request(0, number / 10, f"c{number}", end=number / 10 + 0.09) for number in range(MAX_REQUESTS + 1)]
     chart = strip(
         requests=list(reversed(requests)), checkpoints=[{"start": 5, "end": 6}, {"start": 1000.05, "end": 1001}]
     )
 
-    assert len(bars(chart)) == MOST
+    assert len(bars(chart)) == MAX_REQUESTS
     assert list(chart.data[-2].base) == [5]
 
 

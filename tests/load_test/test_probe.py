@@ -1,4 +1,4 @@
-"""The measurement of one sync."""
+"""The share of the time spent in checkpoints."""
 
 import itertools
 

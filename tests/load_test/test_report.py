@@ -1,4 +1,4 @@
-"""The report as a page of HTML."""
+"""The HTML report: its content, and that hostile text stays text."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from plotly.offline import get_plotlyjs
 
-from load_test.gantt import MOST
+from load_test.gantt import MAX_REQUESTS
 from load_test.report import write_report
 from tests.load_test.html_elements import Elements
 from tests.load_test.sample_results import HOSTILE, request, results, setting, timeline
@@ -54,7 +54,7 @@ def test_what_was_measured(tmp_path: Path) -> None:
     assert page.texts("p")[:2] == [
         (
             "A full sync of 3,000 companies with 10 departments each: latency 200 ms, jitter 5 ms, "
-            "rate limit 2.5 requests per second, faults reset=0.1, latency taken as ideal 200 ms."
+            "rate limit 2.5 requests per second, faults reset=0.1, latency assumed for the ideal 200 ms."
         ),
         (
             "Measured 2026-11-23T17:20:00Z at commit abc1234 on Linux x86_64, 2 cores, Python 3.11.7. "
@@ -68,7 +68,7 @@ def test_an_api_of_ones_own(tmp_path: Path) -> None:
     """Of an API whose size is not known, only what is known is told."""
     source = dict.fromkeys(results()["source"], None) | {"url": "https://api.test"}
 
-    assert report(tmp_path, source=source).texts("p")[0] == "A full sync: latency taken as ideal 200 ms."
+    assert report(tmp_path, source=source).texts("p")[0] == "A full sync: latency assumed for the ideal 200 ms."
 
 
 def test_the_table(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_the_table(tmp_path: Path) -> None:
     page = report(tmp_path)
     figures = table(page)
 
-    assert page.texts("th", scope="col") == ["Requests in flight at most", "1", "5", "10", "20", "50", "100", "auto"]
+    assert page.texts("th", scope="col") == ["Maximum requests in flight", "1", "5", "10", "20", "50", "100", "auto"]
     assert page.texts("th", class_="chosen") == ["20"]
     assert len(figures) == len(setting("1", 1)) + 3 - 2  # Three percentiles in one; the head has the concurrency.
     assert figures["Rows per second"] == ["53", "262", "515", "980", "1,010", "890", "940"]
@@ -147,7 +147,7 @@ def strip(page: Elements) -> dict[str, Any]:
 
 def test_many_requests_are_told(tmp_path: Path) -> None:
     """Where only the first requests are drawn, the page says of how many."""
-    requests = [request(0, number / 10, "c1", end=number / 10 + 0.09) for number in range(MOST + 1)]
+    requests = [request(0, number / 10, "c1", end=number / 10 + 0.09) for number in range(MAX_REQUESTS + 1)]
     page = report(tmp_path, timeline={**timeline(), "requests": requests})
 
     assert "The first 10,000 of 10,001 requests." in page.texts("p")

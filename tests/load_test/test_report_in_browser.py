@@ -1,4 +1,4 @@
-"""The report as Chromium shows it."""
+"""The HTML report as Chromium shows it."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ _FLAGS = (
     *("--disable-component-update", "--disable-sync"),
 )
 _MIN = {"throughput": 15, "latency": 23, "time": 28, "cpu": 3, "timeline": 300}
-# Each chart's size, and how many marks in it can be seen: some size, and a colour other than none.
+# Each chart's size, and how many marks in it can be seen: some size, and a color other than none.
 _SEEN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map(chart => {
   const shapes = [...chart.querySelectorAll(".trace path")].filter(shape => {
     const {width, height} = shape.getBoundingClientRect(), {fill, stroke} = getComputedStyle(shape);
@@ -46,13 +46,13 @@ _UNREADABLE = """() => [...document.querySelectorAll(".chart")].flatMap(chart =>
 })"""
 # The contrast (WCAG) of the words of each element that has any with the ground they stand on.
 _FAINT = """() => {
-  const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(Number).map(part => part / 255)
+  const light = color => color.match(/[\\d.]+/g).slice(0, 3).map(Number).map(part => part / 255)
     .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
     .reduce((sum, part, n) => sum + part * [0.2126, 0.7152, 0.0722][n], 0);
   const ground = element => {
     for (; element; element = element.parentElement) {
-      const colour = getComputedStyle(element).backgroundColor;
-      if (!/, 0\\)$/.test(colour)) return colour;
+      const color = getComputedStyle(element).backgroundColor;
+      if (!/, 0\\)$/.test(color)) return color;
     }
     return "rgb(255, 255, 255)";
   };

@@ -1,4 +1,4 @@
-"""The measurement with half a CPU."""
+"""Control groups that limit a process, and syncs under that limit."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_version_2(tree: Path) -> None:
 def test_where_it_is_not_possible(tree: Path) -> None:
     """A machine without control groups, or that lets us make none, is told in one sentence."""
     with (
-        pytest.raises(NoCgroupError, match=r"cannot be limited here: .* That takes root and a control group"),
+        pytest.raises(NoCgroupError, match=r"cannot be limited here: .* This requires root, and control groups"),
         limited(0.5, 1024, tree),
     ):
         pass

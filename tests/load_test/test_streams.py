@@ -1,4 +1,4 @@
-"""Which partition a request is for."""
+"""Which streams are found, and which partition a request belongs to."""
 
 from types import ModuleType
 from typing import Any
@@ -55,7 +55,7 @@ def test_streams_are_found_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(streams, "connector", module(FIRM=PARENT, TEAM=BY_PATH, TASK=BY_FILTER, other=1))
     assert declared() == (PARENT, [BY_PATH, BY_FILTER])
     monkeypatch.setattr(streams, "connector", module(TEAM=BY_PATH))
-    with pytest.raises(ValueError, match="has to declare one ParentStream at its top level, not 0"):
+    with pytest.raises(ValueError, match="must declare one ParentStream at its top level, not 0"):
         declared()
 
 

@@ -1,4 +1,4 @@
-"""The runs at each setting."""
+"""From the runs of each setting to the results of a load test."""
 
 from dataclasses import replace
 

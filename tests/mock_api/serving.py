@@ -1,18 +1,29 @@
-"""The mock API as a process, for the tests that ask it over a real connection."""
+"""The mock API as the tests of it use it: in the same process without sleeping, or as a process of its own."""
 
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+
+import anyio
+import httpx
+
+from load_test.server import mock_api_process
 
 
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`python -m mock_api` on a free port, and its URL."""
-    command = [sys.executable, "-m", "mock_api", "--port", "0", "--latency-ms", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline().removeprefix("mock_api listening on ").strip()
-        finally:
-            process.kill()
+class Sleeps:
+    """Records the time of each sleep instead of sleeping, and lets other tasks run."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+
+def client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=transport, base_url="http://api.test:1234")
+
+
+def running(*arguments: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
+    """`python -m mock_api` on a free port, without latency: the process and its URL."""
+    return mock_api_process("--latency-ms", "0", *arguments, stderr=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""What the mock API answers."""
+"""The answers of the API to single requests, and the meter that counts them."""
 
 from typing import Any
 
@@ -49,12 +49,12 @@ def test_exported_names() -> None:
 
 
 def test_companies() -> None:
-    """All companies are answered, oldest first."""
+    """All companies are returned, oldest first."""
     assert ids(ask("/companies")) == ["c000001", "c000002", "c000003"]
 
 
 def test_departments() -> None:
-    """One company's departments are answered, each with the company's id."""
+    """One company's departments are returned, each with the company's id."""
     answer = ask("/companies/c000002/departments")
 
     assert ids(answer) == ["c000002", "c000002"]
@@ -62,7 +62,7 @@ def test_departments() -> None:
 
 
 def test_updated_since_is_inclusive() -> None:
-    """A record changed at the very time asked for is answered, of companies and of departments."""
+    """A record changed exactly at the given time is returned, for companies and for departments."""
     source = Source.generate(companies=3, departments=2)
     for path, listing in (
         ("/companies", source.companies()),
@@ -73,7 +73,7 @@ def test_updated_since_is_inclusive() -> None:
 
 
 def test_order_type() -> None:
-    """`desc` answers newest first, across pages."""
+    """`desc` returns the newest first, across pages."""
     query = {"order_by": "updated_at", "order_type": "desc"}
     first = ask("/companies", {**query, "limit": "2"})
 
@@ -99,7 +99,7 @@ def test_headers() -> None:
 
 
 def test_links_lead_to_the_same_host_and_path() -> None:
-    """A next link is absolute, with the base URL the request came by."""
+    """A next link is absolute, with the base URL of the request."""
     answer = ask("/companies/c000001/departments", "limit=1", of=api(pagination="link_header"))
 
     assert answer.headers["Link"].startswith(f"<{BASE}/companies/c000001/departments?limit=1&cursor=")
@@ -109,14 +109,14 @@ def test_links_lead_to_the_same_host_and_path() -> None:
     "path", ["/", "", "/companies/", "/companies/c000001", "/v1/companies", "/companies/a/b/departments"]
 )
 def test_unknown_paths(path: str) -> None:
-    """Any other path is not found, and the answer repeats it."""
+    """Any other path is answered with 404, which quotes the path."""
     answer = ask(path)
 
     assert (answer.status, error(answer)) == (404, f"no such path: {path}")
 
 
 def test_unknown_company() -> None:
-    """An unknown company is not found, and the answer names it decoded."""
+    """An unknown company is answered with 404, which names its decoded id."""
     answer = ask("/companies/c%209/departments")
 
     assert (answer.status, error(answer)) == (404, "no such company: c 9")
@@ -154,7 +154,7 @@ def test_bad_parameters_are_named(query: str, name: str) -> None:
 
 
 def test_ignore_updated_since() -> None:
-    """An API that ignores the filter answers everything, and still refuses a bad time."""
+    """An API that ignores the filter returns every record, but still refuses an invalid time."""
     deaf = api(ignore_updated_since=True)
 
     assert len(ids(ask("/companies", {"updated_since": "2030-01-01"}, of=deaf))) == 3
@@ -162,13 +162,13 @@ def test_ignore_updated_since() -> None:
 
 
 def test_ignore_order() -> None:
-    """An API that ignores the order answers newest first."""
+    """An API that ignores the order returns the newest first."""
     assert ids(ask("/companies", {"order_type": "asc"}, of=api(ignore_order=True))) == ["c000003", "c000002", "c000001"]
 
 
 @pytest.mark.parametrize("options", [{"pagination": "scroll"}, {"max_page_size": 0}])
 def test_bad_options_are_refused(options: dict[str, Any]) -> None:
-    """An API that cannot page is not made, and the error names the option."""
+    """Invalid paging options are refused, and the error names the option."""
     with pytest.raises(ValueError, match=next(iter(options))):
         api(**options)
 
@@ -178,7 +178,7 @@ class TestMeter:
     DEPARTMENTS = Call("departments", "c1", "")
 
     def test_counts_what_is_in_flight(self) -> None:
-        """A request is in flight while its block lasts, and the peak remembers the most at once."""
+        """A request is in flight until its block ends, and the peak is the highest number at once."""
         meter = Meter()
 
         with meter.answering(self.COMPANIES), meter.answering(self.DEPARTMENTS):
@@ -190,7 +190,7 @@ class TestMeter:
         assert meter.peak_in_flight == {"companies": 1, "departments": 1, "total": 2}
 
     def test_a_failed_request_is_no_longer_in_flight(self) -> None:
-        """A block that raises ends like any other."""
+        """A block that raises an exception ends the request as well."""
         meter = Meter()
 
         with pytest.raises(ValueError, match="broken"), meter.answering(self.COMPANIES):
@@ -199,8 +199,8 @@ class TestMeter:
         assert meter.in_flight["total"] == 0
 
     def test_keeps_the_last_calls(self) -> None:
-        """Only the last `keep` requests are remembered, with their decoded parameters."""
-        meter = Meter(keep=1)
+        """Only the last `max_calls` requests are kept, with their decoded parameters."""
+        meter = Meter(max_calls=1)
 
         for call in (self.DEPARTMENTS, self.COMPANIES):
             with meter.answering(call):
@@ -210,7 +210,7 @@ class TestMeter:
         assert self.COMPANIES.parameters == {"limit": "1", "updated_since": "2026-01-01T00:00:00Z"}
 
     def test_reset_keeps_what_is_in_flight(self) -> None:
-        """A reset starts all counts again, with what is in flight as the first peak."""
+        """A reset sets all counts to zero, except that the requests in flight are the first peak."""
         meter = Meter()
 
         with meter.answering(self.COMPANIES):

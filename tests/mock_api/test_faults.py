@@ -1,4 +1,4 @@
-"""How faults are written and drawn."""
+"""Which request gets which fault, and which page came before which."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ import pytest
 
 from mock_api import Faults
 from mock_api.faults import KINDS
-from mock_api.history import History
+from mock_api.page_history import PageHistory
 
 
 def drawn(faults: Faults, count: int, kind: str = "companies", company_id: str | None = None) -> list[str | None]:
@@ -23,7 +23,7 @@ def test_no_faults(text: str) -> None:
 
 
 def test_defaults() -> None:
-    """Unless told otherwise, a request that hangs does so for 30 seconds, and so on."""
+    """The numbers of the faults have these defaults."""
     faults = Faults.parse("")
 
     assert (faults.seed, faults.retry_after, faults.oversize_mb) == (0, 1, 60)
@@ -31,7 +31,7 @@ def test_defaults() -> None:
 
 
 def test_a_rate_is_a_probability() -> None:
-    """A kind comes as often as its rate says."""
+    """A kind of fault occurs as often as its rate says."""
     counts = Counter(drawn(Faults.parse("reset=0.25"), 4000))
 
     assert set(counts) == {None, "reset"}
@@ -39,7 +39,7 @@ def test_a_rate_is_a_probability() -> None:
 
 
 def test_the_first_hit_wins() -> None:
-    """Kinds are drawn one after the other: one that always comes leaves nothing to those behind it."""
+    """Kinds are drawn one after another: one that always occurs leaves no request to the kinds after it."""
     counts = Counter(drawn(Faults.parse("oversize=1, hang=1, 503=0.5"), 4000))
 
     assert set(counts) == {"503", "hang"}
@@ -47,7 +47,7 @@ def test_the_first_hit_wins() -> None:
 
 
 def test_all_is_the_rate_of_every_other_kind() -> None:
-    """`all` gives its rate to every kind that has none of its own, wherever it stands."""
+    """`all` sets the rate of every kind without a rate of its own, wherever it appears."""
     faults = Faults.parse("hang=0,all=0.1,reset=0.5")
 
     assert faults.kinds == set(KINDS) - {"hang"}
@@ -55,7 +55,7 @@ def test_all_is_the_rate_of_every_other_kind() -> None:
 
 
 def test_a_seed_repeats_itself() -> None:
-    """The same requests in the same order meet the same faults, and others with another seed."""
+    """The same requests in the same order get the same faults, and other faults with another seed."""
     first, again, other = (drawn(Faults.parse("all=0.05", seed=seed), 200) for seed in (1, 1, 2))
 
     assert first == again
@@ -63,7 +63,7 @@ def test_a_seed_repeats_itself() -> None:
 
 
 def test_scripts_count_the_requests_of_their_target() -> None:
-    """A script meets the n-th request of a kind of list, of one company's departments, or of all."""
+    """A script applies to the n-th request for a kind of list, for one company's departments, or of all requests."""
     faults = Faults.parse("companies#2=html,c7#2=reset,departments#3=500,*#6=hang,token#1=503")
     asked = [("companies", None), ("departments", "c7"), ("departments", "c8"), ("departments", "c7")]
 
@@ -74,7 +74,7 @@ def test_scripts_count_the_requests_of_their_target() -> None:
 
 
 def test_a_script_wins_over_the_rates() -> None:
-    """A scripted request meets its own fault, and the draws of the others stay as they were."""
+    """A scripted request gets its own fault, and the draws for the others stay the same."""
     scripted = drawn(Faults.parse("reset=0.5,companies#3=html"), 20)
     plain = drawn(Faults.parse("reset=0.5"), 20)
 
@@ -82,12 +82,12 @@ def test_a_script_wins_over_the_rates() -> None:
 
 
 def test_ids_may_hold_the_grammars_own_characters() -> None:
-    """A company's id is whatever stands before the last `#` and the last `=`."""
+    """A company's id may contain `#` and `=`: it ends at the last `#`."""
     assert Faults.parse("a=b#c#1=html").draw("departments", "a=b#c") == "html"
 
 
 def test_every_mistake_is_named() -> None:
-    """All mistakes are told at once, with what is allowed."""
+    """All mistakes are reported at once, with what is allowed."""
     text = "rest=0.1,reset=1.5,html,500=x,companies#0=html,companies#1=htm,#1=html,503=0.1,503=0.2,c1#2=429,c1#2=500"
     with pytest.raises(ValueError, match=r"^faults: ") as caught:
         Faults.parse(text)
@@ -100,15 +100,15 @@ def test_every_mistake_is_named() -> None:
         "companies#0=html must count from 1",
         "companies#1=htm names no kind of fault",
         "'#1=html' is neither",
-        "'503=0.2' is given before",
-        "'c1#2=500' is given before",
+        "'503=0.2' is already given",
+        "'c1#2=500' is already given",
         "*#N=KIND, separated by commas; the kinds are 429, 429-wait, 500, 503, reset, reset-body, truncated, html, ",
         "content-type, slow-body, hang, duplicate, disorder, wrong-type, oversize",
     ):
         assert part in str(caught.value)
 
 
-class TestHistory:
+class TestPageHistory:
     @pytest.mark.parametrize(
         ("first", "second", "third"),
         [
@@ -118,16 +118,16 @@ class TestHistory:
         ],
     )
     def test_tells_the_page_before(self, first: str, second: str, third: str) -> None:
-        """A page's predecessor is the page asked for before it, also when either is asked for again."""
-        history = History()
+        """A page's predecessor is the page requested before it, even if either is requested again."""
+        history = PageHistory()
 
         walk = [history.before("/companies", query) for query in (first, second, second, third, second, third)]
 
         assert walk == [None, first, first, second, first, second]
 
-    def test_lists_are_apart(self) -> None:
+    def test_lists_are_separate(self) -> None:
         """Another path or another filter is another list."""
-        history = History()
+        history = PageHistory()
         history.before("/companies", "")
         history.before("/companies", "updated_since=x")
         history.before("/companies/c1/departments", "")
@@ -137,8 +137,8 @@ class TestHistory:
         assert history.before("/companies/c2/departments", "cursor=a") is None
 
     def test_forgets_the_oldest(self) -> None:
-        """What is remembered does not grow with the number of lists."""
-        history = History(keep=2)
+        """Memory does not grow with the number of lists."""
+        history = PageHistory(max_kept=2)
         for path in ("/a", "/b", "/c"):
             history.before(path, "")
 

@@ -1,4 +1,4 @@
-"""Faults, limits and tokens on the way to the API."""
+"""Faults, limits, and OAuth in front of the API, without a network."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,40 +8,27 @@ import httpx
 import pytest
 
 from mock_api import Api, Behavior, Faults, Limits, MockApiTransport, OAuth, Source, demo_transport
+from tests.mock_api.serving import Sleeps, client
 
 DEPARTMENTS = "/companies/c000001/departments"
 
 
-Sleep = Callable[[float], Awaitable[None]]
-
-
-class Sleeps:
-    """Instead of sleeping: remember for how long, and let others run."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await anyio.lowlevel.checkpoint()
-
-
 def transport(
-    faults: str = "", *, pagination: str = "token", sleep: Sleep | None = None, **behavior: Any
+    faults: str = "",
+    *,
+    pagination: str = "token",
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+    **behavior: Any,
 ) -> MockApiTransport:
     api = Api(Source.generate(companies=9, departments=2), pagination=pagination, clock=lambda: 0.0)
     dealt = Faults.parse(faults, oversize_mb=1, slow_seconds=1.4, hang_seconds=30)
-    behaves = Behavior(**{"faults": dealt, "latency_seconds": 0.5, **behavior})
-    return MockApiTransport(api, behaves, sleep=sleep or Sleeps())
-
-
-def client(of: MockApiTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=of, base_url="http://api.test")
+    given = Behavior(**{"faults": dealt, "latency_seconds": 0.5, **behavior})
+    return MockApiTransport(api, given, sleep=sleep or Sleeps())
 
 
 @pytest.mark.asyncio
 async def test_faults_are_dealt_and_counted() -> None:
-    """Each request meets the fault of its turn after the latency, with the server's time, and the meter says so."""
+    """Each request gets its fault after the latency, with the server's time, and the meter counts it."""
     sleeps = Sleeps()
     mock = transport("companies#1=500,companies#2=html,companies#4=truncated", sleep=sleeps)
 
@@ -79,7 +66,7 @@ async def test_a_reset() -> None:
 
 @pytest.mark.asyncio
 async def test_a_slow_body() -> None:
-    """A slow body is whole in the end, and takes its time in between."""
+    """A slow body arrives complete, after the given time."""
     sleeps = Sleeps()
 
     async with client(transport("companies#1=slow-body", sleep=sleeps)) as http:
@@ -92,7 +79,7 @@ async def test_a_slow_body() -> None:
 
 @pytest.mark.asyncio
 async def test_a_hang_ends_in_a_reset() -> None:
-    """A request that hangs gets no answer for as long as was said, and is in flight for that time."""
+    """A request that hangs is in flight for the given time, and then its connection is reset."""
     seen = []
 
     async def sleep(seconds: float) -> None:
@@ -109,7 +96,7 @@ async def test_a_hang_ends_in_a_reset() -> None:
 
 @pytest.mark.asyncio
 async def test_a_hang_can_be_cancelled() -> None:
-    """A caller that gives up a request that hangs leaves nothing behind."""
+    """A request that hangs and is canceled is no longer in flight."""
     mock = transport("companies#1=hang", latency_seconds=0, sleep=anyio.sleep)
 
     async with client(mock) as http:
@@ -126,8 +113,8 @@ async def test_a_hang_can_be_cancelled() -> None:
     ("pagination", "first", "second"),
     [("offset", {"offset": "0"}, {"offset": "4"}), ("page", {"page": "1"}, {"page": "2"}), ("token", {}, None)],
 )
-async def test_a_page_comes_again(pagination: str, first: dict[str, str], second: dict[str, str] | None) -> None:
-    """A request that meets `duplicate` gets the page before its own, and its own when it asks again."""
+async def test_a_page_is_repeated(pagination: str, first: dict[str, str], second: dict[str, str] | None) -> None:
+    """A request with the fault `duplicate` gets the page before its own, and its own page the next time."""
     mock = transport("companies#2=duplicate", pagination=pagination)
 
     async with client(mock) as http:
@@ -143,7 +130,7 @@ async def test_a_page_comes_again(pagination: str, first: dict[str, str], second
 
 @pytest.mark.asyncio
 async def test_a_fault_that_cannot_be_is_not_counted() -> None:
-    """A first page cannot come again, and an error is in no disorder: the answer is right, and no fault counted."""
+    """A first page cannot be a repeated one, and an error has no order: the answer is right, and no fault counted."""
     mock = transport("companies#1=duplicate,departments#1=disorder")
 
     async with client(mock) as http:
@@ -157,7 +144,7 @@ async def test_a_fault_that_cannot_be_is_not_counted() -> None:
 
 @pytest.mark.asyncio
 async def test_an_oversize_body() -> None:
-    """A huge body is packed where the caller reads gzip, and plain where not."""
+    """A huge body is compressed if the caller accepts gzip, and plain if not."""
     mock = transport("companies#1=oversize,companies#2=oversize")
 
     async with client(mock) as http:
@@ -172,7 +159,7 @@ async def test_an_oversize_body() -> None:
 
 @pytest.mark.asyncio
 async def test_limits_refuse_at_once() -> None:
-    """What is above a limit is answered with 429 at once, is counted by its limit, and meets no fault."""
+    """A request above a limit is answered with 429 at once, is counted by its limit, and gets no fault."""
     sleeps = Sleeps()
     limits = Limits(rps=1.0, headers="retry-after", clock=lambda: 0.0)
     mock = transport("companies#2=html", limits=limits, sleep=sleeps)
@@ -189,7 +176,7 @@ async def test_limits_refuse_at_once() -> None:
 
 
 @pytest.mark.asyncio
-async def test_every_answer_tells_its_limit() -> None:
+async def test_every_answer_reports_the_limit() -> None:
     """Answers, errors, faults and refusals all carry the headers of the limit."""
     limits = Limits(rps=4.0, burst=3, headers="ietf", clock=lambda: 0.0)
 
@@ -202,8 +189,8 @@ async def test_every_answer_tells_its_limit() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_limit_is_told_as_it_was_before_the_wait() -> None:
-    """What is left of the limit is counted when the request comes, however long its answer takes."""
+async def test_a_limit_is_reported_as_it_was_before_the_wait() -> None:
+    """The remaining quota is that at the arrival of the request, however long its answer takes."""
     now = [0.0]
 
     async def sleep(seconds: float) -> None:
@@ -219,7 +206,7 @@ async def test_a_limit_is_told_as_it_was_before_the_wait() -> None:
 
 @pytest.mark.asyncio
 async def test_slots_and_max_in_flight() -> None:
-    """With two slots two are worked on at once, the third waits, and the fourth is refused."""
+    """With two slots, two requests are processed at once, the third waits, and the fourth is refused."""
     working, proceed = [], anyio.Event()
 
     async def sleep(seconds: float) -> None:
@@ -245,7 +232,7 @@ async def test_slots_and_max_in_flight() -> None:
 
 @pytest.mark.asyncio
 async def test_oauth() -> None:
-    """Without a valid token there is only the token endpoint, which is counted by itself and has no limit."""
+    """Without a valid token only the token endpoint answers; it is counted separately and has no limit."""
     guard, sleeps = OAuth("client", "secret", clock=lambda: 0.0), Sleeps()
     mock = transport(sleep=sleeps, oauth=guard, limits=Limits(rps=1.0, burst=3, clock=lambda: 0.0))
     form = {"grant_type": "client_credentials", "client_id": "client", "client_secret": "secret"}
@@ -268,7 +255,7 @@ async def test_oauth() -> None:
 
 @pytest.mark.asyncio
 async def test_a_lost_token_answer_has_used_up_its_refresh_token() -> None:
-    """An answer that is lost on its way was given all the same; one that a fault stands in for was not."""
+    """A lost answer has used up the refresh token; an answer replaced by a fault has not."""
     mock = transport("token#1=500,token#2=reset-body", oauth=OAuth("client", "secret", refresh_token="first"))
     form = {"grant_type": "refresh_token", "refresh_token": "first", "client_id": "client", "client_secret": "secret"}
 
@@ -283,7 +270,7 @@ async def test_a_lost_token_answer_has_used_up_its_refresh_token() -> None:
 
 @pytest.mark.asyncio
 async def test_without_oauth_there_is_no_token_endpoint() -> None:
-    """The path of the token endpoint is like any other where OAuth is off."""
+    """Without OAuth, the path of the token endpoint is unknown like any other."""
     mock = transport()
 
     async with client(mock) as http:
@@ -294,7 +281,7 @@ async def test_without_oauth_there_is_no_token_endpoint() -> None:
 
 @pytest.mark.asyncio
 async def test_the_demo_has_faults() -> None:
-    """The demo takes faults and their numbers; in its URL `#` is written %23."""
+    """The demo accepts faults and their numbers; in its URL `#` is written as %23."""
     sleeps = Sleeps()
     query = "faults=companies%232=429-wait,c000002%231=hang,reset=0&retry_after=9&hang_seconds=5&fault_seed=3"
 
@@ -309,7 +296,7 @@ async def test_the_demo_has_faults() -> None:
 
 @pytest.mark.asyncio
 async def test_the_demo_draws_by_its_seed() -> None:
-    """The demo's fault seed, and nothing else, says which requests fail."""
+    """Only the demo's fault seed decides which requests fail."""
 
     async def statuses(seed: int) -> list[int]:
         async with client(demo_transport(f"faults=500=0.5&fault_seed={seed}&seed=7", sleep=Sleeps())) as http:

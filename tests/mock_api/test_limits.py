@@ -1,4 +1,4 @@
-"""Rates, slots and their headers."""
+"""The rate, the slots, and the headers that report them."""
 
 import math
 from typing import Any
@@ -22,7 +22,7 @@ class Clock:
 
 @pytest.mark.parametrize(("rps", "burst"), [(20, 1), (20, 5), (0.5, 1), (3, 7)])
 def test_a_bucket_lets_its_rate_through(rps: float, burst: int) -> None:
-    """However hard it is pressed, a bucket gives its burst at once and then its rate, neither more nor less."""
+    """However many requests come, a bucket lets through exactly its burst at once and then its rate."""
     clock = Clock()
     bucket = TokenBucket(rps, burst, clock)
 
@@ -36,7 +36,7 @@ def test_a_bucket_lets_its_rate_through(rps: float, burst: int) -> None:
 
 
 def test_a_bucket_does_not_save_more_than_its_burst() -> None:
-    """After any pause there are `burst` tokens."""
+    """After a pause of any length, `burst` tokens are available."""
     clock = Clock()
     bucket = TokenBucket(20, 3, clock)
 
@@ -47,7 +47,7 @@ def test_a_bucket_does_not_save_more_than_its_burst() -> None:
 
 @given(st.floats(0.01, 1000), st.integers(1, 50))
 def test_the_wait_is_exact(rps: float, burst: int) -> None:
-    """After the time a bucket says there is a token, and half of that time earlier there is none."""
+    """A token is available after the announced time, and not after half of it."""
     clock = Clock()
     bucket = TokenBucket(rps, burst, clock)
     while bucket.take():
@@ -61,7 +61,7 @@ def test_the_wait_is_exact(rps: float, burst: int) -> None:
 
 
 def test_a_clock_that_goes_back_takes_nothing_away() -> None:
-    """A clock that is set back gives and takes no tokens."""
+    """A clock that is set back neither adds nor removes tokens."""
     clock = Clock()
     bucket = TokenBucket(1, 2, clock)
     bucket.take()
@@ -78,13 +78,13 @@ def limits(clock: Clock | None = None, **options: Any) -> Limits:
 @pytest.mark.parametrize("refused", [True, False])
 @pytest.mark.parametrize("options", [{"rps": 1.0}, {"slots": 1}])
 def test_no_headers(options: dict[str, Any], refused: bool) -> None:
-    """By default nothing is told of the limits."""
+    """By default, no header reports the limits."""
     assert limits(**options).headers(refused=refused) == {}
 
 
 @pytest.mark.parametrize(("rps", "seconds"), [(20.0, "1"), (0.5, "2"), (0.3, "4")])
 def test_retry_after(rps: float, seconds: str) -> None:
-    """A refused request is told in whole seconds when there will be a token, the others nothing."""
+    """A refused request learns in whole seconds when a token will be available; other requests get no header."""
     limited = limits(rps=rps, headers="retry-after")
 
     assert [limited.refusal(), limited.refusal()] == [None, "rps"]
@@ -93,7 +93,7 @@ def test_retry_after(rps: float, seconds: str) -> None:
 
 
 def test_retry_after_without_a_rate() -> None:
-    """Where nobody knows when there will be room, it is to be tried after a second."""
+    """Without a rate, the time until a slot is free is unknown, and the header says one second."""
     assert limits(max_in_flight=1, headers="retry-after").headers(refused=True) == {"Retry-After": "1"}
 
 
@@ -107,7 +107,7 @@ def test_retry_after_without_a_rate() -> None:
     ],
 )
 def test_ietf_headers(rps: float, burst: int, quota: str, first: str, spent: str) -> None:
-    """Every answer tells the quota of a window, what is left of it, and when it is whole again."""
+    """Every answer reports the quota of a window, the rest of it, and the time until it is complete again."""
     limited = limits(rps=rps, burst=burst, headers="ietf")
 
     def told(left: str) -> dict[str, str]:
@@ -137,7 +137,7 @@ def test_x_ratelimit_headers() -> None:
 
 @pytest.mark.asyncio
 async def test_slots_are_given_in_turn() -> None:
-    """So many are worked on at once; the others get their slot in the order in which they came."""
+    """As many requests are processed at once as there are slots; the others follow in the order of their arrival."""
     limited, begun, done = limits(slots=2), list[int](), anyio.Event()
 
     async def work(number: int) -> None:
@@ -157,7 +157,7 @@ async def test_slots_are_given_in_turn() -> None:
 
 @pytest.mark.asyncio
 async def test_max_in_flight() -> None:
-    """Those who work and those who wait are in flight; above the limit a request is refused, and costs no token."""
+    """Processed and waiting requests are in flight; a request above the limit is refused without using a token."""
     limited = limits(slots=1, max_in_flight=2, rps=1.0, burst=3)
 
     async with anyio.create_task_group() as tasks:
@@ -172,8 +172,8 @@ async def test_max_in_flight() -> None:
 
 
 @pytest.mark.asyncio
-async def test_who_has_left_is_not_in_flight() -> None:
-    """When all have left, however they did, there is room for as many as before, and no more."""
+async def test_a_canceled_request_is_not_in_flight() -> None:
+    """After all requests have been canceled, as many are accepted as before, and no more."""
     limited = limits(slots=1, max_in_flight=2)
 
     for _ in range(3):
@@ -197,15 +197,15 @@ async def hold(limited: Limits) -> None:
         ({"rps": 0.0}, "rps=0: must be above 0"),
         ({"rps": math.nan}, "rps=nan: must be above 0"),
         ({"rps": 1.0, "burst": 0}, "burst=0: must be at least 1"),
-        ({"slots": 1, "burst": 2}, "burst=2: belongs to rps, which is not given"),
+        ({"slots": 1, "burst": 2}, "burst=2: requires rps, which is not given"),
         ({"slots": 0}, "slots=0: must be at least 1"),
         ({"max_in_flight": 0}, "max_in_flight=0: must be at least 1"),
         ({"headers": "x"}, "headers='x': must be one of none, retry-after, x-ratelimit, ietf"),
-        ({"headers": "x-ratelimit", "slots": 1}, "headers='x-ratelimit': tell of rps, which is not given"),
+        ({"headers": "x-ratelimit", "slots": 1}, "headers='x-ratelimit': requires rps, which is not given"),
     ],
 )
 def test_bad_limits_are_refused(options: dict[str, Any], message: str) -> None:
-    """A limit that makes no sense is refused by its name and value."""
+    """An invalid limit is refused with its name and value."""
     with pytest.raises(ValueError) as caught:
         limits(**options)
 

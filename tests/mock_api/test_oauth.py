@@ -1,4 +1,4 @@
-"""The token endpoint."""
+"""The OAuth 2 token endpoint and its tokens."""
 
 from base64 import b64encode
 from typing import Any
@@ -54,7 +54,7 @@ def token_of(of: OAuth) -> str:
     ],
 )
 def test_client_credentials(form: dict[str, str], authorization: str) -> None:
-    """A client that says its secret in the form or in the header gets an access token and no refresh token."""
+    """A client that sends its secret in the form or in the header gets an access token and no refresh token."""
     guard = oauth(token_seconds=60)
     answer = ask(guard, form, authorization=authorization, content_type=f"{FORM}; charset=UTF-8")
     body = body_of(answer)
@@ -66,12 +66,12 @@ def test_client_credentials(form: dict[str, str], authorization: str) -> None:
 
 
 def test_scope_is_repeated() -> None:
-    """A scope that was asked for is told with the token."""
+    """A requested scope is returned with the token."""
     assert body_of(ask(oauth(), {**GRANT, **CLIENT, "scope": "read write"}))["scope"] == "read write"
 
 
 def test_refresh_tokens_rotate() -> None:
-    """Each refresh token is good for one access token and for the next refresh token."""
+    """Each refresh token can be exchanged once, for an access token and the next refresh token."""
     guard = oauth(refresh_token="first")
     form = {"grant_type": "refresh_token", **CLIENT}
 
@@ -87,7 +87,7 @@ def test_refresh_tokens_rotate() -> None:
 
 
 def test_tokens_expire() -> None:
-    """A token is valid for its lifetime and not a moment longer."""
+    """A token is valid for its lifetime and no longer."""
     clock = Clock()
     guard = oauth(clock, token_seconds=10)
     old = token_of(guard)
@@ -101,7 +101,7 @@ def test_tokens_expire() -> None:
 
 
 def test_revoke_all() -> None:
-    """All access tokens given so far can be made invalid; later ones are valid, and refresh tokens stay."""
+    """All access tokens issued so far can be revoked; later ones are valid, and refresh tokens stay valid."""
     guard = oauth(refresh_token="first")
     old = token_of(guard)
 
@@ -113,7 +113,7 @@ def test_revoke_all() -> None:
 
 
 def test_only_bearer_tokens_are_allowed() -> None:
-    """Anything but a bearer token that was given is refused, as RFC 6750 has it."""
+    """Anything but an issued bearer token is refused as in RFC 6750."""
     guard = oauth(refresh_token="first")
     token = token_of(guard)
 
@@ -123,8 +123,8 @@ def test_only_bearer_tokens_are_allowed() -> None:
     assert guard.refusal().headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_tokens_repeat_themselves() -> None:
-    """The same seed gives the same tokens, another gives others, and none comes twice."""
+def test_tokens_are_repeatable() -> None:
+    """The same seed yields the same tokens, another seed others, and no token is issued twice."""
     guard = oauth(seed=1)
 
     tokens = [token_of(guard) for _ in range(3)]
@@ -146,7 +146,7 @@ def test_tokens_repeat_themselves() -> None:
     ],
 )
 def test_a_wrong_client_in_the_header(authorization: str) -> None:
-    """A client that authenticates by the header and fails is asked to do it again, by the header."""
+    """A client that fails to authenticate by the header is challenged to use the header again."""
     answer = ask(oauth(), GRANT, authorization=authorization)
 
     assert (answer.status, body_of(answer)["error"]) == (401, "invalid_client")
@@ -155,7 +155,7 @@ def test_a_wrong_client_in_the_header(authorization: str) -> None:
 
 @pytest.mark.parametrize("client", [{}, {"client_id": "client"}, {**CLIENT, "client_secret": "x"}])
 def test_a_wrong_client_in_the_form(client: dict[str, str]) -> None:
-    """A client that says nothing, or something wrong, in the form is refused with 401 as well."""
+    """A client that sends nothing, or a wrong secret, in the form is refused with 401 as well."""
     answer = ask(oauth(), {**GRANT, **client})
 
     assert (answer.status, body_of(answer)["error"]) == (401, "invalid_client")
@@ -176,7 +176,7 @@ def test_a_wrong_client_in_the_form(client: dict[str, str]) -> None:
     ],
 )
 def test_bad_requests(form: dict[str, str] | bytes, error: str) -> None:
-    """A request that is wrong is answered with 400, the code of RFC 6749, and words."""
+    """An invalid request is answered with 400, the code of RFC 6749, and a description."""
     answer = ask(oauth(), form)
 
     assert answer.status == 400
@@ -185,7 +185,7 @@ def test_bad_requests(form: dict[str, str] | bytes, error: str) -> None:
 
 
 def test_json_is_not_a_form() -> None:
-    """A body of another type is refused, and the answer says which one is right."""
+    """A body of another type is refused, and the answer names the right type."""
     answer = ask(oauth(), {**GRANT, **CLIENT}, content_type="application/json")
 
     assert (answer.status, body_of(answer)["error"]) == (400, "invalid_request")
@@ -193,14 +193,14 @@ def test_json_is_not_a_form() -> None:
 
 
 def test_one_way_to_authenticate() -> None:
-    """A client must not say its secret in the header and in the form."""
+    """A client must not send its secret both in the header and in the form."""
     answer = ask(oauth(), {**GRANT, **CLIENT}, authorization=basic("client", "s:cret é"))
 
     assert (answer.status, body_of(answer)["error"]) == (400, "invalid_request")
 
 
 def test_only_post() -> None:
-    """The token endpoint takes nothing but POST, and says so."""
+    """The token endpoint allows only POST, and says so."""
     answer = oauth().answer("GET", "", "", b"")
 
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")

@@ -1,4 +1,4 @@
-"""How the mock API cuts lists into pages."""
+"""How each page style splits a list into pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def walk(
 @pytest.mark.parametrize("style", KEYSET)
 @given(seconds=st.lists(st.integers(0, 5), max_size=12), limit=st.integers(1, 13), newest_first=st.booleans())
 def test_walking_a_keyset_equals_the_whole_list(style: str, seconds: list[int], limit: int, newest_first: bool) -> None:
-    """The pages of a keyset style, put together, are the unpaged list in either order."""
+    """The pages of a keyset style together are the whole list, in either order."""
     source = source_of(*seconds)
 
     whole = records_of(page("none", source, {}, newest_first=newest_first))
@@ -81,7 +81,7 @@ def test_walking_a_keyset_equals_the_whole_list(style: str, seconds: list[int], 
 def test_a_keyset_skips_nothing_when_records_change(
     style: str, seconds: list[int], limit: int, newest_first: bool, moved: list[int]
 ) -> None:
-    """A record that changes or goes between two pages makes no unchanged one be skipped or shown twice."""
+    """If a record changes or is removed between two pages, no other record is skipped or repeated."""
     source = source_of(*seconds)
     pending = [str(number) for number in moved if number < len(seconds)]
     changed = set(pending)
@@ -102,7 +102,7 @@ def test_a_keyset_skips_nothing_when_records_change(
 
 @pytest.mark.parametrize("style", KEYSET)
 def test_an_ascending_keyset_shows_a_changed_record_again(style: str) -> None:
-    """Oldest first, a record that changes while the list is read comes by once more, at the end."""
+    """Oldest first, a record that changes while the list is read appears again at the end."""
     source = source_of(0, 1, 2)
 
     seen = walk(
@@ -114,7 +114,7 @@ def test_an_ascending_keyset_shows_a_changed_record_again(style: str) -> None:
 
 @pytest.mark.parametrize(("style", "first", "second"), [("offset", "0", "2"), ("page", "1", "2")])
 def test_counted_pages_shift(style: str, first: str, second: str) -> None:
-    """With offsets and page numbers a record that changes between two pages makes the next one be skipped."""
+    """With offsets and page numbers, a record that changes between two pages causes another one to be skipped."""
     source = source_of(0, 1, 2, 3)
 
     seen = records_of(page(style, source, {style: first, "limit": "2"}))
@@ -138,7 +138,7 @@ def test_counted_pages_shift(style: str, first: str, second: str) -> None:
 )
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_counted_windows(style: str, query: dict[str, str], expected: list[str], newest_first: bool) -> None:
-    """Offsets count from 0, pages from 1, in the order asked for, and beyond the end the page is empty."""
+    """Offsets count from 0, pages from 1, in the requested order; beyond the end the page is empty."""
     mirrored = [str(2 - int(record_id)) for record_id in expected]
 
     seen = records_of(page(style, source_of(0, 1, 2), query, newest_first=newest_first))
@@ -148,7 +148,7 @@ def test_counted_windows(style: str, query: dict[str, str], expected: list[str],
 
 @pytest.mark.parametrize("style", sorted(set(STYLES) - {"link_header"}))
 def test_total_items_counts_the_whole_list(style: str) -> None:
-    """`total_items` is the number of all records the filter lets through, not of the page."""
+    """`total_items` is the number of all records that match the filter, not of those on the page."""
     query = {"limit": "1"} if "limit" in PARAMETERS[style] else {}
 
     assert body_of(page(style, source_of(0, 1, 2), query))["total_items"] == 3
@@ -166,7 +166,7 @@ def test_limit_is_100_unless_asked_and_capped(style: str) -> None:
 
 
 def test_next_urls_keep_the_query() -> None:
-    """A next link asks the same again, only from further on."""
+    """A next link repeats the query and adds only the cursor."""
     query = {"limit": "1", "updated_since": "2026-01-01T00:00:00+00:00"}
 
     shown = page("next_url", source_of(0, 1), query)
@@ -185,13 +185,13 @@ def test_next_urls_keep_the_query() -> None:
     ],
 )
 def test_bad_paging_parameters_are_named(style: str, name: str, value: str) -> None:
-    """A paging parameter that makes no sense is refused by its name and value."""
+    """An invalid paging parameter is refused with its name and value."""
     with pytest.raises(BadParameterError) as caught:
         page(style, source_of(0, 1), {name: value})
 
     assert str(caught.value).startswith(f"{name}={value!r}: ")
 
 
-def test_every_style_says_its_parameters() -> None:
-    """Each page style has an entry among the parameters it accepts."""
+def test_every_style_has_its_parameters() -> None:
+    """The parameters are declared for every page style."""
     assert STYLES.keys() == PARAMETERS.keys()

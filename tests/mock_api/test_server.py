@@ -1,9 +1,8 @@
-"""The mock API as a server."""
+"""The mock API as an ASGI app, as a process, and its command line."""
 
 import signal
 import socket
 
-import anyio
 import httpx
 import pytest
 
@@ -11,28 +10,19 @@ from mock_api import Api, Behavior, Source
 from mock_api.__main__ import main
 from mock_api.server import build_app
 from mock_api.service import Service
-from tests.mock_api.serving import running
+from tests.mock_api.serving import Sleeps, client, running
 
 
-class Sleeps:
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await anyio.lowlevel.checkpoint()
-
-
-def client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str = "token") -> httpx.AsyncClient:
+def asgi_client(sleeps: Sleeps, *, jitter_seconds: float = 0.0, pagination: str = "token") -> httpx.AsyncClient:
     api = Api(Source.generate(companies=3, departments=2), pagination=pagination, clock=lambda: 0.0)
-    app = build_app(Service(api, Behavior(latency_seconds=0.2, jitter_seconds=jitter_seconds), sleep=sleeps))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test:1234")
+    service = Service(api, Behavior(latency_seconds=0.2, jitter_seconds=jitter_seconds), sleep=sleeps)
+    return client(httpx.ASGITransport(build_app(service)))
 
 
 @pytest.mark.asyncio
 async def test_answers_like_the_api() -> None:
-    """The server gives the API's status, headers and body, and links to the host that was asked."""
-    async with client(Sleeps(), pagination="link_header") as http:
+    """The server returns the API's status, headers, and body, with links to the host of the request."""
+    async with asgi_client(Sleeps(), pagination="link_header") as http:
         response = await http.get("/companies", params={"limit": 2})
         rest = await http.get(response.links["next"]["url"])
         missing = await http.get("/companies/x%2Fy/departments")
@@ -49,7 +39,7 @@ async def test_waits_before_each_answer() -> None:
     """Companies, departments and errors all wait for the latency, and up to the jitter longer."""
     sleeps = Sleeps()
 
-    async with client(sleeps, jitter_seconds=0.1) as http:
+    async with asgi_client(sleeps, jitter_seconds=0.1) as http:
         for path in ("/companies", "/companies/c000001/departments", "/x"):
             await http.get(path)
 
@@ -62,7 +52,7 @@ async def test_stats_and_reset_are_not_counted() -> None:
     """The meter can be read and reset at once, without being counted itself."""
     sleeps = Sleeps()
 
-    async with client(sleeps) as http:
+    async with asgi_client(sleeps) as http:
         await http.get("/companies/c000001/departments", params={"limit": 1})
         stats = (await http.get("/_stats")).json()
         reset = await http.post("/_reset")
@@ -76,7 +66,7 @@ async def test_stats_and_reset_are_not_counted() -> None:
 
 @pytest.mark.parametrize(("number", "options"), [(signal.SIGTERM, []), (signal.SIGINT, ["--drift"])])
 def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[str]) -> None:
-    """The process says once where it listens, answers there, and ends cleanly at a signal."""
+    """The process prints its address once, answers there, and ends cleanly at a signal."""
     with running("--companies", "3", "--departments", "2", *options) as (process, url):
         companies = httpx.get(f"{url}/companies", params={"limit": 2})
         process.send_signal(number)
@@ -99,15 +89,15 @@ def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[s
         (["--oversize-mb", "0"], "'0' is not a whole number from 1 to 1000"),
         (["--rps", "0"], "'0' is not a number above 0"),
         (["--rps", "fast"], "'fast' is not a number above 0"),
-        (["--limit-headers", "ietf"], "headers='ietf': tell of rps, which is not given"),
+        (["--limit-headers", "ietf"], "headers='ietf': requires rps, which is not given"),
         (["--limit-headers", "all"], "invalid choice: 'all'"),
-        (["--burst", "2"], "burst=2: belongs to rps, which is not given"),
-        (["--refresh-token", "x"], "--refresh-token belongs to --oauth, which is not given"),
+        (["--burst", "2"], "burst=2: requires rps, which is not given"),
+        (["--refresh-token", "x"], "--refresh-token requires --oauth, which is not given"),
         (["--oauth", "client"], "--oauth must be CLIENT_ID:CLIENT_SECRET"),
     ],
 )
 def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bad argument ends the command with code 2 and says what is allowed."""
+    """An invalid argument ends the command with exit code 2 and says what is allowed."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 
@@ -116,7 +106,7 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
 
 
 def test_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
-    """A port that is in use is told like a bad argument."""
+    """A port in use is reported like an invalid argument."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as caught:
         main(["--port", str(taken.getsockname()[1])])
 

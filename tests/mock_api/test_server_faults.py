@@ -1,4 +1,4 @@
-"""Faults of the mock API over real HTTP."""
+"""Faults, limits, and OAuth over real connections."""
 
 import json
 import socket
@@ -79,7 +79,7 @@ def test_a_reset_halfway(url: str) -> None:
 
 
 def test_a_truncated_body_is_a_complete_answer(url: str) -> None:
-    """The transfer is whole, and what it holds is not JSON."""
+    """The transfer is complete, but the body is not valid JSON."""
     answer = httpx.get(departments(url, 3))
 
     assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(answer.content)))
@@ -88,7 +88,7 @@ def test_a_truncated_body_is_a_complete_answer(url: str) -> None:
 
 
 def test_an_oversize_body_is_small_on_the_wire(url: str) -> None:
-    """A caller that reads gzip gets a bomb, any other the same in full."""
+    """A caller that accepts gzip gets a small compressed body, any other the same body in full."""
     with httpx.stream("GET", departments(url, 4)) as packed:
         size = sum(map(len, packed.iter_bytes()))
     plain = httpx.get(departments(url, 4), headers={"Accept-Encoding": "identity"})
@@ -113,7 +113,7 @@ def wait_for(url: str, *, in_flight: int) -> None:
 
 
 def test_a_slow_body_comes_bit_by_bit(url: str) -> None:
-    """The head of a slow answer is there at once, and its body about a second later."""
+    """The head of a slow answer arrives at once, and the end of its body about a second later."""
     with httpx.stream("GET", departments(url, 6)) as response:
         began = time.monotonic()
         response.read()
@@ -123,7 +123,7 @@ def test_a_slow_body_comes_bit_by_bit(url: str) -> None:
 
 
 def test_a_hang_that_nobody_waits_out_ends_in_a_reset() -> None:
-    """After its time, a request that hangs is reset, and that is no error of the server's."""
+    """After its time, a request that hangs is reset, which is not an error of the server."""
     with running("--companies", "1", "--faults", "*#1=hang", "--hang-seconds", "0") as (process, url):
         with connected(f"{url}/companies") as connection:
             assert received_until_reset(connection) == b""
@@ -134,7 +134,7 @@ def test_a_hang_that_nobody_waits_out_ends_in_a_reset() -> None:
 
 
 def test_limits() -> None:
-    """Above the rate the server answers 429, tells when to come again, and counts it."""
+    """Above the rate, the server answers 429 with the time to wait, and counts the refusal."""
     with running("--companies", "1", "--rps", "0.2", "--burst", "2", "--limit-headers", "retry-after") as (_, url):
         answers = [httpx.get(f"{url}/companies") for _ in range(3)]
         refused = stats(url)["refused"]
@@ -145,7 +145,7 @@ def test_limits() -> None:
 
 
 def test_oauth() -> None:
-    """The server gives tokens, asks for them, and can make all of them invalid."""
+    """The server issues tokens, requires them, and can revoke all of them."""
     options = ("--oauth", "client:secret", "--token-seconds", "60", "--refresh-token", "first")
     form = {"grant_type": "refresh_token", "refresh_token": "first"}
     with running("--companies", "1", *options) as (_, url), httpx.Client(base_url=url) as http:
@@ -163,8 +163,8 @@ def test_oauth() -> None:
 
 
 @pytest.mark.asyncio
-async def test_another_server_breaks_the_connection_in_its_own_way() -> None:
-    """Under a server that does not let the app have the connection, a reset is an error of the app."""
+async def test_a_reset_needs_our_server() -> None:
+    """Under a server that does not hand the app its connection, a reset is an error in the app."""
     app = build_app(Service(Api(Source()), Behavior(faults=Faults.parse("*#1=reset"))))
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test") as http:

@@ -1,4 +1,4 @@
-"""Data in which companies differ in size, and of which a part has changed."""
+"""Companies of different sizes, and data of which a part has changed."""
 
 import json
 import urllib.request
@@ -18,7 +18,7 @@ AFTERWARDS = "2026-04-01T00:00:00Z"
 
 @given(st.integers(0, 300), st.integers(0, 5000))
 def test_zipf_shares_out_everything(companies: int, mean: int) -> None:
-    """No department is left over and none is made up, however many companies there are."""
+    """The counts add up to the total, however many companies there are."""
     counts = zipf_counts(companies, companies * mean, Random(0))
 
     assert len(counts) == companies
@@ -35,7 +35,7 @@ def test_zipf_has_a_giant() -> None:
 
 
 def test_the_giant_may_be_anywhere() -> None:
-    """Where the largest company stands depends on the seed."""
+    """The position of the largest company depends on the seed."""
     places = {(counts := zipf_counts(50, 1000, Random(seed))).index(max(counts)) for seed in range(5)}
 
     assert len(places) > 1
@@ -53,7 +53,7 @@ def test_zipf_changes_nothing_else() -> None:
 
 @pytest.mark.parametrize(("percent", "changed"), [(0, 0), (1, 2), (30, 60), (100, 200)])
 def test_a_share_has_changed(percent: int, changed: int) -> None:
-    """So many of the companies and one department of each have changed, one after the other, after all others."""
+    """This share of the companies and one department of each have changed, one after another, after all others."""
     source = Source.generate(companies=200, departments=3)
     change_share(source, percent)
 
@@ -67,7 +67,7 @@ def test_a_share_has_changed(percent: int, changed: int) -> None:
 
 
 def test_the_changed_are_spread() -> None:
-    """Those that have changed stood all over the list before, not at one of its ends."""
+    """The changed companies are spread over the whole list, not gathered at one end."""
     source = Source.generate(companies=200, departments=0)
     change_share(source, 2)
 
@@ -80,7 +80,7 @@ def test_the_changed_are_spread() -> None:
 
 
 def test_served() -> None:
-    """The server takes both as options."""
+    """Both are options of the server."""
     options = ("--companies", "20", "--departments", "4", "--zipf", "--changed-percent", "10")
     with running(*options) as (_, url):
         with urllib.request.urlopen(f"{url}/companies?updated_since={AFTERWARDS}") as answer:

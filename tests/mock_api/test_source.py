@@ -1,4 +1,4 @@
-"""The data of the mock API."""
+"""The data of the mock API: generated, changed, and drifting."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ def contents(source: Source | Drift) -> list[object]:
 
 
 def test_generate_is_deterministic() -> None:
-    """The same seed gives the same records, another seed gives others."""
+    """The same seed generates the same records, another seed others."""
     made = contents(Source.generate(companies=5, departments=3, seed=1))
 
     assert made == contents(Source.generate(companies=5, departments=3, seed=1))
@@ -51,7 +51,7 @@ def test_generated_companies_change_one_after_another(count: int) -> None:
 
 
 def test_generated_departments_changed_no_later_than_their_company() -> None:
-    """A change of a department touches its company, and departments are numbered within it."""
+    """A department changes no later than its company, and is numbered within it."""
     source = Source.generate(companies=10, departments=4)
 
     for record in source.companies():
@@ -79,7 +79,7 @@ def test_since_is_inclusive_and_compares_instants() -> None:
 
 
 def test_the_first_and_the_last_time_can_be_compared() -> None:
-    """A time at the edge of what Python can hold is compared without overflow."""
+    """Python's earliest and latest times are compared without overflow."""
     source = Source([company("first", "0001-01-01T00:00:00+23:59"), company("last", "9999-12-31T23:59:59-23:59")])
 
     assert ids(source, "2026-01-01T00:00:00Z") == ["last"]
@@ -93,7 +93,7 @@ def test_equal_times_are_ordered_by_id() -> None:
 
 
 def test_put_inserts_or_replaces() -> None:
-    """A put record stands where its new time puts it, once, and a company keeps its departments."""
+    """A record that is put moves to the place of its new time, and a company keeps its departments."""
     source = Source([company("a", "2026-01-01"), company("b", "2026-01-02")], [department("d1", "2026-01-01")])
 
     source.put_company(company("a", "2026-01-03"))
@@ -106,7 +106,7 @@ def test_put_inserts_or_replaces() -> None:
 
 
 def test_put_keeps_a_copy() -> None:
-    """A record changed by its owner after the put is not changed in the source."""
+    """Changing a record after the put does not change the source."""
     source, record = Source(), company("a", "2026-01-01")
     source.put_company(record)
 
@@ -170,7 +170,7 @@ def test_a_listing_is_a_sequence() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.none() | st.integers(0, 5))))
 def test_order_survives_any_changes(changes: list[tuple[str, int | None]]) -> None:
-    """However records are put (at a second) and removed (None), what is left is in (time, id) order."""
+    """However records are put (at a second) and removed (None), the rest is in (time, id) order."""
     source, expected = Source(), dict[str, int]()
     for key, second in changes:
         if second is not None:
@@ -196,7 +196,7 @@ class TestDrift:
 
     @given(st.lists(st.floats(0, 500), min_size=1, max_size=5))
     def test_depends_on_seed_and_time_alone(self, times: list[float]) -> None:
-        """A process that read before and one that only just started see the same."""
+        """A process that has read before and one that has just started see the same data."""
         assert contents(self.drift(*sorted(times))) == contents(self.drift(max(times)))
 
     def test_one_busy_company_a_tick(self) -> None:
@@ -224,7 +224,7 @@ class TestDrift:
         assert sorted(record["company_id"] for record in changed) == [f"c{number:06d}" for number in range(1, 6)]
 
     def test_a_department_changes_no_later_than_its_company(self) -> None:
-        """Drift, too, touches the company when its department changes."""
+        """Drift also updates the company when its department changes."""
         drift = self.drift(7, 33)
 
         for record in drift.companies():
@@ -245,7 +245,7 @@ class TestDrift:
         assert contents(Drift(source, lambda: 0.0)) == contents(Source.generate(companies=5, departments=1))
 
     def test_a_removed_company_stays_removed(self) -> None:
-        """Drift changes what there is, it does not bring back what was removed."""
+        """Drift changes only existing records; a removed company stays removed."""
         source = Source.generate(companies=5, departments=1)
         drift = Drift(source, lambda: self.DAY)
 

@@ -1,34 +1,19 @@
-"""The mock API inside an httpx client."""
+"""The mock API as an httpx transport, and the demo behind `mock://`."""
 
 from datetime import UTC, datetime
 
 import anyio
-import httpx
 import pytest
 
 from mock_api import Api, Behavior, MockApiTransport, Source, demo_transport
+from tests.mock_api.serving import Sleeps, client
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
 
 
-class Sleeps:
-    """Instead of sleeping: remember for how long, and let others run."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await anyio.lowlevel.checkpoint()
-
-
-def client(transport: MockApiTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=transport, base_url="http://api.test")
-
-
 @pytest.mark.asyncio
 async def test_answers_like_the_api() -> None:
-    """A response has the API's status, headers and body, and links to the host that was asked."""
+    """A response has the API's status, headers, and body, with links to the host of the request."""
     api = Api(Source.generate(companies=3, departments=2), pagination="next_url", clock=lambda: 0.0)
 
     async with client(MockApiTransport(api)) as http:
@@ -37,18 +22,17 @@ async def test_answers_like_the_api() -> None:
         missing = await http.get("/companies/x%2Fy/departments")
 
     assert response.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
-    assert response.json()["next_page_url"].startswith("http://api.test/companies?limit=2&cursor=")
+    assert response.json()["next_page_url"].startswith("http://api.test:1234/companies?limit=2&cursor=")
     assert [record["company_id"] for record in rest.json()["data"]] == ["c000003"]
     assert (missing.status_code, missing.json()) == (404, {"error": "no such company: x/y"})
 
 
 @pytest.mark.asyncio
 async def test_waits_before_each_answer() -> None:
-    """Every answer waits for the latency, without holding up the others."""
+    """Every answer waits for the latency without delaying the others."""
     sleeps = Sleeps()
-    transport = MockApiTransport(
-        Api(Source.generate(companies=3, departments=2)), Behavior(latency_seconds=0.2), sleep=sleeps
-    )
+    api = Api(Source.generate(companies=3, departments=2))
+    transport = MockApiTransport(api, Behavior(latency_seconds=0.2), sleep=sleeps)
 
     async with client(transport) as http, anyio.create_task_group() as tasks:
         for path in ("/companies", "/companies/c000001/departments", "/companies/c000002/departments", "/x"):
@@ -62,8 +46,8 @@ async def test_waits_before_each_answer() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_cancelled_request_is_no_longer_in_flight() -> None:
-    """A caller that gives up leaves nothing behind in the meter."""
+async def test_a_canceled_request_is_no_longer_in_flight() -> None:
+    """A canceled request no longer counts as in flight."""
     transport = MockApiTransport(Api(Source()), sleep=lambda _: anyio.sleep_forever())
 
     async with client(transport) as http, anyio.create_task_group() as tasks:
@@ -77,7 +61,7 @@ async def test_a_cancelled_request_is_no_longer_in_flight() -> None:
 
 @pytest.mark.asyncio
 async def test_demo_defaults() -> None:
-    """The demo has 25 companies of 8 departments, five of them changed by now, and answers after 50 ms."""
+    """The demo has 25 companies with 8 departments each, five of them changing, and answers after 50 ms."""
     sleeps = Sleeps()
 
     async with client(demo_transport("", clock=lambda: NOW, sleep=sleeps)) as http:
@@ -103,7 +87,7 @@ async def test_demo_options() -> None:
 
 
 def test_demo_names_every_mistake() -> None:
-    """All bad options are told at once, with what is allowed."""
+    """All invalid options are reported at once, with what is allowed."""
     with pytest.raises(ValueError, match=r"^mock://demo") as caught:
         demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9&faults=rest=1")
 
@@ -121,6 +105,6 @@ def test_demo_names_every_mistake() -> None:
 
 
 def test_demo_refuses_to_fill_the_memory() -> None:
-    """Each number may be allowed and their product too much."""
+    """The product of two allowed numbers can be too large."""
     with pytest.raises(ValueError, match="companies x departments must be at most 5000000"):
         demo_transport("companies=1000000&departments=1000")

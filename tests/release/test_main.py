@@ -50,7 +50,7 @@ def test_the_command_is_printed_and_not_run(tmp_path: Path) -> None:
         f"fivetran deploy {staged} --destination YOUR_DESTINATION --connection YOUR_CONNECTION "
         f"--configuration {ROOT / 'configuration.json'}"
     )
-    assert "without one, an existing connection keeps what it has" in done.stdout
+    assert "without one, an existing connection keeps its own" in done.stdout
     assert (staged / "connector.py").exists()
     assert release.call is None
 

@@ -1,4 +1,4 @@
-"""An answer on its way through uvicorn: at once, in pieces, or cut off by a reset of the connection."""
+"""Sends answers through uvicorn: at once, in pieces, or cut off by a reset of the connection."""
 
 import socket
 import struct
@@ -18,10 +18,10 @@ _TRANSPORT = "mock_api.transport"
 
 
 class ResettableProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, which lets the app have the connection itself."""
+    """Uvicorn's protocol, which also hands the app the transport of its connection."""
 
     def on_message_begin(self) -> None:
-        """Begin a request's scope."""
+        """Begin a request, with the transport in its scope."""
         super().on_message_begin()
         self.scope["extensions"] = {_TRANSPORT: {"transport": self.transport}}
 
@@ -49,16 +49,16 @@ class HttpCaller:
             more = message.get("more_body", False)
         return body
 
-    async def left(self) -> None:
-        """As `Caller.left`."""
+    async def disconnected(self) -> None:
+        """As `Caller.disconnected`."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     async def reset(self) -> None:
-        """End the connection with a TCP reset instead of a FIN, and return when it has ended.
+        """End the connection with a TCP reset instead of a FIN, and return once it has ended.
 
         Raises:
-            ConnectionResetError: the server is not one that runs `ResettableProtocol`.
+            ConnectionResetError: the server does not run `ResettableProtocol`.
 
         """
         given = self._scope.get("extensions", {}).get(_TRANSPORT)
@@ -69,7 +69,7 @@ class HttpCaller:
             linger_for_nothing = struct.pack("ii", 1, 0)
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_nothing)
             transport.abort()
-        await self.left()
+        await self.disconnected()
 
 
 async def send_answer(answer: Answer, send: Send) -> None:
@@ -81,7 +81,7 @@ async def send_answer(answer: Answer, send: Send) -> None:
 async def deliver(
     answer: Answer, delivery: Delivery, caller: HttpCaller, send: Send, sleep: Callable[[float], Awaitable[None]]
 ) -> None:
-    """Send an answer as `delivery` has it."""
+    """Send an answer as `delivery` says."""
     if delivery.sent != 0:
         await send(_head(answer))
     for number, piece in enumerate(delivery.of(answer.body)):
@@ -92,7 +92,7 @@ async def deliver(
         await send({"type": "http.response.body", "body": b""})
         return
     if delivery.sent:
-        await sleep(delivery.pause_seconds)  # a reset throws away what has not left this machine
+        await sleep(delivery.pause_seconds)  # a reset discards what has not left this machine
     await caller.reset()
 
 

@@ -1,4 +1,4 @@
-"""What a client sees of its requests."""
+"""Recorded requests, their percentiles, and their slots."""
 
 from itertools import pairwise
 
@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from load_test.watching import Span, WatchedTransport, percentile, slots
+from load_test.watched_transport import Span, WatchedTransport, percentile, slots
 
 
-def company_of(request: httpx.Request) -> str | None:
+def partition_of(request: httpx.Request) -> str | None:
     return next((name for name in ("c1", "c2", "boom") if name in request.url.path), None)
 
 
@@ -32,8 +32,8 @@ def test_percentile_of_anything(values: list[float], share: float) -> None:
     assert sum(value < found for value in values) < share * len(values) + 1e-9
 
 
-def span(start: float, end: float, company: str | None = "c1") -> Span:
-    return Span(start, end, company, 200)
+def span(start: float, end: float, partition: str | None = "c1") -> Span:
+    return Span(start, end, partition, 200)
 
 
 def test_slots() -> None:
@@ -70,12 +70,12 @@ async def ask(watched: WatchedTransport, *paths: str) -> list[httpx.Response]:
 @pytest.mark.asyncio
 async def test_notes_every_request() -> None:
     """Each request is noted with its company, a page of companies without one, and a status where there is one."""
-    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=company_of)
+    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=partition_of)
     await ask(watched, "/companies?limit=3", "/companies/c1/departments?x=1", "/companies/c2/departments")
     with pytest.raises(httpx.ConnectError):
         await ask(watched, "/companies/boom/departments")
 
-    seen = [(one.company, one.status) for one in watched.spans]
+    seen = [(one.partition, one.status) for one in watched.spans]
     assert seen == [(None, 200), ("c1", 200), ("c2", 429), ("boom", None)]
     assert all(0 <= one.start <= one.end for one in watched.spans)
 
@@ -83,8 +83,8 @@ async def test_notes_every_request() -> None:
 @pytest.mark.asyncio
 async def test_the_list_of_companies_can_be_capped() -> None:
     """After so many pages of companies the next one is empty and asked of nobody; departments are not capped."""
-    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=company_of, max_pages=1)
+    watched = WatchedTransport(httpx.MockTransport(answering), partition_of=partition_of, max_pages=1)
     answers = await ask(watched, "/companies", "/companies?cursor=2", "/companies/c1/departments")
 
     assert [answer.json() for answer in answers] == [["real"], [], ["real"]]
-    assert [one.company for one in watched.spans] == [None, "c1"]
+    assert [one.partition for one in watched.spans] == [None, "c1"]

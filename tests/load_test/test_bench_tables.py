@@ -1,8 +1,8 @@
-"""The figures of repeated runs."""
+"""The two tables of the bench."""
 
 import pytest
 
-from load_test.figures import HEADER, figure_lines, kept, profile_line
+from load_test.bench_tables import HEADER, figure_lines, kept, profile_line
 from load_test.profiles import PROFILES, Profile
 from tests.load_test.sample_runs import RUN, runs
 
@@ -62,7 +62,7 @@ def test_growth() -> None:
         }
     )
 
-    assert figure(lines, "CPU for each row, 1,000 x 2 at 0 ms, microseconds") == "20000 10000, 20000, 90000"
+    assert figure(lines, "CPU per row, 1,000 x 2 at 0 ms, microseconds") == "20000 10000, 20000, 90000"
     assert figure(lines, "  their ratio") == "<= 1.15 1.50 1.50"
     assert figure(lines, "peak memory, 50,000 x 2 at 0 ms, above the full sync's, MB") == "<= 60 30 30"
 

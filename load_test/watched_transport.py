@@ -1,4 +1,4 @@
-"""What a client sees of its requests, and for how long the event loop was not free."""
+"""A transport that records every request and how long the event loop was blocked."""
 
 import asyncio
 import heapq
@@ -12,18 +12,22 @@ _TICK_SECONDS = 0.005
 
 
 class Span(NamedTuple):
-    """One request: seconds since the sync began, the company (None: a page of them), the status (None: no answer)."""
+    """One request: start and end in seconds since the sync began, its partition, and its status.
+
+    `partition` is None for a page of parents, `status` None if no answer came.
+    """
 
     start: float
     end: float
-    company: str | None
+    partition: str | None
     status: int | None
 
 
 class WatchedTransport(httpx.AsyncBaseTransport):
-    """Passes requests on and notes each; from the first one on it watches the event loop.
+    """Forwards requests and records each; from the first one on, it also measures blocks of the event loop.
 
-    `partition_of` tells the requests apart. After `most_pages` pages of companies there are none any more.
+    `partition_of` returns a request's partition, None for a page of parents. After `max_pages` pages of parents, every
+    further one is empty and is not requested from `inner`.
     """
 
     def __init__(
@@ -45,8 +49,8 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         """Send the request."""
         if self._watch is None:
             self._watch = asyncio.create_task(self._tick())
-        company = self._partition_of(request)
-        if company is None and self._pages_left is not None:
+        partition = self._partition_of(request)
+        if partition is None and self._pages_left is not None:
             self._pages_left -= 1
             if self._pages_left < 0:
                 return httpx.Response(200, json=[])
@@ -55,7 +59,7 @@ class WatchedTransport(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             status = response.status_code
         finally:
-            self.spans.append(Span(start - self._began, time.perf_counter() - self._began, company, status))
+            self.spans.append(Span(start - self._began, time.perf_counter() - self._began, partition, status))
         return response
 
     async def aclose(self) -> None:
@@ -72,19 +76,19 @@ class WatchedTransport(httpx.AsyncBaseTransport):
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed (the nearest rank); 0.0 for none."""
+    """The value that this share of all values does not exceed (nearest rank); 0.0 if there are none."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * round(share * 100) // 100) - 1)] if ordered else 0.0
 
 
 def slots(spans: Sequence[Span]) -> list[int]:
-    """For each request for departments the lowest slot that was free when it started; -1 for a page of companies."""
+    """For each request for children, the lowest slot that was free when it started; -1 for a page of parents."""
     free: list[int] = []
     busy: list[tuple[float, int]] = []
     given = [-1] * len(spans)
     for index in sorted(range(len(spans)), key=lambda index: spans[index].start):
         span = spans[index]
-        if span.company is None:
+        if span.partition is None:
             continue
         while busy and busy[0][0] <= span.start:
             heapq.heappush(free, heapq.heappop(busy)[1])

@@ -1,11 +1,11 @@
-"""Which commit a measurement belongs to."""
+"""The name of the measured commit."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from load_test.sweep import commit
+from load_test.provenance import commit
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""The history of measurements."""
+"""The file that keeps the results of each bench."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from load_test.history import Entry, HistoryError, append, last_on, read
+from load_test.bench_history import Entry, HistoryError, append, last_on, read
 
 
 def entry(commit: str = "abc1234", machine: str = "here", wall: float = 1.5) -> Entry:
@@ -49,7 +49,7 @@ def test_a_broken_line(path: Path, line: bytes, problem: str) -> None:
     with pytest.raises(HistoryError, match=problem) as caught:
         read(path)
     assert f"{path}, line 2 is not what `make bench` writes" in str(caught.value)
-    assert "Mend or delete that line" in str(caught.value)
+    assert "Fix or delete that line" in str(caught.value)
 
 
 def test_the_last_on_a_machine() -> None:

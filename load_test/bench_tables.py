@@ -1,35 +1,35 @@
-"""From the runs of the bench to its two tables. Pure."""
+"""The two tables of the bench, built from its runs."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from load_test.history import Figures
+from load_test.bench_history import Figures
 from load_test.probe import Measured
 from load_test.profiles import Profile
 
 Runs = Mapping[str, Sequence[Measured]]
-"""By profile."""
+"""The runs of each profile."""
 
 KEPT = (
     *("wall", "cpu", "sync_cpu", "requests", "rows", "peak_memory_mb", "checkpoints", "checkpoint_seconds"),
     *("checkpoint_share", "state_bytes", "load_seconds", "longest_block"),
 )
-"""The figures that go into the history."""
+"""The figures kept in the history."""
 
 HEADER = (
     f"{'profile':<28}{'wall s':>8}{'last':>8}{'ideal':>8}{'aim':>6}{'CPU s':>8}{'requests':>10}{'rows':>9}{'MB':>5}"
     "   wall of each run"
 )
 LEGEND = (
-    "medians; last: the wall time in the last bench on such a machine; ideal: the time of the requests without a rest "
-    "between them / wall;\nCPU and memory: of the whole process, imports included"
+    "medians; last: the wall time in the last bench on the same kind of machine; ideal: the time of the requests "
+    "without any pause / wall;\nCPU and memory: of the whole process, imports included"
 )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the second table: `of` gives its values, one for each run or one for all, `form` is their format."""
+    """A line of the second table: `of` computes one value per run, or one for all, and `form` is their format."""
 
     what: str
     profiles: tuple[str, ...]
@@ -39,7 +39,7 @@ class Figure:
 
 
 def profile_line(profile: Profile, runs: Sequence[Measured], last: Figures) -> str:
-    """One line of the first table."""
+    """One line of the first table; `last` is the bench to compare with."""
     wall, requests = median(runs, "wall"), round(median(runs, "requests"))
     ideal = profile.ideal_seconds(requests) / wall
     before = last.get(profile.name, {}).get("wall")
@@ -55,7 +55,7 @@ def profile_line(profile: Profile, runs: Sequence[Measured], last: Figures) -> s
 
 
 def figure_lines(runs: Runs) -> list[str]:
-    """The second table: every figure whose profiles have been measured."""
+    """The second table: every figure whose profiles have all been measured."""
     lines = [f"{'figure':<72}{'aim':>9}{'median':>9}   runs"]
     for figure in _FIGURES:
         if all(name in runs for name in figure.profiles):
@@ -66,7 +66,7 @@ def figure_lines(runs: Runs) -> list[str]:
 
 
 def kept(runs: Runs) -> Figures:
-    """What the history keeps of them: each figure that is there, with all runs."""
+    """The figures for the history, with all runs, leaving out figures that were not measured."""
     return {
         profile: {
             name: values for name in KEPT if any(values := [round(float(getattr(one, name)), 4) for one in measured])
@@ -107,14 +107,14 @@ _FIGURES = (
         ".1f",
         "<= 20",
     ),
-    Figure(f"CPU for each row, {_FEW}, microseconds", (_FEW,), _each(_row_cost), ".0f"),
-    Figure(f"CPU for each row, {_MANY}, microseconds", (_MANY,), _each(_row_cost), ".0f"),
+    Figure(f"CPU per row, {_FEW}, microseconds", (_FEW,), _each(_row_cost), ".0f"),
+    Figure(f"CPU per row, {_MANY}, microseconds", (_MANY,), _each(_row_cost), ".0f"),
     Figure("  their ratio", (_MANY, _FEW), _row_cost_ratio, ".2f", "<= 1.15"),
     Figure(f"peak memory, {_MANY}, above the full sync's, MB", (_MANY, "full, 50"), _memory_above, ".0f", "<= 60"),
     Figure("state of 100,000 companies, as JSON, MB", (_STATE,), _each(lambda run: run.state_bytes / 1e6), ".2f"),
     Figure("  loading it, ms", (_STATE,), _each(lambda run: run.load_seconds * 1000), ".0f"),
     Figure(
-        "  checkpoints, of which there would be 20 without the limit",
+        "  checkpoints (20 without the limit on their time)",
         (_STATE,),
         _each(lambda run: run.checkpoints),
         ".0f",

@@ -1,4 +1,4 @@
-"""How answers are spoiled."""
+"""What each kind of fault does to an answer."""
 
 import gzip
 from typing import Any
@@ -8,14 +8,14 @@ import pytest
 
 from mock_api import Answer, Api, Faults, Source
 from mock_api.answer import Delivery
+from mock_api.fault_effects import FaultEffects, Oversize
 from mock_api.faults import KINDS
-from mock_api.spoil import Oversize, Spoiler
 
-STANDING_IN = ("429", "429-wait", "500", "503", "html", "reset", "hang", "oversize")
+REPLACING = ("429", "429-wait", "500", "503", "html", "reset", "hang", "oversize")
 
 
-def spoiler(seed: int = 0) -> Spoiler:
-    return Spoiler(Faults.parse("all=1", seed=seed, retry_after=7, slow_seconds=1.4, oversize_mb=1))
+def effects(seed: int = 0) -> FaultEffects:
+    return FaultEffects(Faults.parse("all=1", seed=seed, retry_after=7, slow_seconds=1.4, oversize_mb=1))
 
 
 def page(pagination: str = "token", *, companies: int = 5, path: str = "/companies") -> Answer:
@@ -40,17 +40,17 @@ def delivery_of(answer: Answer | None) -> Delivery:
 
 
 def test_every_kind_is_one_of_two_sorts() -> None:
-    """A fault either stands in for the answer or spoils it; only a repeated page is left to the one who asks again."""
+    """Every kind of fault either replaces the answer or alters it, except the repeated page."""
     for kind in KINDS:
-        stands_in, spoils = spoiler().instead(kind, ""), spoiler().spoiled(kind, page())
-        assert (stands_in is not None) is (kind in STANDING_IN)
-        assert (spoils is not None) is (kind not in {*STANDING_IN, "duplicate"})
+        replacement, altered = effects().replacement(kind, ""), effects().altered(kind, page())
+        assert (replacement is not None) is (kind in REPLACING)
+        assert (altered is not None) is (kind not in {*REPLACING, "duplicate"})
 
 
 @pytest.mark.parametrize("kind", ["429", "429-wait", "500", "503"])
 def test_errors(kind: str) -> None:
-    """An error has its status and a JSON body, and only `429-wait` says when to come again."""
-    answer = spoiler().instead(kind, "")
+    """An error has its status and a JSON body, and only `429-wait` says how long to wait."""
+    answer = effects().replacement(kind, "")
 
     assert body_of(answer).keys() == {"error"}
     assert answer is not None
@@ -59,8 +59,8 @@ def test_errors(kind: str) -> None:
 
 
 def test_html() -> None:
-    """An HTML page comes as one, with status 200."""
-    answer = spoiler().instead("html", "")
+    """An HTML page is sent as HTML, with status 200."""
+    answer = effects().replacement("html", "")
 
     assert answer is not None
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
@@ -68,8 +68,8 @@ def test_html() -> None:
 
 
 def test_content_type() -> None:
-    """The right JSON may come with the wrong type."""
-    answer = spoiler().spoiled("content-type", page())
+    """The right JSON is sent with the wrong content type."""
+    answer = effects().altered("content-type", page())
 
     assert body_of(answer) == body_of(page())
     assert answer is not None
@@ -78,8 +78,8 @@ def test_content_type() -> None:
 
 @pytest.mark.parametrize(("pagination", "companies"), [("token", 5), ("link_header", 5), ("link_header", 0)])
 def test_truncated(pagination: str, companies: int) -> None:
-    """A body that is cut off is no JSON, even of an empty list."""
-    answer = spoiler().spoiled("truncated", page(pagination, companies=companies))
+    """A truncated body is not valid JSON, even for an empty list."""
+    answer = effects().altered("truncated", page(pagination, companies=companies))
 
     assert answer is not None
     assert answer.delivery is None
@@ -91,8 +91,8 @@ def test_truncated(pagination: str, companies: int) -> None:
 def test_deliveries() -> None:
     """A reset sends nothing, or half of the body; a slow body takes the time it was given, whole."""
     body = page().body
-    reset = spoiler().instead("reset", "")
-    half, slow = (spoiler().spoiled(kind, page()) for kind in ("reset-body", "slow-body"))
+    reset = effects().replacement("reset", "")
+    half, slow = (effects().altered(kind, page()) for kind in ("reset-body", "slow-body"))
 
     assert delivery_of(reset).sent == 0
     assert b"".join(delivery_of(half).of(body)) == body[: -(-len(body) // 2)]
@@ -104,7 +104,7 @@ def test_deliveries() -> None:
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 8, 9, 1000])
 @pytest.mark.parametrize("pieces", [1, 2, 8])
 def test_pieces_make_up_the_body(length: int, pieces: int) -> None:
-    """The pieces of any body are as many as asked for at most, and none is lost."""
+    """A body is split into at most as many pieces as given, and nothing is lost."""
     body = bytes(range(256)) * 4
     cut = list(Delivery(pieces=pieces).of(body[:length]))
 
@@ -115,9 +115,9 @@ def test_pieces_make_up_the_body(length: int, pieces: int) -> None:
 @pytest.mark.parametrize("pagination", ["token", "link_header"])
 @pytest.mark.parametrize("companies", [2, 3, 100])
 def test_disorder(pagination: str, companies: int) -> None:
-    """The same records come in another order, and the rest of the answer stays."""
+    """The same records arrive in another order, and the rest of the answer stays the same."""
     before = page(pagination, companies=companies)
-    after = spoiler().spoiled("disorder", before)
+    after = effects().altered("disorder", before)
 
     assert records_of(after) != records_of(before)
     assert sorted(records_of(after), key=repr) == sorted(records_of(before), key=repr)
@@ -126,28 +126,28 @@ def test_disorder(pagination: str, companies: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["disorder", "wrong-type"])
-def test_some_answers_cannot_be_spoiled_so(kind: str) -> None:
-    """An error, or what is not a list, stays as it is."""
+def test_some_answers_cannot_be_altered(kind: str) -> None:
+    """An error, or an answer without a list, stays as it is."""
     token = Answer(200, {}, b'{"access_token": "x"}')
 
-    assert spoiler().spoiled(kind, page(path="/companies/x/departments")) is None
-    assert spoiler().spoiled(kind, token) is None
+    assert effects().altered(kind, page(path="/companies/x/departments")) is None
+    assert effects().altered(kind, token) is None
 
 
 def test_one_record_is_always_in_order() -> None:
-    """A page of one record or none cannot be in disorder."""
-    assert spoiler().spoiled("disorder", page(companies=1)) is None
-    assert spoiler().spoiled("disorder", page(companies=0)) is None
+    """A page with at most one record cannot be out of order."""
+    assert effects().altered("disorder", page(companies=1)) is None
+    assert effects().altered("disorder", page(companies=0)) is None
 
 
 @pytest.mark.parametrize("path", ["/companies", "/companies/c000001/departments"])
 @pytest.mark.parametrize("pagination", ["token", "link_header"])
 def test_wrong_types(path: str, pagination: str) -> None:
-    """One record has a wrong id or time or is none, or the list is an object; the others stay as they were."""
+    """One record has an invalid id or time or is not an object, or the list is an object; nothing else changes."""
     before, seen, id_field = page(pagination, path=path), set(), "department_id" if "dep" in path else "company_id"
-    spoil = spoiler()
+    found = effects()
     for _ in range(100):
-        records = records_of(spoil.spoiled("wrong-type", before))
+        records = records_of(found.altered("wrong-type", before))
         if isinstance(records, dict):
             seen.add("object")
             continue
@@ -164,24 +164,24 @@ def test_wrong_types(path: str, pagination: str) -> None:
 
 
 def test_an_empty_page_has_a_wrong_type_too() -> None:
-    """Where there is no record, the list itself is an object."""
-    assert body_of(spoiler().spoiled("wrong-type", page(companies=0)))["data"] == {}
-    assert body_of(spoiler().spoiled("wrong-type", page("link_header", companies=0))) == {"data": {}}
+    """On a page without records, the list itself becomes an object."""
+    assert body_of(effects().altered("wrong-type", page(companies=0)))["data"] == {}
+    assert body_of(effects().altered("wrong-type", page("link_header", companies=0))) == {"data": {}}
 
 
-def test_spoiling_repeats_itself() -> None:
-    """The same seed shuffles and chooses in the same way, and another in another."""
+def test_altering_is_repeatable() -> None:
+    """The same seed shuffles and chooses in the same way, and another seed differently."""
 
-    def spoiled(seed: int) -> list[Any]:
-        spoil = spoiler(seed)
-        return [body_of(spoil.spoiled(kind, page())) for kind in ("disorder", "wrong-type") * 5]
+    def altered(seed: int) -> list[Any]:
+        found = effects(seed)
+        return [body_of(found.altered(kind, page())) for kind in ("disorder", "wrong-type") * 5]
 
-    assert spoiled(1) == spoiled(1)
-    assert spoiled(1) != spoiled(2)
+    assert altered(1) == altered(1)
+    assert altered(1) != altered(2)
 
 
 def test_oversize() -> None:
-    """A huge body is valid JSON, small where the caller can decompress it, and in pieces where not."""
+    """A huge body is valid JSON, compressed if the caller accepts that, and in pieces if not."""
     oversize = Oversize(2)
     plain, packed = oversize.answer("identity"), oversize.answer("gzip, deflate")
 
@@ -195,7 +195,7 @@ def test_oversize() -> None:
 
 
 def test_oversize_is_made_once() -> None:
-    """No request pays for the huge body again."""
+    """The huge body is built only once."""
     oversize = Oversize(1)
 
     assert oversize.answer("").body is oversize.answer("").body

@@ -1,4 +1,4 @@
-"""Which concurrency to choose, from what a load test measured. Pure: no clock, no files."""
+"""Recommends a `max_concurrency` from the results of a load test, and explains why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from typing import Any
 
 Setting = Mapping[str, Any]
 
-# A setting this close to the best one, in percent, is as good: what is above it costs latency and gains little.
+# A setting this close to the best one, in percent, is good enough: a higher one costs latency and gains little.
 _WITHIN_PERCENT = 5
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """The `max_concurrency` to choose ("" when nothing can be said), and why."""
+    """The `max_concurrency` to choose, None if nothing can be recommended, and the reason as a sentence."""
 
-    concurrency: str
+    concurrency: str | None
     sentence: str
 
 
 def recommend(settings: Sequence[Setting]) -> Recommendation:
-    """The knee: the smallest setting within 5 % of the best of those below the first that met a 429."""
+    """The smallest setting within 5 % of the best one, of those below the first setting that got a 429."""
     numeric = numeric_settings(settings)
     if not any(_speed(setting) > 0 for setting in settings):
-        return Recommendation("", "No rows arrived at any setting, so there is nothing to recommend.")
+        return Recommendation(None, "No rows arrived at any setting, so there is nothing to recommend.")
     if not numeric:
         return _only_auto(settings[0])
     limited = next((setting for setting in numeric if setting["limited"]), None)
@@ -30,12 +30,12 @@ def recommend(settings: Sequence[Setting]) -> Recommendation:
     if not allowed:
         return _limited_at_once(numeric[0], settings)
     if not any(_speed(setting) > 0 for setting in allowed):
-        return Recommendation("", "No rows arrived at any setting that met no 429, so there is nothing to recommend.")
+        return Recommendation(None, "No rows arrived at any setting without a 429, so there is nothing to recommend.")
     return _knee(allowed, limited, only=len(numeric) == 1)
 
 
 def numeric_settings(settings: Sequence[Setting]) -> list[Setting]:
-    """All but `auto`, the smallest first."""
+    """All settings but `auto`, the smallest first."""
     numeric = [setting for setting in settings if str(setting["concurrency"]).isdecimal()]
     return sorted(numeric, key=lambda setting: int(setting["concurrency"]))
 
@@ -46,7 +46,7 @@ def _speed(setting: Setting) -> float:
 
 def _knee(allowed: list[Setting], limited: Setting | None, *, only: bool) -> Recommendation:
     best = max(allowed, key=_speed)
-    # Percentages are compared as products: 0.95 * x would be a hair off for some x.
+    # Compared as products, because 0.95 * x is not exact for some x.
     chosen = next(s for s in allowed if _speed(s) * 100 >= _speed(best) * (100 - _WITHIN_PERCENT))
     number = str(chosen["concurrency"])
     if only:
@@ -72,7 +72,7 @@ def _why_not_more(chosen: Setting, best: Setting, last: Setting, limited: Settin
 
 
 def _flat(chosen: Setting, best: Setting, last: Setting) -> str:
-    """From the chosen one on: by how much throughput grows at best, and what the last one costs in latency."""
+    """How little throughput grows above the chosen setting, and what the last one costs in latency."""
     grown = (_speed(best) / _speed(chosen) - 1) * 100
     growth = f"grows by {_percent(grown)}" if grown > 0 else "does not grow"
     before, after = chosen["latency_ms"]["p95"], last["latency_ms"]["p95"]
@@ -84,7 +84,7 @@ def _flat(chosen: Setting, best: Setting, last: Setting) -> str:
 def _only_auto(auto: Setting) -> Recommendation:
     in_flight = auto["in_flight_mean"]
     on_average = "" if in_flight is None else f" with {in_flight:.1f} requests in flight on average"
-    met = f", met 429 on {_requests(auto)}" if auto["limited"] else ""
+    met = f", and got 429 for {_requests(auto)}" if auto["limited"] else ""
     return Recommendation(
         str(auto["concurrency"]),
         f"Only {auto['concurrency']} was measured: it reached {_rows(auto)}{on_average}{met}; "
@@ -100,7 +100,7 @@ def _limited_at_once(smallest: Setting, settings: Sequence[Setting]) -> Recommen
         return Recommendation("auto", f"Take auto, which paces itself and reached {_rows(auto)}: {met}.")
     if number == "1":
         return Recommendation("auto", f"Take auto, which can wait between requests, or set a rate limit: {met}.")
-    return Recommendation("", f"Measure less than {number}, or auto: {met}.")
+    return Recommendation(None, f"Measure less than {number}, or auto: {met}.")
 
 
 def _rows(setting: Setting) -> str:
@@ -108,7 +108,7 @@ def _rows(setting: Setting) -> str:
 
 
 def _requests(setting: Setting) -> str:
-    # A median over an even number of runs may lie between two numbers.
+    # The median of an even number of runs may be fractional.
     return "1 request" if setting["limited"] == 1 else f"{setting['limited']:,g} requests"
 
 

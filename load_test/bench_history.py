@@ -1,4 +1,4 @@
-"""What the bench measured, commit after commit: a file with one JSON object a line."""
+"""The history of the bench: a file with one JSON object per line, added to by each bench."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from load_test.sweep import ROOT
+from load_test.fresh_process import ROOT
 
 HISTORY = ROOT / "benchmarks" / "history.jsonl"
 
 Figures = dict[str, dict[str, list[float]]]
-"""By profile, then by figure (a field of `probe.Measured`): what each of the runs came to."""
+"""By profile, then by figure (a field of `probe.Measured`): its value in each run."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One bench: when (UTC, ISO 8601), of which commit (`dirty`: with changes since), where, and all that it saw."""
+    """One bench: its time (UTC, ISO 8601), commit (`dirty` if files have changed since), machine, and figures."""
 
     time: str
     commit: str
@@ -25,31 +25,31 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class HistoryError(ValueError):
-    """A line of the history cannot be read; the text names it."""
+    """A line of the history is invalid; the text names it."""
 
     def __init__(self, path: Path, line: int, problem: str) -> None:
         super().__init__(
-            f"{path}, line {line} is not what `make bench` writes: {problem}. Mend or delete that line; "
+            f"{path}, line {line} is not what `make bench` writes: {problem}. Fix or delete that line; "
             "the other lines do not depend on it."
         )
 
 
 def read(path: Path) -> list[Entry]:
-    """All entries, oldest first; none where there is no such file. Raises HistoryError."""
+    """All entries, oldest first; none if the file does not exist. Raises HistoryError."""
     if not path.exists():
         return []
     return [_entry(path, number, line) for number, line in enumerate(path.read_bytes().splitlines(), start=1)]
 
 
 def append(path: Path, entry: Entry) -> None:
-    """Add one line at the end of the file, which is made where it is missing."""
+    """Append one line to the file, which is created if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         file.write(msgspec.json.encode(entry) + b"\n")
 
 
 def last_on(machine: str, entries: Sequence[Entry]) -> Figures:
-    """The figures of the last bench on a machine like this one; none where there was none."""
+    """The figures of the last bench on such a machine; empty if there was none."""
     return next((entry.figures for entry in reversed(entries) if entry.machine == machine), {})
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from load_test.picture import save, speed_chart
-from load_test.plots import BLUE, GREY
+from load_test.chart_parts import BLUE, GRAY
+from load_test.readme_picture import save, speed_chart
 
 SECONDS = {"10 threads": 5.44, "one after another": 53.6, "this connector, 10": 5.37}
 
@@ -23,7 +23,7 @@ def test_the_bars() -> None:
     assert bars.y == ("one after another", "10 threads", "this connector, 10")
     assert bars.x == (53.6, 5.44, 5.37)
     assert bars.text == ("53.6 s", "5.4 s", "5.4 s")
-    assert bars.marker.color == (GREY, GREY, BLUE)
+    assert bars.marker.color == (GRAY, GRAY, BLUE)
 
 
 @pytest.mark.browser

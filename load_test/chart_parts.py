@@ -1,7 +1,7 @@
-"""What all charts share: their look, how they get into a page, and the scripts that draw them there.
+"""What all charts share: colors and layout, their place in the page, and the scripts that draw them.
 
-Text and grid take their colours from `report.css`, which follows the reader's light or dark; these here are seen on
-both (WCAG asks for a contrast of 3), and carry white text.
+Text and grid take their colors from `report.css`, which has a light and a dark scheme. The colors here are visible on
+both (WCAG requires a contrast of 3) and can carry white text.
 """
 
 import base64
@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from load_test.markup import element, escaped
 
-BLUE, ORANGE, PURPLE, GREEN, GREY = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781"
+BLUE, ORANGE, PURPLE, GREEN, GRAY = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781"
 _DRAW = """
 const config = {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"]};
 for (const chart of document.querySelectorAll("script[data-chart]"))
@@ -22,12 +22,12 @@ for (const chart of document.querySelectorAll("script[data-chart]"))
 
 
 def plain(value: Any) -> str:
-    """The value as text that plotly takes for text: it renders some HTML in its labels."""
+    """The value as escaped text, because plotly renders some HTML in labels."""
     return escaped(value)
 
 
 def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
-    """The traces in the common look, `height` pixels high and as wide as the page."""
+    """The traces in the common layout, `height` pixels high and as wide as the page."""
     look = {
         "template": "none",
         "height": height,
@@ -38,7 +38,7 @@ def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left", "namelength": -1},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GRAY, "activecolor": BLUE},
     }
     made = go.Figure(data=traces, layout={**look, **layout})
     made.update_xaxes(automargin=True, zeroline=False)
@@ -46,7 +46,7 @@ def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
 
 
 def placed(name: str, words: str, chart: go.Figure) -> str:
-    """The place of a chart in a page and, as data, what is to be drawn there; `words` are for who cannot see it."""
+    """The element in which a chart is drawn, and its data; `words` describe it to screen readers."""
     frame = element(
         "div", id=name, class_="chart", role="group", aria_label=words, style=f"height:{chart.layout.height}px"
     )
@@ -54,10 +54,10 @@ def placed(name: str, words: str, chart: go.Figure) -> str:
 
 
 def scripts() -> tuple[str, ...]:
-    """The two scripts of the page, plotly's own and the one that hands it the charts."""
+    """The two scripts of the page: plotly, and the one that draws the charts with it."""
     return get_plotlyjs(), _DRAW
 
 
 def source_of(script: str) -> str:
-    """How a Content-Security-Policy names a script, so that no other runs."""
+    """The source expression that allows exactly this script in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""What each fault does to an answer; pure, except that shuffling and choosing use a seeded `Random`."""
+"""What each kind of fault does to an answer; sans-I/O. Shuffling and choosing use a seeded `Random`."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -26,13 +26,15 @@ Body: TypeAlias = dict[str, Any] | list[dict[str, Any]]
 Change: TypeAlias = Callable[[dict[str, Any]], object]
 
 
-class Spoiler:
-    """Carries out the faults that change an answer or stand in for one."""
+class FaultEffects:
+    """Carries out the faults that replace an answer or alter it."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self._rng = Random(f"{faults.seed}/records")  # its own: the draws depend on the order of requests alone
-        self._instead = {
+        self._rng = Random(
+            f"{faults.seed}/records"
+        )  # separate, so that the draws depend on the order of requests alone
+        self._replacements = {
             "429": _error(HTTPStatus.TOO_MANY_REQUESTS),
             "429-wait": _error(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(faults.retry_after)}),
             "500": _error(HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -44,14 +46,14 @@ class Spoiler:
         self._slow = Delivery(_SLOW_PIECES, faults.slow_seconds / (_SLOW_PIECES - 1))
         self._oversize = Oversize(faults.oversize_mb) if "oversize" in faults.kinds else None
 
-    def instead(self, kind: str, accept_encoding: str) -> Answer | None:
-        """The answer to a request that the API does not come to see; None where the fault is of the other sort."""
+    def replacement(self, kind: str, accept_encoding: str) -> Answer | None:
+        """The answer sent in place of the API's; None for a kind of fault that alters the API's answer."""
         if kind == "oversize" and self._oversize:
             return self._oversize.answer(accept_encoding)
-        return self._instead.get(kind)
+        return self._replacements.get(kind)
 
-    def spoiled(self, kind: str, answer: Answer) -> Answer | None:
-        """The API's answer after the fault; None where the fault cannot be told from it."""
+    def altered(self, kind: str, answer: Answer) -> Answer | None:
+        """The API's answer with the fault; None for an answer in which the fault would not show."""
         match kind:
             case "reset-body":
                 return replace(answer, delivery=_RESET_HALFWAY)
@@ -92,12 +94,12 @@ _WRONG_TYPES: tuple[Change | None, ...] = (
     lambda record: {**record, "updated_at": [record["updated_at"]]},
     lambda record: {**record, "updated_at": None},
     lambda record: record[_id_field(record)],
-    None,  # not a record but `data` itself: an object
+    None,  # stands for `data` itself as an object
 )
 
 
 class Oversize:
-    """A body of `megabytes` that reads like a page of one record over and over, made once; small when compressed."""
+    """A body of `megabytes`: a page that repeats one record, built once, and small when compressed."""
 
     def __init__(self, megabytes: int) -> None:
         names = ("company_id", "company_name", "department_id", "department_name")
@@ -106,14 +108,14 @@ class Oversize:
         self._gzipped = gzip.compress(self._made(), mtime=0)
 
     def answer(self, accept_encoding: str) -> Answer:
-        """The body, compressed if the caller can read that, else in pieces."""
+        """The body, compressed if the caller accepts gzip, else in pieces."""
         if "gzip" in accept_encoding:
             return Answer(HTTPStatus.OK, {**_JSON, "Content-Encoding": "gzip"}, self._gzipped, Delivery())
         return Answer(HTTPStatus.OK, _JSON, self._plain, Delivery(pieces=len(self._plain) // _PIECE_BYTES + 1))
 
     @cached_property
     def _plain(self) -> bytes:
-        return self._made()  # kept from the first time it is needed: it rarely is
+        return self._made()  # cached, because it is seldom needed
 
     def _made(self) -> bytes:
         return b'{"data":[' + b",".join([self._record] * self._count) + b"]}"
