@@ -31,7 +31,7 @@ _LAYERS = {
         "async_sync/http/transport.py",
         "async_sync/http/client.py",
     ),
-    "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decode"),
+    "JSON decoding": ("async_sync/http/decoding.py", "async_sync/http/fetcher.py:_decoded"),
     "checks of the records": ("async_sync/streams/", "async_sync/records/"),
     "retries and errors": ("async_sync/http/", "async_sync/errors/", "async_sync/text/"),
     "gate and pace": ("async_sync/pacing/", "async_sync/progress.py"),

@@ -20,7 +20,7 @@ SEND = ("send", "/project/async_sync/http/attempts.py")
         (("urlparse", "/venv/site-packages/httpx/_urlparse.py"), "HTTP (httpx)"),
         (("quote", "/usr/lib/python3.11/urllib/parse.py"), "retries and errors"),
         (("_body", "/project/async_sync/http/transport.py"), "HTTP (aiohttp)"),
-        (("_decode", "/project/async_sync/http/fetcher.py"), "JSON decoding"),
+        (("_decoded", "/project/async_sync/http/fetcher.py"), "JSON decoding"),
         (("_attempt", "/project/async_sync/http/fetcher.py"), "retries and errors"),
         (("read", "/project/async_sync/streams/stream.py"), "checks of the records"),
         (("receive", "/venv/site-packages/anyio/streams/memory.py"), "pipeline and outbox"),
