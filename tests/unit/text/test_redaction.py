@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.base import FatalError
-from async_sync.text.redaction import Secret, Secrets, quoted
+from async_sync.text.redaction import Secret, Secrets, redacted
 from async_sync.writing.destination import RedactingLog
 from tests.helpers.parts import parse
 
@@ -100,8 +100,8 @@ def test_our_own_words_stay_readable(value: str) -> None:
     assert hiding.hide(ours) == ours
     assert hiding.hide_all(f"<{value}>") == "<[secret]>"
     with hiding.known():
-        assert quoted(f"<{value}>") == "<[secret]>"
-    assert quoted(f"<{value}>") == f"<{value}>"
+        assert redacted(f"<{value}>") == "<[secret]>"
+    assert redacted(f"<{value}>") == f"<{value}>"
 
 
 @pytest.mark.parametrize("value", ["hunt3r", "p-1", "ü1", "sunshine"])
