@@ -11,9 +11,10 @@ from async_sync.configuration.settings import AUTO, Settings
 from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.pacing.gate import GateStatistics
 from async_sync.pacing.pace import PaceReason
-from async_sync.progress import Progress, approximate
+from async_sync.progress import Progress
 from async_sync.records.cursors import Cursor
 from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.text.amounts import counted, rough_duration
 from async_sync.writing.state import SyncState
 
 CURSORS_DROPPED = "cursors dropped from the state"
@@ -83,7 +84,7 @@ def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> I
     """A line that counts each kind of warning, if there were any, and the closing line."""
     warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
     if warnings:
-        kinds = ", ".join(f"{kind} ({_number(count, 'time')})" for kind, count in warnings.most_common())
+        kinds = ", ".join(f"{kind} ({counted(count, 'time')})" for kind, count in warnings.most_common())
         yield f"Warnings of this sync: {kinds}"
     elapsed = now - progress.started_at
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
@@ -91,7 +92,7 @@ def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> I
     yield (
         f"Sync ended after {elapsed:.1f} s ({progress.ending}): {_tables(progress, str(progress.parents_done))}; "
         f"{_requests(progress, now)}, {concurrency:.1f} in flight on average; {pauses}"
-        f"{_number(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s; {_at(cursor)}"
+        f"{counted(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s; {_at(cursor)}"
     )
 
 
@@ -104,7 +105,7 @@ def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Itera
     if state.pass_cursor is not None:
         yield f"the last pass over all continues at {state.pass_cursor.raw}"
     for child in children:
-        yield _number(state.partition_count(child), f"cursor of {child.name}", f"cursors of {child.name}")
+        yield counted(state.partition_count(child), f"cursor of {child.name}", f"cursors of {child.name}")
     if state.skipped:
         yield f"{len(state.skipped)} skipped earlier are read first"
 
@@ -119,7 +120,7 @@ def _pace(settings: Settings) -> Iterator[str]:
 
 
 def _done_of_expected(progress: Progress) -> str:
-    done, expected = str(progress.done_in_pass), progress.expected
+    done, expected = str(progress.done_in_pass), progress.parents_expected
     if expected is not None:
         done += f" of {expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
     return done
@@ -130,28 +131,24 @@ def _tables(progress: Progress, parents_done: str) -> str:
     rows = {progress.parent_name: 0, **progress.rows}
     pass_name = f" ({progress.pass_name})" if progress.pass_name else ""
     parents = (
-        f"{progress.parent_name}: {parents_done} done{pass_name}, {_number(rows.pop(progress.parent_name), 'row')}"
+        f"{progress.parent_name}: {parents_done} done{pass_name}, {counted(rows.pop(progress.parent_name), 'row')}"
     )
-    return "; ".join([parents, *(f"{name}: {_number(count, 'row')}" for name, count in rows.items())])
+    return "; ".join([parents, *(f"{name}: {counted(count, 'row')}" for name, count in rows.items())])
 
 
 def _left(seconds: float | None, seconds_allowed: float) -> str:
     if seconds is None:
         return ""
     if seconds > seconds_allowed:
-        return f"; max_sync_minutes ends this sync in {approximate(seconds_allowed)}, before the rest is done"
-    return f"; {approximate(seconds)} left"
+        return f"; max_sync_minutes ends this sync in {rough_duration(seconds_allowed)}, before the rest is done"
+    return f"; {rough_duration(seconds)} left"
 
 
 def _requests(progress: Progress, now: float) -> str:
     elapsed = now - progress.started_at
     speed = sum(progress.rows.values()) / elapsed if elapsed else 0.0
-    requests, retries = _number(progress.requests, "request"), _number(progress.retries, "retry", "retries")
+    requests, retries = counted(progress.requests, "request"), counted(progress.retries, "retry", "retries")
     return f"{requests}, {retries}, {speed:.0f} rows/s"
-
-
-def _number(count: int, one: str, more: str = "") -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {more or one + 's'}"
 
 
 def _at(cursor: Cursor | None) -> str:

@@ -10,15 +10,15 @@ ConnectorError                 everything the connector raises on purpose
     ├── IncompleteError        a list ended before its declared total was reached
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
-    │   ├── ReportedError      it has a good status, and reports an error
+    │   ├── ReportedError      its status is a success, but it reports an error
     │   ├── RecordError        a record lacks its key or its cursor field, or cannot be made a row
     │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
-    └── SourceError            the API as a whole cannot be read: never a matter of one company
+    └── SourceError            the API as a whole cannot be read: no single parent is to blame
         ├── UntrustedError     the server's certificate cannot be verified
-        ├── TokenError         the token endpoint gives no token
+        ├── TokenError         the token endpoint returns no token
         ├── WaitError          the API asks for a longer wait than is allowed
-        └── UnhealthyError     nothing succeeds any more, or more than half of what is tried fails
+        └── UnhealthyError     nothing succeeds any more, or more than half of the attempts fail
 
 Each message is built from typed arguments and says what happened, where, what the API said, and what to do. No message
-holds a secret: URLs and whatever else comes from others go through quoting.py.
+contains a secret: URLs and other text from outside are quoted by `text/quoting.py`.
 """

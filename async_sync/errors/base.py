@@ -1,6 +1,8 @@
-"""What every error of the connector is, and the errors that come before its first request."""
+"""The base classes of all errors, and the errors that are raised before the first request."""
 
 from collections.abc import Sequence
+
+from async_sync.text.amounts import counted
 
 
 class ConnectorError(Exception):
@@ -12,8 +14,9 @@ class ConfigurationError(ConnectorError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        count = "one problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(f"configuration.json has {count}: " + "; ".join(self.problems))
+        super().__init__(
+            f"configuration.json has {counted(len(self.problems), 'problem')}: " + "; ".join(self.problems)
+        )
 
 
 class StateError(ConnectorError):

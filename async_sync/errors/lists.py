@@ -1,9 +1,10 @@
-"""What is wrong with one list, or with a record in it: others may still be read."""
+"""Errors of one list, or of a record in it: other lists may still be read."""
 
 from collections.abc import Mapping, Sequence
 
 from async_sync.errors.base import FatalError
-from async_sync.text.quoting import field_names, safe_url, tries
+from async_sync.text.amounts import counted
+from async_sync.text.quoting import field_names, safe_url
 
 
 class RequestError(FatalError):
@@ -26,34 +27,37 @@ class RequestError(FatalError):
         self.attempts = attempts
         self.partition = partition
         explained = f'{reason}, and said "{said}"' if said else reason
-        super().__init__(f"GET {self.url}{_of(partition)} failed after {tries(attempts)}: {explained}. {advice}")
+        super().__init__(
+            f"GET {self.url}{_in_parentheses(partition)} failed after {counted(attempts, 'attempt')}: {explained}. "
+            f"{advice}"
+        )
 
 
 class AnswerError(FatalError):
-    """An answer cannot be used. It is asked for again first: it may have been a hiccup."""
+    """An answer cannot be used, and neither could the answers to further attempts."""
 
 
 class PageError(AnswerError):
-    """An answer was decoded but holds no list of records."""
+    """An answer was decoded but does not contain a list of records."""
 
     def __init__(self, *, url: str, found: str, field: str | None = None) -> None:
         self.url = safe_url(url)
         expected = {
-            None: "a list, or an object that holds one under data, results, items or value",
+            None: "a list, or an object with a list under data, results, items or value",
             ".": "a list",
-        }.get(field, f"an object that holds a list at {field}")
+        }.get(field, f"an object with a list at {field}")
         hint = {
             None: ' If that is its empty list, declare records=".".' if found == "null" else "",
             ".": "",
         }.get(field, " If the API leaves out an empty list, declare records_optional=True.")
         super().__init__(
-            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Check the path, and "
-            f"records of the stream in connector.py, against what the API answers.{hint}"
+            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Compare the path and "
+            f"the stream's records in connector.py with what the API answers.{hint}"
         )
 
 
 class ReportedError(AnswerError):
-    """An answer with a good status reports an error; `said` is the API's text."""
+    """An answer with a successful status reports an error; `said` is the API's text."""
 
     def __init__(self, *, url: str, said: str) -> None:
         self.url = safe_url(url)
@@ -61,7 +65,7 @@ class ReportedError(AnswerError):
         super().__init__(
             f'GET {self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
             "and no cursor has moved past this. Look the error up in the API's documentation: most likely the "
-            "credentials may not read this, or the request asks for something that is not there."
+            "credentials do not give access to this, or the request asks for something that does not exist."
         )
 
 
@@ -103,30 +107,31 @@ class IncompleteError(FatalError):
         self.count = count
         self.total = total
         super().__init__(
-            f"GET {self.url}{_of(partition)} ended after {count} records, while {field} reports {total}, and reading "
-            "it again did not help. Its cursor has not moved. See whether the API limits how many records of a list it "
-            "shows, and correct pagination of the stream in connector.py; if the total counts something else, remove "
-            "total there."
+            f"GET {self.url}{_in_parentheses(partition)} ended after {count} records, while {field} reports {total}, "
+            "and reading it again did not help. Its cursor has not moved. Check whether the API limits how many "
+            "records of a list it returns, and correct the stream's pagination in connector.py; if the total counts "
+            "something else, remove the stream's total there."
         )
 
 
 class PlaceholderError(FatalError):
-    """A parent's row does not hold what its children's requests need."""
+    """A parent's row lacks a value that its children's requests need."""
 
-    def __init__(self, *, table: str, of: str, name: str, problem: str, fields: Sequence[str]) -> None:
+    def __init__(self, *, table: str, partition: str, name: str, problem: str, fields: Sequence[str]) -> None:
         self.name = name
         self.fields = tuple(fields)
         super().__init__(
-            f"{table}{_of(of)} cannot be asked for: the placeholder {{{name}}} needs text or a whole number, and the "
-            f"parent's {name} {problem}. Its fields are: {field_names(self.fields)}. Correct the placeholder, or map "
-            "of the parent, in connector.py, or set on_parent_error in configuration.json to skip."
+            f"{table}{_in_parentheses(partition)} cannot be requested: the placeholder {{{name}}} needs text or a "
+            f"whole number, and the parent's {name} {problem}. Its fields are: {field_names(self.fields)}. Correct "
+            "the placeholder or the parent's map in connector.py, or set on_parent_error in configuration.json to "
+            "skip."
         )
 
 
 class RowError(FatalError):
-    """The SDK refuses a row: most likely, a value does not fit the type that is declared for its column.
+    """The SDK refuses a row, most likely because a value does not fit the declared type of its column.
 
-    `kinds` says for each declared column what it holds. The SDK's own words are not told: they hold the value.
+    `kinds` says for each declared column what it holds. The SDK's own message is left out: it contains the value.
     """
 
     def __init__(self, *, table: str, key: Mapping[str, object], error: Exception, kinds: Mapping[str, str]) -> None:
@@ -135,11 +140,11 @@ class RowError(FatalError):
         named = ", ".join(f"{name}={value}" for name, value in key.items())
         held = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
         super().__init__(
-            f"The SDK refused a row of {table} ({named}) with {type(error).__name__}. Most likely a value does not fit "
-            f"the type of its column ({held}). Correct columns of the stream in connector.py, or make the value fit in "
-            "its map. The cursor has not moved past this row."
+            f"The SDK refused a row of {table} ({named}) with {type(error).__name__}. Most likely a value does not "
+            f"fit the type of its column ({held}). Correct the stream's columns in connector.py, or convert the value "
+            "in its map. The cursor has not moved past this row."
         )
 
 
-def _of(partition: str | None) -> str:
+def _in_parentheses(partition: str | None) -> str:
     return f" ({partition})" if partition else ""

@@ -58,7 +58,7 @@ class RetryBudget:
             raise UnhealthyError(
                 url=url,
                 failures=dict(self._since_success.most_common()),
-                of=self._since_success.total(),
+                attempts=self._since_success.total(),
                 seconds=now - self._first_failure_at,
             )
 
@@ -71,9 +71,11 @@ class RetryBudget:
         recent = [bucket for bucket in self._buckets if bucket.until > now - self._seconds]
         failures = sum((bucket.failures for bucket in recent), Counter[str]())
         failed = failures.total()
-        of = failed + sum(bucket.succeeded for bucket in recent)
-        if failed >= MIN_FAILURES and failed > of / 2:
-            raise UnhealthyError(url=url, failures=dict(failures.most_common()), of=of, seconds=self._seconds)
+        attempts = failed + sum(bucket.succeeded for bucket in recent)
+        if failed >= MIN_FAILURES and failed > attempts / 2:
+            raise UnhealthyError(
+                url=url, failures=dict(failures.most_common()), attempts=attempts, seconds=self._seconds
+            )
 
     def _bucket(self, now: float) -> _Bucket:
         bucket = self._buckets[-1]

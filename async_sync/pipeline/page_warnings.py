@@ -12,7 +12,7 @@ from async_sync.records.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
 from async_sync.records.usual import USUAL
 from async_sync.streams.bound import BoundStream
-from async_sync.text.redaction import quoted
+from async_sync.text.redaction import redacted
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may change while it is being read
 _FAR = 48 * 3600 * NANOSECONDS  # a filter by whole days, in any time zone, returns nothing older
@@ -139,7 +139,7 @@ def _most_are_far_older(stream: BoundStream, cursors: Sequence[Cursor], since: C
 
 
 def _path(page: Page) -> str:
-    return quoted(urlsplit(page.answer.url).path)
+    return redacted(urlsplit(page.answer.url).path)
 
 
 def _first_ahead(stream: BoundStream, cursors: Sequence[Cursor], now: int) -> int | None:

@@ -50,6 +50,6 @@ class RequestBuilder:
             check_key(parent, self._placeholders)
         except UnusableKeyError as error:
             raise PlaceholderError(
-                table=self._stream.name, of=of, name=error.name, problem=error.problem, fields=list(parent)
+                table=self._stream.name, partition=of, name=error.name, problem=error.problem, fields=list(parent)
             ) from None
         return values | {name: str(parent[name]) for name in self._placeholders}

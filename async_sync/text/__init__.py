@@ -1,1 +1,1 @@
-"""Text of others made fit to be shown: quoted on one line, explained, and without secrets."""
+"""Texts for users: the words of others quoted on one line and without secrets, and amounts in words."""

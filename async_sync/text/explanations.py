@@ -1,6 +1,6 @@
-"""What an API itself says of a failure, found in its answer: a short text on one line. No I/O.
+"""Finds an API's own explanation of a failure in its answer: a short text on one line.
 
-No standard is followed by all, so the usual names are looked for, whatever their case and their `_` or `-`.
+There is no standard that all APIs follow, so the usual names are looked for, regardless of case, `_` and `-`.
 """
 
 import html
@@ -13,16 +13,16 @@ import msgspec
 
 from async_sync.text.quoting import one_line
 
-_MAX = 200
+_MAX_LENGTH = 200
 _MAX_BYTES = 100_000
-_DEPTH = 4
+_MAX_DEPTH = 4
 
 _TEXTS = (
     *("errordescription", "errormessage", "message", "faultstring", "detail", "details", "errmsg", "msg"),
     *("description", "title", "reason", "value", "errors", "error", "fault", "messages", "exception"),
     *("errorcode", "errcode", "code", "type"),
 )
-"""Where an explanation stands, the most telling names first."""
+"""The names of fields that contain explanations, the most informative first."""
 
 _MESSAGES = {"message", "errormessage", "detail", "msg", "errmsg"}
 _ERRORS = ("error", "errors", "fault", "exception", "errormessage", "errorcode", "errcode")
@@ -41,7 +41,7 @@ _CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 
 
 def explanation(content: bytes, content_type: str = "") -> str:
-    """What the body of a refusal says: its message if it is JSON, else how it begins; "" if it says nothing."""
+    """The message in the body of a refusal if it is JSON, otherwise its beginning; "" if there is no message."""
     text = _text(content[:_MAX_BYTES], content_type).removeprefix("\ufeff")
     try:
         body = msgspec.json.decode(text.encode(errors="replace"))
@@ -51,31 +51,31 @@ def explanation(content: bytes, content_type: str = "") -> str:
 
 
 def failure_in(body: object) -> str:
-    """The text of a decoded answer that declares itself failed, as with `ok: false`; else ""."""
+    """The text of a decoded answer that says that it failed, as with `ok: false`; otherwise ""."""
     if not _is_telling(body):
         return ""
     return _explained(body) if any(map(_is_flag, body, body.values())) else ""
 
 
 def error_in(body: object) -> str:
-    """The text of an error that a decoded answer tells of, whatever else it holds; else ""."""
+    """The text of the error that a decoded answer reports, even next to records; otherwise ""."""
     if not _is_telling(body):
         return ""
     if any(_name(key) in _ERRORS and not _is_nothing(value) for key, value in body.items()):
         return _explained(body)
-    # A status alone may be that of what was asked for.
+    # A status alone may be that of a record.
     return failure_in(body) or (_line(_said(body)) if any(map(_is_verdict, body, body.values())) else "")
 
 
 def message_in(body: object) -> str:
-    """The message of a decoded answer, if it has one; else "". Any other text in it may be a record's."""
+    """The message of a decoded answer, or "". Any other text in it may belong to a record."""
     if not isinstance(body, dict):
         return ""
     return next((_line(text) for key, text in body.items() if _name(key) in _MESSAGES and isinstance(text, str)), "")
 
 
 def _is_telling(body: object) -> TypeGuard[dict[str, object]]:
-    """Whether an answer has a field that may tell of an error, as most have not: the others need no further look."""
+    """Whether an answer has a field that may report an error. Most do not, and need no further look."""
     return isinstance(body, dict) and any(_name(key) in _TELLING for key in body)
 
 
@@ -96,14 +96,14 @@ def _is_flag(key: str, value: object) -> bool:
 
 
 def _is_verdict(key: str, value: object) -> bool:
-    """Whether a field may say so: `"status": "error"`, or the number of a status."""
+    """Whether a field may say that the request has failed: `"status": "error"`, or the number of a status."""
     if isinstance(value, str):
         return _name(key) in _VERDICTS and value.lower() in _FAILURES
     return _name(key) in _STATUSES and type(value) is int and _FIRST_ERROR <= value <= _LAST_ERROR
 
 
 def _is_nothing(value: object) -> bool:
-    """Whether a field for errors says that there is none: null, false, 0, "", "ok", or nothing but such values."""
+    """Whether a field for errors says that there is none: null, false, 0, "", "ok", or only such values."""
     if isinstance(value, dict):
         return all(map(_is_nothing, value.values()))
     if isinstance(value, list):
@@ -112,8 +112,8 @@ def _is_nothing(value: object) -> bool:
     return text in _NOTHING or not text.strip("0")
 
 
-def _said(value: object, depth: int = _DEPTH) -> str:
-    """The most telling text in a decoded value."""
+def _said(value: object, depth: int = _MAX_DEPTH) -> str:
+    """The most informative text in a decoded value."""
     if isinstance(value, str):
         return _plain(value)
     if depth and isinstance(value, dict):
@@ -126,7 +126,7 @@ def _said(value: object, depth: int = _DEPTH) -> str:
 def _in_object(value: Mapping[str, object], depth: int) -> Iterator[str]:
     found = {_name(key): part for key, part in value.items()}
     yield from (_said(found[name], depth) for name in _TEXTS if name in found)
-    if depth < _DEPTH - 1:  # inside an error, whose fields may be those that it is about
+    if depth < _MAX_DEPTH - 1:  # inside an error, fields may be named after what is wrong
         yield from (f"{key}: {said}" for key, part in value.items() if (said := _said(part, depth)))
 
 
@@ -134,15 +134,15 @@ def _text(content: bytes, content_type: str) -> str:
     charset = _CHARSET.search(content_type)
     try:
         return content.decode(charset[1] if charset else "utf-8", "replace")
-    except (LookupError, UnicodeError):  # no charset, or one that replaces nothing
+    except (LookupError, UnicodeError):  # an unknown charset, or one that cannot replace errors
         return content.decode(errors="replace")
 
 
 def _plain(text: str) -> str:
-    """The title of a page of HTML, else a text without its tags."""
+    """The title of an HTML page, otherwise the text without its tags."""
     title = _TITLE.search(text)
     return html.unescape(title[1] if title and title[1].strip() else _TAGS.sub(" ", text) if "<" in text else text)
 
 
 def _line(text: str) -> str:
-    return one_line(" ".join(text.split()), _MAX)
+    return one_line(" ".join(text.split()), _MAX_LENGTH)

@@ -1,70 +1,65 @@
-"""What others wrote, as it may be shown: without secrets, on one line, and not too much of it. No I/O."""
+"""Quotes what others wrote: without secrets, on one line, and shortened."""
 
 import re
 from collections.abc import Sequence
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from async_sync.text.redaction import quoted
+from async_sync.text.redaction import redacted
 
-_MAX_NAMES, _MAX_OF_A_NAME, _MAX_OF_A_VALUE = 20, 100, 100
-_BLANK = "..."
+_MAX_NAMES, _MAX_NAME_LENGTH, _MAX_VALUE_LENGTH = 20, 100, 100
+_HIDDEN = "..."
 _CREDENTIAL = re.compile("token|secret|passw|pwd|signature|credential|apikey|jwt|hmac|^code$", re.IGNORECASE)
 _CREDENTIAL_WORDS = {"auth", "authorization", "bearer", "key", "session", "sid", "sig"}
 _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def one_line(text: str, most: int) -> str:
-    """The beginning of a text, without control characters and line ends."""
-    text = quoted(text)  # before it is cut: half a secret is one as well
-    return "".join(part if part.isprintable() else "?" for part in text[:most]) + ("..." if len(text) > most else "")
+def one_line(text: str, max_length: int) -> str:
+    """The beginning of a text, without secrets, control characters and line ends."""
+    text = redacted(text)  # before it is cut: half a secret is still a secret
+    return _without_control_characters(text[:max_length]) + ("..." if len(text) > max_length else "")
 
 
 def field_names(fields: Sequence[str]) -> str:
-    """The names of a record's fields, the first of them at least."""
-    few = [one_line(name, _MAX_OF_A_NAME) for name in fields[:_MAX_NAMES]]
+    """The first names of the fields of a record."""
+    few = [one_line(name, _MAX_NAME_LENGTH) for name in fields[:_MAX_NAMES]]
     return ", ".join(few + ["..."] * (len(fields) > _MAX_NAMES)) or "none"
 
 
 def safe_url(url: str) -> str:
-    """The URL, without user, password and fragment, and without the values of parameters that hold credentials."""
+    """The URL without user, password and fragment, and without the values of parameters that contain credentials."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "an unreadable URL"
-    query = "&".join(_pair(pair) for pair in parts.query.split("&") if pair)
+    query = "&".join(_parameter(pair) for pair in parts.query.split("&") if pair)
     host = parts.netloc.rpartition("@")[2]
-    return _printed(urlunsplit((parts.scheme, host, _decoded(parts.path), query, "")))
+    return _without_control_characters(urlunsplit((parts.scheme, host, _redacted_part(parts.path), query, "")))
 
 
 def is_credential(name: str) -> bool:
-    """Whether a parameter of that name is likely to hold something that must not be shown."""
+    """Whether a parameter of that name is likely to contain a credential."""
     words = {word.lower() for word in _WORDS.findall(name)}
     return bool(_CREDENTIAL.search(name) or words & _CREDENTIAL_WORDS)
 
 
-def _pair(pair: str) -> str:
-    """A parameter as it was sent, unless its value must not be shown; what has no name may be anything."""
+def _parameter(pair: str) -> str:
+    """A parameter as it was sent, unless its value must be hidden; without a name, it may be anything."""
     name, equals, value = pair.partition("=")
     if not equals:
-        return _BLANK
-    hidden = is_credential(unquote_plus(name)) or _decoded(value) != value
-    return f"{_decoded(name)}={_BLANK if hidden else _cut(value)}"
+        return _HIDDEN
+    hidden = is_credential(unquote_plus(name)) or _redacted_part(value) != value
+    return f"{_redacted_part(name)}={_HIDDEN if hidden else _cut(value)}"
 
 
-def _decoded(text: str) -> str:
-    """A part of a URL as it is, or decoded where only that shows that it holds a secret."""
-    hidden, plain = quoted(text), unquote_plus(text)
-    return hidden if quoted(plain) == plain or hidden != text else quoted(plain)
+def _redacted_part(text: str) -> str:
+    """A part of a URL as it is, or decoded and redacted if only decoding reveals a secret."""
+    hidden, plain = redacted(text), unquote_plus(text)
+    return hidden if redacted(plain) == plain or hidden != text else redacted(plain)
 
 
 def _cut(value: str) -> str:
-    return value[:_MAX_OF_A_VALUE] + _BLANK if len(value) > _MAX_OF_A_VALUE else value
+    return value[:_MAX_VALUE_LENGTH] + "..." if len(value) > _MAX_VALUE_LENGTH else value
 
 
-def _printed(url: str) -> str:
-    return "".join(part if part.isprintable() else "?" for part in url)
-
-
-def tries(attempts: int) -> str:
-    """The number of attempts, in words."""
-    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+def _without_control_characters(text: str) -> str:
+    return "".join(part if part.isprintable() else "?" for part in text)

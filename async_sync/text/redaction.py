@@ -1,8 +1,8 @@
-"""What must not be shown, and how it is kept out of every text that leaves the connector.
+"""Keeps secrets out of every text that leaves the connector, in two steps.
 
-A text of ours quotes others in places: a URL, the name of a field, what the API says. Whoever quotes calls `quoted`
-(by way of `printable`, `shown` and `names` in quoting.py), which hides every secret. What leaves is swept once more, as
-a whole, by `Secrets.hide`, which spares only what could be a word or a number of ours.
+The connector's texts quote others: a URL, a field name, what the API says. Each quotation passes through `redacted`
+(mostly by way of quoting.py), which hides every secret. A whole text that leaves is swept once more by `Secrets.hide`,
+which spares only what could be a word or a number of the connector's own.
 """
 
 import re
@@ -15,16 +15,16 @@ from urllib.parse import quote, quote_plus
 
 _HIDDEN = "[secret]"
 _LONG = 8
-"""From this length on, a secret is hidden inside a longer word too."""
+"""A secret of at least this length is also hidden inside a longer word."""
 
 _PERCENT = re.compile("%[0-9A-F]{2}")
 _ORDINARY = re.compile("[A-Za-z]+|[0-9]+")
 _STARTS_WORD = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[abfnrtv]))"
-"""Behind no letter, digit or underscore, unless that belongs to an encoded character."""
+"""Not after a letter, digit or underscore, unless that is part of an encoded character."""
 
 
 class Secret(str):
-    """Text that does not show itself in a repr; `str.__str__` still gives it."""
+    """Text that is hidden in a repr; `str.__str__` still returns it."""
 
     __slots__ = ()
 
@@ -33,11 +33,11 @@ class Secret(str):
 
 
 class Secrets:
-    """Hides secrets in texts, also those that others wrote and that may echo what they were sent.
+    """Hides secrets in texts, including those of others, which may echo what they were sent.
 
-    Each is known as it is, percent-encoded, and in base64, as a credential of HTTP is. It is hidden where it stands as
-    a word of its own, from eight characters on anywhere. `own_words` are those that the connector itself uses: where a
-    secret is a part of them, what the connector says stays readable.
+    Each secret is found as it is, percent-encoded, and in base64, the form of credentials in HTTP. It is hidden if it
+    is a word of its own; a secret of eight or more characters is hidden anywhere. `own_words` are words that the
+    connector itself uses: if a secret is part of one, the connector's own texts stay readable.
     """
 
     def __init__(self, values: Iterable[str] = (), *, own_words: Iterable[str] = ()) -> None:
@@ -56,16 +56,16 @@ class Secrets:
             self._patterns[form] = _pattern(form)
 
     def hide(self, text: str) -> str:
-        """A text of ours without any of them, except that what may be a word or a number of ours is left alone."""
+        """A text of the connector without secrets, except those that may be its own words or numbers."""
         return _without(text, (found for form, found in self._patterns.items() if not self._may_be_ours(form)))
 
     def hide_all(self, text: str) -> str:
-        """A text that others wrote without any of them."""
+        """A text that others wrote, without any secret."""
         return _without(text, self._patterns.values())
 
     @contextmanager
     def known(self) -> Iterator[None]:
-        """Have `quoted` hide these secrets in all that runs within."""
+        """Let `redacted` hide these secrets in everything that runs within."""
         token = _known.set(self)
         try:
             yield
@@ -73,9 +73,9 @@ class Secrets:
             _known.reset(token)
 
     def cleaned(self, error: BaseException, *, own: type[BaseException]) -> BaseException:
-        """The error, if it shows no secret however it is printed; else without what it was caused by, and reworded.
+        """The error itself if it shows no secret however it is printed, otherwise reworded and without its causes.
 
-        The words of an error of the class `own` are ours; those of any other are not.
+        An error of the class `own` has the connector's own words; any other has those of others.
         """
         printed = "".join(traceback.format_exception(error))
         foreign = [f"{one} {one!r}" for one in _chain(error) if not isinstance(one, own)]
@@ -85,7 +85,7 @@ class Secrets:
         error.args = tuple(hide(part) if isinstance(part, str) else part for part in error.args)
         error.__cause__, error.__context__ = None, None
         text = "".join(traceback.format_exception_only(error)).strip()
-        if hide(text) != text:  # some make their text of something else
+        if hide(text) != text:  # some errors do not build their text from args
             return RuntimeError(hide(text)).with_traceback(error.__traceback__)
         return error
 
@@ -96,13 +96,13 @@ class Secrets:
 _known: ContextVar[Secrets] = ContextVar("known secrets", default=Secrets())  # noqa: B039 - nothing is added to it
 
 
-def quoted(text: str) -> str:
-    """A text that others wrote, without the secrets of the sync that quotes it."""
+def redacted(text: str) -> str:
+    """A text that others wrote, without the secrets of the sync that quotes it (see `Secrets.known`)."""
     return _known.get().hide_all(text)
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    """Finds the form, occurrences that overlap included, as its first group."""
+    """Finds each occurrence of the form, even overlapping ones, as its first group."""
     if len(form) >= _LONG:
         return re.compile(f"(?=({re.escape(form)}))")
     start = _STARTS_WORD if re.match(r"\w", form) else ""
@@ -111,7 +111,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
-    """The text with one mark for each stretch of it that is found, and none inside a mark that is there already."""
+    """The text with one mark for each stretch that is found; marks that are already there are left alone."""
     parts: list[str] = []
     done = 0
     marks = [found.span() for found in re.finditer(re.escape(_HIDDEN), text)]
@@ -124,7 +124,7 @@ def _without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and whatever is printed as what it came out of."""
+    """The error, and the causes that are printed with it."""
     seen: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in seen:

@@ -163,7 +163,7 @@ def test_a_parent_that_lacks_a_column_is_the_only_one_that_suffers() -> None:
     run(written, hub, REPOS, ISSUES, configuration={"on_parent_error": "skip"})
     assert any("(repo 1)" in text and "{owner}" in text and "is null" in text for text in written.warnings)
     assert written.rows("issue").keys() == {("1", "2")}
-    with pytest.raises(FatalError, match=r"issue \(repo 1\) cannot be asked for: the placeholder {owner}"):
+    with pytest.raises(FatalError, match=r"issue \(repo 1\) cannot be requested: the placeholder {owner}"):
         run(written, hub, REPOS, ISSUES)
 
 

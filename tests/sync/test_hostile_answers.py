@@ -145,9 +145,9 @@ async def test_a_year_to_wait(header: str, status: str) -> None:
     assert isinstance(ended.error, WaitError)
     seconds = f"{ended.error.seconds:.0f}"
     assert ended.text == (
-        f"The API asks to wait {seconds} s (Retry-After of {server.url}{FIRST}), which is longer than max_wait_seconds "
-        "(60). What was read before is saved. Sync again when that time has passed, or raise max_wait_seconds in "
-        "configuration.json."
+        f"The API asks for a wait of {seconds} s (Retry-After of {server.url}{FIRST}), which is longer than "
+        "max_wait_seconds (60). What was read before is saved. Sync again when that time has passed, or raise "
+        "max_wait_seconds in configuration.json."
     )
     assert int(seconds) >= 31536000
     assert len(server.seen) == 1

@@ -150,7 +150,7 @@ async def test_a_redirect_of_the_token_endpoint_is_refused() -> None:
         own = {"auth": "oauth2", "token_url": f"{server.url}/token", "client_id": "c", "client_secret": "hunter2"}
         ended = await synced({"base_url": server.url, **own})
 
-    assert "gave no access token after 1 attempt: the token endpoint answered 307 Moved" in ended.text
+    assert "returned no access token after 1 attempt: the token endpoint answered 307 Moved" in ended.text
     assert (other.connections, server.targets) == (0, ["/token"])
 
 

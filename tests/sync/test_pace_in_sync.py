@@ -56,7 +56,7 @@ def test_a_wait_that_is_too_long_ends_the_sync_and_keeps_what_came() -> None:
     destination = MemoryDestination()
     configuration = {"on_parent_error": "skip", "max_concurrency": "1"}
     with pytest.raises(
-        WaitError, match=r"asks to wait 31536000 s \(Retry-After of http://localhost/companies/c000015/"
+        WaitError, match=r"asks for a wait of 31536000 s \(Retry-After of http://localhost/companies/c000015/"
     ):
         sync(destination, HookedTransport(Api(source), hook), configuration)
     assert len(destination.rows("department")) == 2 * 14

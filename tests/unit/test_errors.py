@@ -1,4 +1,4 @@
-"""Each message says what happened, where, and what to do; and holds no secret."""
+"""Each error message says what happened, where, and what to do, and contains no secret."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_the_tree(kind: type[Exception], parent: type[Exception]) -> None:
 @pytest.mark.parametrize(
     ("problems", "message"),
     [
-        (["a: is wrong"], "configuration.json has one problem: a: is wrong"),
+        (["a: is wrong"], "configuration.json has 1 problem: a: is wrong"),
         (["a: is wrong", "b: too"], "configuration.json has 2 problems: a: is wrong; b: too"),
     ],
 )
@@ -70,7 +70,7 @@ def test_an_unusable_state() -> None:
 
 
 def test_a_failed_attempt() -> None:
-    """A RetriableError keeps the reason, and what is given to be said when no attempt is left."""
+    """A RetriableError keeps the reason, and what to report once no attempt is left."""
     final = FatalError("the end")
     error = RetriableError("the API answered 503", status=503, said="no", is_late=True, advice="Wait.", final=final)
     bare = RetriableError("reset")
@@ -102,7 +102,7 @@ def test_a_failed_request(attempts: int, partition: str | None, where: str) -> N
 
 
 def test_a_request_may_fail_without_an_answer() -> None:
-    """A RequestError has neither status nor partition unless they are given."""
+    """A RequestError without an answer has no status, and outside of a partition no partition."""
     error = RequestError(url=SECRETIVE, reason="reset", advice="Wait.", attempts=1)
     assert (error.status, error.partition) == (None, None)
 
@@ -112,13 +112,13 @@ def test_a_request_may_fail_without_an_answer() -> None:
     [
         (
             None,
-            "a list, or an object that holds one under data, results, items or value",
+            "a list, or an object with a list under data, results, items or value",
             ' If that is its empty list, declare records=".".',
         ),
         (".", "a list", ""),
         (
             "result.rows",
-            "an object that holds a list at result.rows",
+            "an object with a list at result.rows",
             " If the API leaves out an empty list, declare records_optional=True.",
         ),
     ],
@@ -127,26 +127,26 @@ def test_an_answer_that_is_no_page(field: str | None, expected: str, hint: str) 
     """A PageError says where, what was found, what was expected, and what to check."""
     error = PageError(url=SECRETIVE, found="null", field=field)
     assert str(error) == (
-        f"GET {SHOWN} answered null where a page of records was expected: {expected}. Check the path, "
-        f"and records of the stream in connector.py, against what the API answers.{hint}"
+        f"GET {SHOWN} answered null where a page of records was expected: {expected}. Compare the path "
+        f"and the stream's records in connector.py with what the API answers.{hint}"
     )
     assert error.url == SHOWN
 
 
 def test_what_the_api_says_of_a_failure_is_quoted() -> None:
-    """A RequestError with an explanation of the API's tells it between the reason and what to do."""
+    """A RequestError quotes the API's explanation between the reason and what to do."""
     error = RequestError(url=SECRETIVE, reason="the API answered 403", said="no scope", advice="Ask.", attempts=1)
     assert str(error) == f'GET {SHOWN} failed after 1 attempt: the API answered 403, and said "no scope". Ask.'
     assert error.said == "no scope"
 
 
 def test_an_answer_that_reports_an_error() -> None:
-    """A ReportedError says where, what the API said, that nothing was passed over, and what it is likely to be."""
+    """A ReportedError says where, what the API said, that no cursor moved past it, and the likely cause."""
     error = ReportedError(url=SECRETIVE, said="not_in_channel")
     assert str(error) == (
         f'GET {SHOWN} was answered with an error instead of records: "not_in_channel". What was read before is saved, '
         "and no cursor has moved past this. Look the error up in the API's documentation: most likely the credentials "
-        "may not read this, or the request asks for something that is not there."
+        "do not give access to this, or the request asks for something that does not exist."
     )
     assert (error.url, error.said) == (SHOWN, "not_in_channel")
 
@@ -171,35 +171,36 @@ def test_a_broken_way_between_pages() -> None:
 
 
 def test_an_untrusted_server() -> None:
-    """An UntrustedError says who cannot be trusted and why, that nothing was sent, and how trust is given."""
+    """An UntrustedError says which server cannot be trusted and why, that nothing was sent, and how to trust it."""
     error = UntrustedError(url=SECRETIVE, reason="self-signed certificate")
     assert str(error) == (
         f"{SHOWN}: the server's certificate cannot be trusted (self-signed certificate), so nothing was sent. If it "
         "comes from a private certificate authority, put that authority's certificate (PEM) into ca_bundle in "
-        "configuration.json; else check base_url and token_url."
+        "configuration.json; otherwise check base_url and token_url."
     )
     assert error.url == SHOWN
 
 
 @pytest.mark.parametrize(("attempts", "tries", "status"), [(1, "1 attempt", 400), (5, "5 attempts", None)])
 def test_no_access_token(attempts: int, tries: str, status: int | None) -> None:
-    """A TokenError says where no token was given, how often it was tried, why, what to check, and that all is saved."""
+    """A TokenError says where and why there was no token, after how many attempts, what to check, and what is saved."""
     error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, status=status)
     assert str(error) == (
-        f"POST {SHOWN} gave no access token after {tries}: invalid_scope. Check token_url, client_id, client_secret, "
-        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync continues "
-        "from there."
+        f"POST {SHOWN} returned no access token after {tries}: invalid_scope. Check token_url, client_id, "
+        "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
+        "sync continues from there."
     )
     assert (error.url, error.status, error.attempts) == (SHOWN, status, attempts)
     assert TokenError(url=SECRETIVE, reason="reset", attempts=1).status is None
 
 
 def test_too_long_a_wait() -> None:
-    """A WaitError says how long the API asks to wait, by which header, what is allowed, and both ways on."""
+    """A WaitError says how long the wait is, which header asks for it, what is allowed, and both ways to continue."""
     error = WaitError(url=SECRETIVE, seconds=3599.6, asked_by="Retry-After", max_wait_seconds=600.0)
     assert str(error) == (
-        f"The API asks to wait 3600 s (Retry-After of {SHOWN}), which is longer than max_wait_seconds (600). What was "
-        "read before is saved. Sync again when that time has passed, or raise max_wait_seconds in configuration.json."
+        f"The API asks for a wait of 3600 s (Retry-After of {SHOWN}), which is longer than max_wait_seconds (600). "
+        "What was read before is saved. Sync again when that time has passed, or raise max_wait_seconds in "
+        "configuration.json."
     )
     assert (error.url, error.seconds) == (SHOWN, 3599.6)
 
@@ -207,18 +208,18 @@ def test_too_long_a_wait() -> None:
 def test_too_many_failures() -> None:
     """An UnhealthyError counts the failures and their reasons, and says where the last was, and what to do."""
     failures = {"the API answered 500": 40, "reset": 20}
-    error = UnhealthyError(url=SECRETIVE, failures=failures, of=100, seconds=300)
+    error = UnhealthyError(url=SECRETIVE, failures=failures, attempts=100, seconds=300)
     what_to_do = (
-        "What was read before is saved, and the next sync continues from there. See whether the API is up. If it takes "
-        "longer to come back, raise outage_seconds in configuration.json; if it wants fewer requests, set "
+        "What was read before is saved, and the next sync continues from there. Check whether the API is up. If it "
+        "takes longer to come back, raise outage_seconds in configuration.json; if it wants fewer requests, set "
         "max_concurrency to auto, or requests_per_second to what it allows."
     )
     assert str(error) == (
         f"60 of 100 attempts failed in the last 300 s, the last one at {SHOWN}, so the sync stops: "
         f"the API answered 500 (40 times); reset (20 times). {what_to_do}"
     )
-    assert str(UnhealthyError(url=SECRETIVE, failures={"reset": 1}, of=1, seconds=61.2)) == (
-        f"Nothing has succeeded for 61 s, in 1 attempt, the last one at {SHOWN}, so the sync stops: reset (once). "
+    assert str(UnhealthyError(url=SECRETIVE, failures={"reset": 1}, attempts=1, seconds=61.2)) == (
+        f"Nothing has succeeded for 61 s, in 1 attempt, the last one at {SHOWN}, so the sync stops: reset (1 time). "
         f"{what_to_do}"
     )
     assert (error.url, error.failures) == (SHOWN, failures)

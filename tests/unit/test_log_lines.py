@@ -54,7 +54,7 @@ def test_the_start() -> None:
 
 
 def test_the_start_with_everything() -> None:
-    """A shard, an unfinished pass, skipped companies and limits are told where there are any."""
+    """The line names a shard, an unfinished pass, skipped parents and limits if there are any."""
     configuration = {
         "sync_scope": "all_parents",
         "max_concurrency": "auto",
@@ -78,7 +78,7 @@ def test_the_start_with_everything() -> None:
 
 
 def test_the_progress() -> None:
-    """The progress line says how far, how long still, how much, how fast, and from where a crash now would resume."""
+    """The progress line says what is done and left, how fast, and where a sync would resume after a crash now."""
     assert line(busy()) == (
         "Progress: company: 12 of 50 done, 1 row; department: 179 rows; about 30 s left; 3 requests, 1 retry, "
         "18 rows/s; 7 of 10 requests in flight; cursor at 2026-01-01T00:00:00Z"
@@ -86,12 +86,12 @@ def test_the_progress() -> None:
 
 
 def test_the_progress_without_a_total() -> None:
-    """Where the API tells no total, none is guessed."""
+    """If the API reports no total, none is guessed."""
     assert line(busy(total=None)).startswith("Progress: company: 12 done, 1 row; department: ")
 
 
 def test_the_progress_of_a_shard() -> None:
-    """How many companies a shard has is known about only."""
+    """The number of parents in a shard is approximate."""
     assert line(busy(shards=8, total=403)).startswith(
         "Progress: company: 12 of about 50 done, 1 row; department: 179 rows; about 30 s left; "
     )
@@ -107,7 +107,7 @@ def test_the_progress_of_the_first_of_two_passes() -> None:
 
 
 def test_the_progress_towards_a_time_limit() -> None:
-    """Where the limit comes first, the line does not promise the rest."""
+    """If the time limit comes first, the line says so."""
     assert "; about 30 s left; " in line(busy(), seconds_allowed=31.7)
     assert "; max_sync_minutes ends this sync in about 20 s, before the rest is done; 3 requests" in (
         line(busy(), seconds_allowed=20.0)
@@ -115,7 +115,7 @@ def test_the_progress_towards_a_time_limit() -> None:
 
 
 def test_the_summary() -> None:
-    """The closing line adds how it ended, the time, the mean concurrency of requests for partitions, checkpoints."""
+    """The closing line adds how the sync ended, its duration, the mean concurrency, and the checkpoints."""
     progress = busy()
     progress.ending = "complete"
 
@@ -128,7 +128,7 @@ def test_the_summary() -> None:
 
 
 def test_the_summary_tells_of_pauses() -> None:
-    """Where the API has asked for pauses, the closing line says how long they were."""
+    """If the API asked for pauses, the closing line says how long they were."""
     progress = busy()
     progress.paused_seconds = 7.25
 
@@ -165,7 +165,7 @@ def test_nothing_has_happened_yet() -> None:
 
 @pytest.mark.parametrize(("before", "text"), [(UNSHARDED, "not set"), (Shard(1, 2), "1/2")])
 def test_the_warning_of_a_changed_shard(before: Shard, text: str) -> None:
-    """It says what changed, what that costs, and what to see to."""
+    """The warning says what changed, what it costs, and what to check."""
     assert shard_warning(before, Shard(3, 8), name="company", dropped=7) == (
         f"The shard was {text} and is now 3/8: company is listed from the beginning again. What was not in the shard "
         "before is read in full; 7 of company are no longer in it and are left to other connections. Nothing is lost "

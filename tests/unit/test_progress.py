@@ -15,7 +15,7 @@ def test_attempts() -> None:
 
 
 def test_the_time_of_requests() -> None:
-    """The concurrency is that of requests for partitions: how long others take says nothing about it."""
+    """The mean concurrency is that of requests for partitions; the time of other requests does not count."""
     progress = Progress("company", started_at=0.0)
     progress.request_ended(6.0, partition=True)
     progress.request_ended(9.0, partition=True)
@@ -25,12 +25,12 @@ def test_the_time_of_requests() -> None:
 
 
 def test_the_first_total_counts() -> None:
-    """The number of parents is what the first page that tells it says, since later ones may tell what is left."""
+    """The first page that reports a total counts, since later ones may report how many are left."""
     progress = Progress("company", started_at=0.0)
     for total in (None, 50, 40, None):
         progress.expect(total)
 
-    assert progress.expected == 50
+    assert progress.parents_expected == 50
 
 
 def test_a_total_of_nothing() -> None:
@@ -39,21 +39,21 @@ def test_a_total_of_nothing() -> None:
     progress.expect(0)
     progress.expect(5)
 
-    assert progress.expected == 0
+    assert progress.parents_expected == 0
 
 
 def test_a_shard_expects_its_part() -> None:
-    """Shards are about equal, so of all parents one has its part."""
+    """Each shard is expected to have an equal part of the parents."""
     progress = Progress("company", started_at=0.0, shards=8)
-    assert progress.expected is None
+    assert progress.parents_expected is None
 
     progress.expect(1000)
 
-    assert progress.expected == 125
+    assert progress.parents_expected == 125
 
 
 def test_each_pass_counts_for_itself() -> None:
-    """What an earlier pass did or heard says nothing about this one; all of it is in the sum."""
+    """Done and expected parents are counted anew for each pass; the total of done parents spans all of them."""
     progress = Progress("company", started_at=0.0)
     progress.begin_pass(0.0, "first of two passes", is_last=False)
     progress.expect(100)
@@ -61,7 +61,7 @@ def test_each_pass_counts_for_itself() -> None:
     assert progress.seconds_left(10.0) is None
 
     progress.begin_pass(20.0, "second of two passes")
-    assert (progress.pass_name, progress.done_in_pass, progress.expected) == ("second of two passes", 0, None)
+    assert (progress.pass_name, progress.done_in_pass, progress.parents_expected) == ("second of two passes", 0, None)
     progress.expect(200)
     progress.parents_done += 50
 
@@ -70,12 +70,12 @@ def test_each_pass_counts_for_itself() -> None:
 
 
 def test_before_the_first_pass() -> None:
-    """Nothing is known of the time left yet."""
+    """Before the first pass, the time left is unknown."""
     assert Progress("company", started_at=0.0).seconds_left(1.0) is None
 
 
 def test_rows_that_have_been_handed_out_stay_as_they_are() -> None:
-    """The writer's thread counts a row of another table while the log line of the event loop goes through them."""
+    """The writer's thread may count rows of another table while the event loop iterates over them for a log line."""
     writing = Writing()
     writing.write(parents("2026-01-01"))
     shown = iter(writing.progress.rows.items())
@@ -88,7 +88,7 @@ def test_rows_that_have_been_handed_out_stay_as_they_are() -> None:
 
 
 def test_the_writer_counts_its_own_warnings() -> None:
-    """Those that the event loop counts are left alone by the writer's thread, and the log shows both."""
+    """The writer's thread does not touch the warnings that the event loop counts, and the log shows both."""
     saved = {"department_cursor": {f"c{number}": "2026-01-01" for number in range(100)}}
     writing = Writing({"state_budget_kb": "1"}, saved)
     counted = iter(writing.progress.warnings.items())

@@ -14,7 +14,7 @@ DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settin
     "companies_path": "/companies",
     "departments_path": "/companies/{company_id}/departments",
 }
-"""What each default is, is pinned by the README's table (tests/documents)."""
+"""The values of the defaults are pinned by the README's table (tests/documents)."""
 WHOLE = {
     "page_size": (1, 100_000),
     "max_concurrency": (1, 1000),
@@ -82,13 +82,13 @@ def test_absent_and_blank_mean_the_default(key: str) -> None:
     ],
 )
 def test_reads_text_as_what_it_means(key: str, text: str, expected: object) -> None:
-    """Every value comes as text, with or without blanks around it, and becomes what its key is about."""
+    """Every value is given as text, with or without blanks around it, and converted to the type of its key."""
     assert value(parse({key: text}), key) == expected
 
 
 @pytest.mark.parametrize(("key", "bounds"), WHOLE.items())
 def test_bounds_of_whole_numbers(key: str, bounds: tuple[int, int]) -> None:
-    """Both bounds are allowed, what lies just outside them is not, and the message tells them."""
+    """Both bounds are allowed, values just outside them are refused, and the message names them."""
     low, high = bounds
     assert [value(parse({key: str(bound)}), key) for bound in bounds] == [low, high]
     for number in (low - 1, high + 1):
@@ -108,7 +108,7 @@ def test_bounds_of_numbers_above_zero(key: str, high: int) -> None:
 
 @pytest.mark.parametrize(("key", "bounds"), FROM_TO.items())
 def test_bounds_of_numbers(key: str, bounds: tuple[str, str, str, str]) -> None:
-    """Both bounds are allowed, what lies just outside them is not, and the message tells them."""
+    """Both bounds are allowed, values just outside them are refused, and the message names them."""
     low, high, *outside = bounds
     assert [value(parse({key: bound}), key) for bound in (low, high)] == [float(low), float(high)]
     for number in outside:
@@ -117,8 +117,8 @@ def test_bounds_of_numbers(key: str, bounds: tuple[str, str, str, str]) -> None:
 
 @pytest.mark.parametrize("key", [*WHOLE, *ABOVE_ZERO, *FROM_TO])
 @pytest.mark.parametrize("text", ["ten", "nan", "NaN", "inf", "-inf", "Infinity", "null", "None", "1_0", "1,5", "0x10"])
-def test_what_is_no_number(key: str, text: str) -> None:
-    """Neither words nor `nan` nor infinity pass for a number."""
+def test_what_is_not_a_number(key: str, text: str) -> None:
+    """Words, `nan` and infinity are not numbers."""
     (problem,) = problems(**{key: text})
 
     assert problem.startswith(f"{key}: must be a ")
@@ -133,7 +133,7 @@ def test_whole_numbers_have_no_fraction(key: str) -> None:
 
 @pytest.mark.parametrize(("key", "choices"), CHOICES.items())
 def test_choices(key: str, choices: list[str]) -> None:
-    """Each choice is accepted in its very spelling, and a wrong one is answered with all of them."""
+    """Each choice is accepted in its exact spelling, and the message about any other lists them all."""
     assert [value(parse({key: choice}), key) for choice in choices] == choices
     for wrong in ("other", choices[0].upper()):
         allowed = " or ".join([", ".join(choices[:-1]), choices[-1]])
@@ -151,7 +151,7 @@ def test_null_is_not_blank(key: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["yes", "on", "2", "null"])
 def test_allow_http_is_true_or_false(text: str) -> None:
-    """What is neither true nor false is refused, so that nobody believes to have switched something."""
+    """Anything but true and false is refused, so that nobody wrongly believes it has an effect."""
     assert problems(allow_http=text) == (f"allow_http: must be true or false, not '{text}'",)
 
 
@@ -159,7 +159,7 @@ def test_allow_http_is_true_or_false(text: str) -> None:
     ("wrong", "kind"), [(10, "int"), (0.5, "float"), (True, "bool"), (None, "NoneType"), ([], "list"), ({}, "dict")]
 )
 def test_values_are_text(wrong: object, kind: str) -> None:
-    """A value that is no text is refused with its type, since the platform hands over nothing but text."""
+    """A value that is not text is refused, and its type named, since Fivetran passes nothing but text."""
     expected = f"page_size: must be text in double quotes, like every value, not a {kind}"
 
     assert problems(page_size=wrong) == (expected,)
@@ -186,12 +186,12 @@ def test_unknown_key(key: str, nearest: str) -> None:
 
 
 def test_paths_is_no_key() -> None:
-    """`paths` holds what belongs together, and cannot be set itself."""
+    """`paths` collects the paths of the streams, and is not a key itself."""
     assert problems(paths="/x")[0].startswith("paths: there is no such key; did you mean ")
 
 
 def test_tells_all_problems_at_once() -> None:
-    """Every problem is told, in the order of the keys, with their number."""
+    """Every problem is reported, in the order of the keys, with the number of problems."""
     with pytest.raises(ConfigurationError) as caught:
         parse({"page_size": "0", "base_url": "", "max_attempts": 3, "companies_path": "x", "pge_size": "1"})
 
@@ -207,21 +207,21 @@ def test_tells_all_problems_at_once() -> None:
 
 @pytest.mark.parametrize(("text", "most"), [("", 10), ("7", 7), ("1000", 1000), ("auto", MAX_AUTO), (" auto ", 200)])
 def test_the_most_in_flight(text: str, most: int) -> None:
-    """What is set is the most that is ever in flight, and `auto` tries no more than a CPU can keep up with."""
+    """The configured number is the most that is ever in flight, and `auto` tries no more than a CPU can handle."""
     assert parse({"max_concurrency": text}).max_in_flight == most
 
 
 @pytest.mark.parametrize("text", ["Auto", "AUTO", "automatic", "a"])
 def test_auto_is_one_word(text: str) -> None:
-    """Only `auto` in its very spelling means auto."""
+    """Only the exact spelling `auto` means auto."""
     allowed = "a whole number from 1 to 1000 or auto"
 
     assert problems(max_concurrency=text) == (f"max_concurrency: must be {allowed}, not '{text}'",)
 
 
 @pytest.mark.parametrize("text", ["0/8", "9/8", "3", "3/0", "1/1001"])
-def test_what_is_no_shard(text: str) -> None:
-    """A shard beyond their number, or without one, is refused with an example."""
+def test_what_is_not_a_shard(text: str) -> None:
+    """A shard beyond the number of shards, or without that number, is refused with an example."""
     assert problems(shard=text) == (
         f"shard: must be a shard and the number of shards, such as 3/8 (1/8 to 8/8, of at most 1000), not '{text}'",
     )

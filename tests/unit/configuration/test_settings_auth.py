@@ -1,4 +1,4 @@
-"""Who we are, whom we trust, and how much we ask for: what is right, what is wrong, and what is never shown."""
+"""Authentication: the keys of each method, what they allow, and the secrets that are never shown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,7 +47,7 @@ def problems(configuration: Mapping[str, str]) -> tuple[str, ...]:
     [({}, "none"), *[({"auth": method, **keys}, method) for method, keys in FULL.items()], (FULL["bearer"], "bearer")],
 )
 def test_the_method(configuration: dict[str, str], method: str) -> None:
-    """The method is what auth says; without it, a token is sent as a bearer's, and nothing is none."""
+    """The method is the one in auth; without it, a token means bearer, and no token means none."""
     assert parse(configuration).auth_method == method
 
 
@@ -55,7 +55,7 @@ def test_the_method(configuration: dict[str, str], method: str) -> None:
     ("method", "key"), [(method, key) for method, keys in FULL.items() if method != "basic" for key in keys]
 )
 def test_what_a_method_needs(method: str, key: str) -> None:
-    """A key that the method cannot do without has to be there, and be more than blanks."""
+    """A key that the method needs must be set, and not to blanks."""
     rest = {name: value for name, value in FULL[method].items() if name != key}
 
     for blank in ({}, {key: " "}):
@@ -72,13 +72,13 @@ def test_all_that_is_missing_is_told() -> None:
 
 @pytest.mark.parametrize("key", ["username", "password"])
 def test_half_a_pair_will_do(key: str) -> None:
-    """With basic, a user name or a password alone is enough, as some APIs want their key; neither is not."""
+    """With basic, a user name or a password alone is enough, as some APIs take their key this way; one is required."""
     assert getattr(parse({"auth": "basic", key: "hunter2"}), key) == "hunter2"
     assert problems({"auth": "basic"}) == ("username: is missing; auth set to basic needs it, or password, or both",)
 
 
 def test_a_refresh_token_does_for_a_secret() -> None:
-    """With oauth2, a refresh token may take the place of the client's secret, or stand beside it."""
+    """With oauth2, a refresh token may replace the client's secret, or be set in addition to it."""
     public = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "id", "refresh_token": "hunter2"}
 
     assert parse(public).auth_method == parse({**public, "client_secret": "s"}).auth_method == "oauth2"
@@ -92,7 +92,7 @@ def test_a_refresh_token_does_for_a_secret() -> None:
     [(method, key) for method in FULL for key in BELONGS if BELONGS[key] != method],
 )
 def test_what_a_method_does_not_use(method: str, key: str) -> None:
-    """A key of another method is refused, since whoever gave it believes that it is used."""
+    """A key of another method is refused, since whoever set it believes that it is used."""
     expected = f"{key}: is not used unless auth is set to {BELONGS[key]}; set auth, or remove {key}"
 
     assert problems({"auth": method, **FULL[method], key: VALUES[key]}) == (expected,)
@@ -100,14 +100,14 @@ def test_what_a_method_does_not_use(method: str, key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key in BELONGS if key != "api_token"])
 def test_without_auth_only_a_token_is_used(key: str) -> None:
-    """Without auth, a credential other than the token is refused, be there a token or not."""
+    """Without auth, any credential other than the token is refused, whether or not there is a token."""
     for others in ({}, FULL["bearer"]):
         (problem,) = problems({**others, key: VALUES[key]})
         assert problem.startswith(f"{key}: is not used unless auth is set to {BELONGS[key]}; set auth, or remove ")
 
 
 def test_a_key_goes_one_way() -> None:
-    """An API key goes into a header or into a parameter; to name both is refused, to name neither is X-API-Key."""
+    """An API key goes into a header or a parameter: naming both is refused, naming neither means X-API-Key."""
     keyed = {"auth": "api_key", "api_key": "hunter2"}
 
     assert parse(keyed).api_key_header == "X-API-Key"
@@ -120,7 +120,7 @@ def test_a_key_goes_one_way() -> None:
 
 @pytest.mark.parametrize("method", ["digest", "Basic", "OAuth2", "oauth"])
 def test_an_unknown_method_is_one_problem(method: str) -> None:
-    """What is given beside a method that does not exist is not judged: nobody knows what it is for."""
+    """Other keys are not checked against a method that does not exist."""
     expected = "auth: must be none, bearer, api_key, basic or oauth2"
 
     assert problems({"auth": method, "password": "hunter2"}) == (expected,)
@@ -144,7 +144,7 @@ def test_a_bad_secret_is_not_shown(key: str, value: str, allowed: str) -> None:
 @pytest.mark.parametrize("text", ["a:b", "a=b", "a b", "ü"])
 @pytest.mark.parametrize("key", ["api_key_header", "api_key_param"])
 def test_the_name_of_a_key(key: str, text: str) -> None:
-    """The name of a header or of a parameter is made of what needs no encoding."""
+    """The name of a header or a parameter consists of characters that need no encoding."""
     expected = f"{key}: must be letters, digits, and any of - _ . ~"
 
     assert problems({"auth": "api_key", "api_key": "k", key: text}) == (expected,)
@@ -152,7 +152,7 @@ def test_the_name_of_a_key(key: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["two words", "a:b", "!~"])
 def test_text_may_have_spaces(text: str) -> None:
-    """What is sent in a form may hold spaces and any sign."""
+    """Values that are sent in a form may contain spaces and punctuation."""
     keys = ("client_id", "client_secret", "scope", "refresh_token")
     settings = parse({"auth": "oauth2", **FULL["oauth2"], **dict.fromkeys(keys, text)})
 
@@ -183,7 +183,7 @@ def test_allowed_token_urls(url: str) -> None:
     ],
 )
 def test_refused_token_urls(url: str, text: str) -> None:
-    """A secret is sent to the token endpoint: nothing unencrypted, and no query that may be a key."""
+    """The token endpoint receives a secret, so its URL needs encryption, and no query that may be a key."""
     given = {"auth": "oauth2", **FULL["oauth2"], "token_url": url}
 
     assert problems(given) == (f"token_url: {text}",)
@@ -204,7 +204,7 @@ marked = st.text().map(lambda text: f"hunter2{text}")
 
 @given(st.dictionaries(st.sampled_from(SECRETS), marked), st.sampled_from(["", "digest", *FULL]))
 def test_no_secret_is_ever_shown(secrets: dict[str, str], method: str) -> None:
-    """Whatever is wrong or right with secrets, they are neither in an error nor in the repr of the settings."""
+    """Secrets, valid or not, appear neither in an error nor in the repr of the settings."""
     try:
         settings = parse({"auth": method, "client_id": "id", "token_url": TOKEN_URL, **secrets})
     except ConfigurationError as error:
@@ -222,7 +222,7 @@ PAIRS = {"basic": ["username-value:password-value"], "oauth2": [f"{FULL['oauth2'
 
 @pytest.mark.parametrize("method", FULL)
 def test_the_secrets_of_a_method(method: str) -> None:
-    """All that is secret is listed, and what HTTP Basic makes of it; no value of it is in the repr."""
+    """All secrets are listed, including the pairs of HTTP Basic, and none of their values is in the repr."""
     given = {key: f"{key}-value" for key in FULL[method] if key in SECRETS}
     settings = parse({"auth": method, **FULL[method], **given})
 
@@ -232,7 +232,7 @@ def test_the_secrets_of_a_method(method: str) -> None:
 
 
 def test_secrets_are_secret_by_default() -> None:
-    """Every secret is one even where it is not set."""
+    """Every secret key is a Secret even if it is not set."""
     bare: Any = Settings(base_url=BASE_URL)
 
     assert [key for key in Settings.__struct_fields__ if isinstance(getattr(bare, key), Secret)] == SECRETS

@@ -1,4 +1,4 @@
-"""Whom we trust beyond the usual authorities."""
+"""Certificates of private authorities."""
 
 import ssl
 
@@ -15,7 +15,7 @@ BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def trusted(text: str) -> int:
-    """How many certificates a context takes from what the settings hold."""
+    """How many certificates a context loads from the settings."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=unfolded_pem(parse({"ca_bundle": text}).ca_bundle or ""))
     return len(context.get_ca_certs())
@@ -28,12 +28,12 @@ def trusted(text: str) -> int:
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", " ", "", "\\n", "\n\n", "  \n\t"])
 def test_certificates_survive_a_form(text: str, count: int, line_end: str) -> None:
-    """Certificates are read whatever became of their line ends, and whatever stands between them."""
+    """Certificates are read whatever a form did to their line ends, and with any text between them."""
     assert trusted(line_end.join(text.splitlines())) == count
 
 
 def test_a_certificate_stays_what_it_is() -> None:
-    """What comes as PEM is given on as PEM, to the letter."""
+    """A certificate in PEM is passed on unchanged."""
     assert unfolded_pem(ONE) == ONE.strip()
     assert unfolded_pem(ONE + OTHER) == (ONE + OTHER).strip()
 
@@ -41,7 +41,7 @@ def test_a_certificate_stays_what_it_is() -> None:
 @pytest.mark.parametrize("width", [1, 7, 60, 64, 76, 10_000])
 @pytest.mark.parametrize("gap", [" ", "\n", "\\n", "\r\n  "])
 def test_a_certificate_may_be_folded_anyhow(width: int, gap: str) -> None:
-    """A certificate is the same wherever its lines are broken, and comes out in the lines that PEM has."""
+    """A certificate may be folded anywhere, and is refolded to the lines of PEM."""
     body = "".join(ONE.splitlines()[1:-1])
     text = gap.join([BEGIN, *(body[at : at + width] for at in range(0, len(body), width)), END])
 
@@ -65,7 +65,7 @@ def test_a_certificate_may_be_folded_anyhow(width: int, gap: str) -> None:
     ],
 )
 def test_what_is_no_certificate(text: str) -> None:
-    """What no certificate can be read from is refused with what is wanted, and not repeated."""
+    """A text without a valid certificate is refused; the message says what is expected and does not repeat the text."""
     with pytest.raises(ConfigurationError) as caught:
         parse({"ca_bundle": text})
     assert caught.value.problems == (MESSAGE,)

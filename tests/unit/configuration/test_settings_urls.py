@@ -36,13 +36,13 @@ def problem(**configuration: str) -> str:
     ],
 )
 def test_allowed_urls(url: str) -> None:
-    """Allowed are https anywhere, http on this machine, and the demo."""
+    """The URL may be https anywhere, http on this machine, or the demo."""
     assert parse({"base_url": url}).base_url == url
 
 
 @pytest.mark.parametrize("host", ["api.example.com", "10.0.0.1", "[2001:db8::1]", "localhost.example.com", "128.0.0.1"])
 def test_http_elsewhere_has_to_be_allowed(host: str) -> None:
-    """http:// to another machine is refused unless allow_http says that nothing need be encrypted."""
+    """http:// to another machine is refused unless allow_http is set."""
     url = f"http://{host}/v1"
 
     assert problem(base_url=url) == f"base_url: {HTTP}, not '{url}'"
@@ -85,7 +85,7 @@ def test_a_url_has_no_query(end: str) -> None:
 @pytest.mark.parametrize("user", ["hunter2", "user:hunter2", ":hunter2", ""])
 @pytest.mark.parametrize("scheme", ["https", "http", "mock"])
 def test_a_url_has_no_user(user: str, scheme: str) -> None:
-    """A user name or password is refused, with the way it should be done, and not repeated."""
+    """A user name or password is refused and not repeated; the message says where to put it."""
     expected = "base_url: must not contain a user name or password; set auth to basic, username and password instead"
 
     assert problem(base_url=f"{scheme}://{user}@demo") == expected
@@ -95,7 +95,7 @@ def test_a_url_has_no_user(user: str, scheme: str) -> None:
     "url", ["user:hunter2@host", "https://user:hunter2/x@host", "https://user:hunter2@h\u2100st", "ftp:hunter2@host"]
 )
 def test_a_password_in_no_url_is_not_shown_either(url: str) -> None:
-    """What cannot be read as a URL is not repeated where it may hold a password."""
+    """Text that is not a URL is not repeated if it may contain a password."""
     assert problem(base_url=url) == f"base_url: {URL}"
 
 
@@ -111,7 +111,7 @@ def test_the_url_is_required(blank: str) -> None:
 
 @pytest.mark.parametrize("path", ["companies", "/companies/{company_id}", "/x{}", "/{", "/}", "/{a-b}", "/{a!r}"])
 def test_a_parents_path_has_no_placeholder(path: str) -> None:
-    """A parent's path begins with a slash and holds no placeholder, nor what looks like one."""
+    """A parent's path begins with a slash and has no placeholder, nor anything that looks like one."""
     assert problem(companies_path=path) == f"companies_path: {PATH}, {NO_MORE}, not '{path}'"
 
 
@@ -127,7 +127,7 @@ def test_a_parents_path_has_no_placeholder(path: str) -> None:
     ],
 )
 def test_a_childs_path_has_the_parents_key(path: str) -> None:
-    """A child's path holds the parent's key, that and nothing else."""
+    """A child's path has the parent's key as its only placeholder."""
     expected = f"departments_path: {PATH} with {{company_id}}, {NO_MORE}, not '{path}'"
 
     assert problem(departments_path=path) == expected
@@ -140,7 +140,7 @@ def test_a_path_has_no_query(end: str) -> None:
 
 
 def test_a_path_may_need_several_placeholders() -> None:
-    """A longer key of a parent has to be in the path whole, in any order, as often as it takes."""
+    """All fields of a parent's key must be in the path, in any order, and may be repeated."""
     paths = [PathKey(key="path", name="t", default="/{b}/{a}/{b}", placeholders=frozenset({"a", "b"}))]
 
     assert parse_settings({"base_url": "mock://demo"}, paths).paths == {"path": "/{b}/{a}/{b}"}
@@ -151,7 +151,7 @@ def test_a_path_may_need_several_placeholders() -> None:
 
 
 def test_a_declared_path_is_checked_too() -> None:
-    """A mistake in the declaration of a stream is found like one in the configuration."""
+    """A mistake in the path that a stream declares is reported like one in the configuration."""
     with pytest.raises(ConfigurationError, match=r"path: must be a path .*, not '/x'"):
         parse_settings(
             {"base_url": "mock://demo"},

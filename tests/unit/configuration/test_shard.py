@@ -1,4 +1,4 @@
-"""The share of a connection: how it is written, and which partitions it holds."""
+"""Shards: how they are written, and which partitions they hold."""
 
 from collections import Counter
 
@@ -11,12 +11,12 @@ from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
 
 @pytest.mark.parametrize("text", ["1/1", "1/2", "3/8", "8/8", "1000/1000"])
 def test_reads_and_writes_text(text: str) -> None:
-    """A shard is read from its text, and written as the same."""
+    """A shard is written as the text that it was read from."""
     assert str(Shard.parse(text)) == text
 
 
 def test_without_shards_there_is_one() -> None:
-    """It holds everything."""
+    """The only shard holds every partition."""
     assert Shard.parse("1/1") == UNSHARDED
     assert UNSHARDED.holds("c1")
 
@@ -28,7 +28,7 @@ def test_without_shards_there_is_one() -> None:
         *("1/1001", "1/10000", "٣/٨", "3/8\n"),
     ],
 )
-def test_what_is_no_shard(text: str) -> None:
+def test_what_is_not_a_shard(text: str) -> None:
     """Anything but a number from 1 to the count of shards, in plain digits, is refused with an example."""
     with pytest.raises(ValueError) as caught:
         Shard.parse(text)
@@ -38,7 +38,7 @@ def test_what_is_no_shard(text: str) -> None:
 
 @given(st.text(), st.integers(1, 1000))
 def test_each_partition_has_one_shard(partition: str, count: int) -> None:
-    """Whatever its name, a partition is in one of the shards and no other."""
+    """Each partition is in exactly one shard, whatever its name."""
     assert sum(Shard(number, count).holds(partition) for number in range(1, count + 1)) == 1
 
 
@@ -46,7 +46,7 @@ def test_each_partition_has_one_shard(partition: str, count: int) -> None:
     ("partition", "number"), [("c1", 7), ("c2", 6), ("7", 3), ("é", 8), ("", 5), ("DE/7", 7), ("\ud800", 1)]
 )
 def test_the_shard_never_changes(partition: str, number: int) -> None:
-    """Another hash would have companies change their connection. The values are from `b2sum -l 64` of coreutils."""
+    """Another hash would move parents to other connections. The values are from `b2sum -l 64` of coreutils."""
     assert [Shard(n, 8).holds(partition) for n in range(1, 9)].index(True) + 1 == number
 
 

@@ -276,9 +276,9 @@ async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response,
     error = await failure(Server(answer))
 
     assert str(error) == (
-        f"POST {TOKEN_URL} gave no access token after 1 attempt: {reason}. Check token_url, client_id, client_secret, "
-        "scope and refresh_token in configuration.json. What was read before is saved, and the next sync continues "
-        "from there."
+        f"POST {TOKEN_URL} returned no access token after 1 attempt: {reason}. Check token_url, client_id, "
+        "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
+        "sync continues from there."
     )
     assert (error.status, error.attempts) == (answer.status_code, 1)
 
@@ -290,7 +290,7 @@ async def test_a_client_that_is_refused_in_both_ways() -> None:
     error = await failure(Server(unknown, unknown))
 
     assert str(error).startswith(
-        f"POST {TOKEN_URL} gave no access token after 2 attempts: the token endpoint answered 401 Unauthorized: "
+        f"POST {TOKEN_URL} returned no access token after 2 attempts: the token endpoint answered 401 Unauthorized: "
         "invalid_client. Check"
     )
 
@@ -319,7 +319,7 @@ async def test_a_failing_endpoint_is_retried(answer: httpx.Response | Exception,
     assert (len(server.forms), fetch.progress.retries) == (3, 2)
 
     error = await failure(Server(answer, answer, answer), {**CLIENT, "max_attempts": "3"})
-    assert f"gave no access token after 3 attempts: {reason}. Check" in str(error)
+    assert f"returned no access token after 3 attempts: {reason}. Check" in str(error)
 
 
 @pytest.mark.asyncio

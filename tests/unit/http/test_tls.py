@@ -56,7 +56,7 @@ async def test_an_unknown_authority_is_not_trusted(authority: Authority, strange
         f"{server.url}/companies?order_by=updated_at&order_type=asc&limit=100: the server's certificate cannot be "
         "trusted ([SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate), "
         "so nothing was sent. If it comes from a private certificate authority, put that authority's certificate (PEM) "
-        "into ca_bundle in configuration.json; else check base_url and token_url."
+        "into ca_bundle in configuration.json; otherwise check base_url and token_url."
     )
     assert SECRET not in ended.shown
     assert server.seen == []

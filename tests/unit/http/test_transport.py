@@ -207,9 +207,7 @@ async def test_a_transport_that_is_passed_in_is_used() -> None:
 
 def test_an_option_the_demo_does_not_know() -> None:
     """An option that the demo does not know is a ConfigurationError."""
-    with pytest.raises(
-        ConfigurationError, match=r"has one problem: base_url: mock://demo\?speed=9: 'speed' is unknown"
-    ):
+    with pytest.raises(ConfigurationError, match=r"has 1 problem: base_url: mock://demo\?speed=9: 'speed' is unknown"):
         opened({"base_url": "mock://demo?speed=9"})
 
 

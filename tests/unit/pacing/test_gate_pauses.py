@@ -124,7 +124,7 @@ def test_a_wait_beyond_the_cap_is_an_error() -> None:
     assert run(main).starts == []
     assert len(errors) == 4
     assert str(errors[0]) == (
-        "The API asks to wait 31536000 s (Retry-After of https://api.test/companies?limit=2&key=...), which is "
+        "The API asks for a wait of 31536000 s (Retry-After of https://api.test/companies?limit=2&key=...), which is "
         "longer than max_wait_seconds (600). What was read before is saved. Sync again when that time has passed, or "
         "raise max_wait_seconds in configuration.json."
     )

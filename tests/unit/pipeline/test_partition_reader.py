@@ -276,7 +276,7 @@ async def test_an_error_of_the_whole_api_is_no_companys_fault() -> None:
     """An error of the API as a whole ends the sync even where companies may be skipped."""
     async with partition_reading({"c1": httpx.Response(429, headers={"Retry-After": "601"})}, SKIP) as run:
         for name in ("c1", "c2"):
-            with pytest.raises(WaitError, match="asks to wait 601 s"):
+            with pytest.raises(WaitError, match="asks for a wait of 601 s"):
                 await run.read(name)
         assert run.asked == ["c1"]
         assert run.reader.skipped == []

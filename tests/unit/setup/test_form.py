@@ -1,4 +1,4 @@
-"""The setup form and the settings hold the same keys, and the form says of each what is true."""
+"""The setup form has a field for every key of the settings, with its true default and rules."""
 
 import math
 from typing import Any, Literal, get_args, get_origin
@@ -24,7 +24,7 @@ PATH_KEYS = {path.key for path in PATHS}
 KEYS = {*DEFAULTS} - {"paths"} | PATH_KEYS
 
 METHODS = {"api_key_header": {"auth": "api_key", "api_key": "k"}}
-"""What has to be set for a key to be allowed at all."""
+"""The keys that must be set for a key to be allowed at all."""
 
 LITERALS = [key for key in FIELDS if get_origin(KINDS.get(key)) is Literal]
 TOGGLES = [key for key in FIELDS if KINDS.get(key) is bool]
@@ -36,19 +36,19 @@ def parse(**values: str) -> Settings:
 
 
 def test_every_key_has_one_field_and_every_field_is_a_key() -> None:
-    """A key that is added to the settings has to be added to the form."""
+    """Every key of the settings, and nothing else, has a field in the form."""
     names = [field.name for field in FORM.fields]
     assert sorted(names) == sorted(KEYS)
 
 
 def test_secrets_are_password_fields_and_nothing_else_is() -> None:
-    """What must not be shown is not shown while it is typed, and is stored encrypted."""
+    """Secrets are hidden while they are typed, and stored encrypted."""
     passwords = {name for name, field in FIELDS.items() if field.text_field == form_field.TextField.password}
     assert passwords == {key for key, default in DEFAULTS.items() if isinstance(default, Secret)}
 
 
 def test_only_what_has_no_default_is_required() -> None:
-    """A form with nothing but the base URL is complete, and means the defaults."""
+    """A form with only the base URL is complete, and every other key has its default."""
     assert [name for name, field in FIELDS.items() if field.required] == ["base_url"]
     assert parse() == parse_settings({"base_url": "https://api.test"}, PATHS)
 
@@ -63,7 +63,7 @@ def test_a_choice_is_a_dropdown_of_just_what_is_allowed(key: str) -> None:
 
 @pytest.mark.parametrize("key", TOGGLES)
 def test_a_boolean_is_a_toggle(key: str) -> None:
-    """It says in words what it is at first, as a toggle has no placeholder."""
+    """A toggle has no placeholder, so its description names the default."""
     assert FIELDS[key].toggle
     assert f"Default: {str(DEFAULTS[key]).lower()}." in FIELDS[key].description
 
@@ -72,7 +72,7 @@ def test_a_boolean_is_a_toggle(key: str) -> None:
     "key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard"})
 )
 def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
-    """To type it in means the same as to leave the field blank."""
+    """Typing the placeholder has the same effect as leaving the field blank."""
     shown = FIELDS[key].placeholder
     if DEFAULTS.get(key) == math.inf:
         assert shown == "no limit"
@@ -83,21 +83,21 @@ def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
 
 
 def test_what_a_blank_pagination_means() -> None:
-    """It is no style of its own, but leaves the choice to the stream, and the form says so."""
+    """A blank pagination leaves the choice to the stream, and the form says so."""
     assert parse().pagination is None
     assert FIELDS["pagination"].placeholder == "as the stream declares it"
 
 
 @pytest.mark.parametrize(("api_token", "method"), [("", "none"), ("t", "bearer")])
 def test_what_a_blank_authentication_means(api_token: str, method: str) -> None:
-    """It follows from the API token, and the form says so."""
+    """A blank auth depends on the API token, and the form says so."""
     assert parse(api_token=api_token).auth_method == method
     assert FIELDS["auth"].placeholder == "bearer with an API token, otherwise none"
 
 
 @pytest.mark.parametrize("key", sorted({*FIELDS} - {*TOGGLES, *LITERALS, *PATH_KEYS}))
 def test_a_text_field_says_what_is_allowed(key: str) -> None:
-    """In the words in which a wrong value is refused."""
+    """A text field says what is allowed in the same words as the error message."""
     assert f"Allowed: {rule_of(HINTS[key])}." in FIELDS[key].description
 
 
@@ -105,7 +105,7 @@ def test_a_text_field_says_what_is_allowed(key: str) -> None:
     "key", sorted(key for key in FIELDS if key.rpartition("_")[2] in {"seconds", "minutes", "mb", "kb"})
 )
 def test_a_quantity_has_its_unit_in_the_label(key: str) -> None:
-    """Nobody has to guess whether 30 is seconds or minutes."""
+    """The label of a quantity names its unit, so nobody has to guess whether 30 is seconds or minutes."""
     unit = key.rpartition("_")[2]
     assert unit in FIELDS[key].label.lower()
 
@@ -128,7 +128,7 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
 
 
 def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
-    """Whoever sets a connection up sees first what has to be mended first."""
+    """The tests are in the order in which problems have to be fixed."""
     assert [test.name for test in FORM.tests] == [
         "settings_are_valid",
         "api_can_be_reached",

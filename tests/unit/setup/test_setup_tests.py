@@ -115,7 +115,7 @@ def test_a_pause_that_is_too_long_is_told() -> None:
     limited = partial(httpx.Response, 429, headers={"retry-after": "7200"})
     failure = Setup(answering(limited)[0])("api_can_be_reached")
     assert failure is not None
-    assert "asks to wait 7200 s" in failure
+    assert "asks for a wait of 7200 s" in failure
 
 
 @pytest.mark.parametrize(("rate", "used"), [("0.001", 1.0), ("5", 5.0), ("", math.inf)])

@@ -117,7 +117,7 @@ def test_a_parent_without_what_its_children_need(row: dict[str, Any], problem: s
         requests_of(child()).build("", None, row, of="company c1")
     message = str(caught.value)
     assert message.startswith(
-        "team (company c1) cannot be asked for: the placeholder {id} needs text or a whole number"
+        "team (company c1) cannot be requested: the placeholder {id} needs text or a whole number"
     )
     assert problem in message
     assert "on_parent_error" in message

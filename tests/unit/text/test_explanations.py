@@ -38,7 +38,7 @@ Body = dict[str, Any]
     ],
 )
 def test_the_message_of_a_refusal(body: object, said: str) -> None:
-    """The most telling text is told, however deep it stands and whatever the case of its name."""
+    """The most informative text is found, however deeply nested and in whatever case its name is written."""
     assert explanation(json.dumps(body).encode()) == said
 
 
@@ -61,12 +61,12 @@ def test_the_message_of_a_refusal(body: object, said: str) -> None:
     ],
 )
 def test_a_refusal_that_is_no_json(content: bytes, content_type: str, said: str) -> None:
-    """Of a page of HTML the title is told, of other text how it begins."""
+    """An HTML page is explained by its title, other text by its beginning."""
     assert explanation(content, content_type) == said
 
 
 def test_an_explanation_shows_no_secret() -> None:
-    """A secret that the API repeats is hidden, also where the cut goes through it, and where it is a common word."""
+    """A secret that the API repeats is hidden, even if the text is cut within it or it is a common word."""
     with Secrets(["hunter2-hunter2", "page"]).known():
         said = explanation(json.dumps({"message": "no page for " + "x" * 185 + " hunter2-hunter2"}).encode())
 
@@ -75,7 +75,7 @@ def test_an_explanation_shows_no_secret() -> None:
 
 @given(st.binary(max_size=300), st.sampled_from(["", "text/html; charset=utf-16", "charset=idna"]))
 def test_any_body_makes_a_short_line(content: bytes, content_type: str) -> None:
-    """Whatever a body holds, what is told of it is one line of at most 203 characters."""
+    """The explanation of any body is one line of at most 203 characters."""
     said = explanation(content, content_type)
     assert said == "" or said.isprintable()
     assert len(said) <= 203
@@ -123,23 +123,23 @@ NO_ERRORS: list[Body] = [
 
 @pytest.mark.parametrize(("body", "said"), FAILURES)
 def test_an_answer_that_says_that_it_failed(body: Body, said: str) -> None:
-    """A flag says by itself that the request has failed, whatever else the answer holds."""
+    """A flag alone says that the request has failed, whatever else is in the answer."""
     assert failure_in(body) == error_in(body) == said
 
 
 @pytest.mark.parametrize(("body", "said"), ERRORS)
 def test_an_answer_that_tells_of_an_error(body: Body, said: str) -> None:
-    """An error that is told of is no failure of the whole by itself: there may be records beside it."""
+    """A reported error does not mean that the whole request failed: there may be records next to it."""
     assert (error_in(body), failure_in(body)) == (said, "")
 
 
 @pytest.mark.parametrize("body", [*NO_ERRORS, [{"error": "a record's field"}], None, "error"])
 def test_an_answer_that_tells_of_none(body: object) -> None:
-    """A field for errors that holds nothing, or says that all is well, is none; nor is a status alone."""
+    """An error field that is empty or says that all is well is not an error, and neither is a status alone."""
     assert (error_in(body), failure_in(body)) == ("", "")
 
 
 def test_the_message_of_an_answer() -> None:
-    """A message alone says nothing of a failure, but helps where there is one."""
+    """A message alone is not a failure, but it explains one."""
     assert message_in({"id": 1, "Message": "x"}) == "x"
     assert [message_in(body) for body in ({}, ["x"], {"message": {"a": "b"}}, {"title": "a record's"})] == [""] * 4

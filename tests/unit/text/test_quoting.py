@@ -1,4 +1,4 @@
-"""What others wrote is shown on one line, in part, and without secrets."""
+"""Text written by others is shown on one line, shortened, and without secrets."""
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ from async_sync.text.redaction import Secrets
     ],
 )
 def test_a_url_is_shown_without_credentials(url: str, expected: str) -> None:
-    """A URL is shown as it was sent, but for user, password, fragment and what is likely to prove who asks."""
+    """A URL is shown as it was sent, except for user, password, fragment and likely credentials."""
     assert safe_url(url) == expected
 
 
@@ -47,7 +47,7 @@ def test_a_url_is_shown_without_credentials(url: str, expected: str) -> None:
     ],
 )
 def test_a_url_is_shown_without_known_secrets(url: str, expected: str) -> None:
-    """A secret is hidden in path and parameters, encoded or not, also where it is a common word; the host stays."""
+    """A secret is hidden in path and parameters, encoded or not, even if it is a common word; the host is kept."""
     with Secrets(["page"]).known():
         assert safe_url(url) == expected
 
@@ -57,7 +57,7 @@ words = st.text("abcdefXYZ0123456789", min_size=1)
 
 @given(user=words, password=words, name=words, value=words, fragment=words)
 def test_no_credential_in_a_url_leaks(user: str, password: str, name: str, value: str, fragment: str) -> None:
-    """Whatever user, password, fragment and the value of a parameter for a token are, they are not shown."""
+    """No user, password, fragment or value of a token parameter is ever shown."""
     url = f"https://<{user}>:<{password}>@api.test/a?{name}_token=<{value}>&limit=1#<{fragment}>"
     assert safe_url(url) == f"https://api.test/a?{name}_token=...&limit=1"
 
@@ -66,18 +66,18 @@ def test_no_credential_in_a_url_leaks(user: str, password: str, name: str, value
     "name", ["key", "KEY", "api-key", "APIKey", "sig", "authToken", "client_secret", "pwd", "code"]
 )
 def test_the_names_of_credentials(name: str) -> None:
-    """A parameter whose name has a word for a credential in it is taken to hold one."""
+    """A parameter whose name contains a word for a credential is taken for one."""
     assert is_credential(name)
 
 
 @pytest.mark.parametrize("name", ["keyword", "monkey", "design", "author", "passenger", "country_code", "page", ""])
 def test_names_that_only_look_like_those_of_credentials(name: str) -> None:
-    """A word for a credential inside another word is none."""
+    """A word for a credential inside another word does not count."""
     assert not is_credential(name)
 
 
 def test_a_text_is_cut_after_its_secrets_are_hidden() -> None:
-    """Half a secret is one as well; line ends and control characters forge no line of the log."""
+    """Half a secret is still a secret, and line ends or control characters cannot forge a line of the log."""
     with Secrets(["hunter2"]).known():
         assert one_line("a\nb hunter2", 9) == "a?b [secr..."
     assert one_line("abc", 3) == "abc"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.errors.base import FatalError
-from async_sync.text.redaction import Secret, Secrets, quoted
+from async_sync.text.redaction import Secret, Secrets, redacted
 from async_sync.writing.destination import RedactingLog
 from tests.helpers.parts import parse
 
@@ -19,7 +19,7 @@ secrets = st.text(min_size=1).map(lambda text: f"<{text}>?/")
 
 
 def test_a_secret_is_text_that_does_not_show() -> None:
-    """A Secret is used like any text, while its repr says that there is one, and no more."""
+    """A Secret is used like any text, but its repr only says that there is one."""
     assert f"Bearer {Secret('hunter2')}" == "Bearer hunter2"
     assert repr([Secret("hunter2"), Secret("")]) == "['[secret]', '']"
 
@@ -67,7 +67,7 @@ def test_a_short_secret_is_a_word_of_its_own(value: str, text: str, hidden: str)
 
 @pytest.mark.parametrize("text", ["12345678", "x12345678", "12345678x", "112345678"])
 def test_a_long_secret_is_found_anywhere(text: str) -> None:
-    """From eight characters on a secret is hidden inside a longer word too."""
+    """A secret of eight or more characters is hidden inside a longer word too."""
     assert Secrets(["12345678"]).hide(text) == text.replace("12345678", "[secret]")
 
 
@@ -93,26 +93,26 @@ def test_nothing_is_hidden_twice(values: list[str], text: str, hidden: str) -> N
 
 @pytest.mark.parametrize("value", ["me", "page", "1", "100", "API", "Check", "password", "departments"])
 def test_our_own_words_stay_readable(value: str) -> None:
-    """A secret that is a common word or number is hidden in what others wrote, and not in what we say."""
+    """A secret that is a common word or number is hidden in the texts of others, but not in our own."""
     ours = "Check password: 1 of 100 departments names me no next page of the API"
     hiding = Secrets([value], own_words=["password", "departments_path"])
 
     assert hiding.hide(ours) == ours
     assert hiding.hide_all(f"<{value}>") == "<[secret]>"
     with hiding.known():
-        assert quoted(f"<{value}>") == "<[secret]>"
-    assert quoted(f"<{value}>") == f"<{value}>"
+        assert redacted(f"<{value}>") == "<[secret]>"
+    assert redacted(f"<{value}>") == f"<{value}>"
 
 
 @pytest.mark.parametrize("value", ["hunt3r", "p-1", "ü1", "sunshine"])
 def test_what_cannot_be_our_own_word_is_hidden_everywhere(value: str) -> None:
-    """Whatever is no common word or number is hidden in our own texts too, in case something was not quoted."""
+    """Any other secret is hidden in our own texts too, in case a quotation was not redacted."""
     assert Secrets([value], own_words=["password"]).hide(f"we say {value} here") == "we say [secret] here"
 
 
 @pytest.mark.parametrize("values", [["hunter", "hunter2"], ["hunter2", "hunter"]])
 def test_a_secret_may_hold_another(values: list[str]) -> None:
-    """Where one secret is a part of another, the longer one is hidden whole."""
+    """If one secret is part of another, the longer one is hidden as a whole."""
     assert Secrets(values).hide_all("hunter2 hunter") == "[secret] [secret]"
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_secret_at_first() -> None:
 
 
 def test_a_secret_may_come_later() -> None:
-    """What is added is hidden from then on, beside what was hidden before."""
+    """A secret that is added is hidden from then on, in addition to the others."""
     hiding = Secrets(["hunter2"])
     hiding.add("token")
 
@@ -131,7 +131,7 @@ def test_a_secret_may_come_later() -> None:
 
 @given(values=st.lists(secrets, min_size=1, max_size=4), text=st.text())
 def test_no_form_leaks(values: list[str], text: str) -> None:
-    """Whatever the secrets are, none is left in a text that repeats all of them in every form."""
+    """No secret is left in a text that repeats all of them in every form."""
     forms = [
         form
         for value in values
@@ -169,7 +169,7 @@ def raised(error: BaseException, cause: BaseException | None = None) -> BaseExce
     [ValueError("fine"), raised(KeyError("fine"), ValueError("too")), KeyboardInterrupt(), OSError(2, "none", "here")],
 )
 def test_an_error_without_a_secret_stays_as_it_is(error: BaseException) -> None:
-    """An error that shows no secret is the very one that comes back, with all that it was caused by."""
+    """An error that shows no secret is returned as it is, with its causes."""
     cause = error.__cause__
 
     assert Secrets(["hunter2"]).cleaned(error, own=FatalError) is error
@@ -191,7 +191,7 @@ def test_an_error_without_a_secret_stays_as_it_is(error: BaseException) -> None:
     ids=repr,
 )
 def test_an_error_shows_no_secret(error: Exception) -> None:
-    """However an error is printed, and whatever it was caused by, no secret is in it, and what it says is."""
+    """However an error is printed, neither it nor its causes show a secret, and its type is still named."""
     name = type(error).__name__
     printed = "".join(
         traceback.format_exception(Secrets(["hunter2"]).cleaned(raised(error, error.__cause__), own=FatalError))
@@ -202,7 +202,7 @@ def test_an_error_shows_no_secret(error: Exception) -> None:
 
 
 def test_a_context_is_cleaned_too() -> None:
-    """An error that was raised in the wake of another one does not show that one's secret."""
+    """An error that was raised while another was handled does not show the other's secret."""
     error = ValueError("fine")
     error.__context__ = KeyError("hunter2")
 
@@ -218,7 +218,7 @@ def test_a_context_is_cleaned_too() -> None:
     ],
 )
 def test_the_words_of_an_error_are_ours_or_not(error: Exception, text: str) -> None:
-    """A common word that is secret is hidden in the words of anyone else's error, and its text is not chained."""
+    """A secret that is a common word is hidden in the errors of others only, and their text is not chained."""
     cleaned = Secrets(["page"]).cleaned(error, own=FatalError)
 
     assert str(cleaned) == text
@@ -226,7 +226,7 @@ def test_the_words_of_an_error_are_ours_or_not(error: Exception, text: str) -> N
 
 
 def test_an_error_of_ours_keeps_its_type() -> None:
-    """An error of the connector is reworded, and remains what it is."""
+    """An error of the connector is reworded, and keeps its type."""
     error = Secrets(["hunter2"]).cleaned(FatalError("hunter2 is wrong"), own=FatalError)
 
     assert type(error) is FatalError
@@ -267,14 +267,14 @@ def test_a_log_gets_no_secret() -> None:
 
 
 def test_the_secrets_of_the_settings() -> None:
-    """What the settings call secret is what is hidden."""
+    """The secrets of the settings are hidden."""
     settings = parse({"auth": "basic", "username": "user", "password": "hunter2"})
 
     assert Secrets(settings.secrets).hide_all("user: hunter2, user:hunter2") == "user: [secret], [secret]"
 
 
 def test_a_user_name_is_secret_only_where_there_is_no_password() -> None:
-    """A user name is told, unless it is all that proves who asks."""
+    """A user name is shown, unless it is the only credential."""
     alone = parse({"auth": "basic", "username": "user"})
     named = parse({"auth": "basic", "username": "user", "password": "hunter2"})
 
