@@ -88,7 +88,7 @@ def test_a_row_that_the_sdk_refuses_is_named(tmp_path: Path) -> None:
     reason = next(line for line in failed.stdout.splitlines() if "Error:" in line)
     assert "The SDK refused a row of company (company_id=c" in reason
     assert "company_name holds a str for LONG" in reason
-    assert "Correct columns of the stream in connector.py" in reason
+    assert "Correct the stream's columns in connector.py" in reason
     assert "Company" not in reason.partition("with ")[2]
 
 
