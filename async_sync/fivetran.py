@@ -38,7 +38,8 @@ class FivetranDestination:
 
     def _refusal(self, table: str, row: dict[str, Any], error: Exception) -> RowError:
         stream = self._streams[table]
-        kinds = {name: f"holds {type_in_words(row.get(name))} for {kind}" for name, kind in stream.columns.items()}
+        declared = [(name, kind) for name, kind in stream.columns.items() if name in row]
+        kinds = {name: f"holds {type_in_words(row[name])} for {kind}" for name, kind in declared}
         return RowError(table=table, key=stream.key_of(row), error=error, kinds=kinds)
 
 

@@ -39,9 +39,7 @@ class ConfiguredSource:
     secrets: Secrets = field(default_factory=Secrets)
 
     @classmethod
-    def configured(
-        cls, configuration: Mapping[str, str], *, parent: ParentStream, children: Sequence[ChildStream]
-    ) -> Self:
+    def of(cls, configuration: Mapping[str, str], *, parent: ParentStream, children: Sequence[ChildStream]) -> Self:
         """Raises ValueError if the streams cannot be synced together, and ConfigurationError."""
         check_together(parent, children)
         settings = parse_settings(configuration, path_keys([parent, *children]))

@@ -46,7 +46,7 @@ def run_sync(
     the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of the
     network.
     """
-    source = ConfiguredSource.configured(configuration, parent=parent, children=children)
+    source = ConfiguredSource.of(configuration, parent=parent, children=children)
     destination, log = _home(destination, log, [parent, *children])
     return block_on(Sync(source, destination, log).run, state, transport, secrets=source.secrets)
 
@@ -75,7 +75,7 @@ class Sync:
         state = SyncState.load(saved, source.parent, source.children)
         progress = Progress(source.parent.name, started_at=clock(), shards=self._settings.shard.count)
         if self._settings.sync_scope != "all_parents":
-            state.pass_cursor = None  # should all be read again one day, that begins anew
+            state.pass_cursor = None  # a later pass over all parents starts at the first one
         await self._begin(state, progress)
         async with open_session(source, self._log, progress, transport) as session:
             deadline = clock() + self._settings.max_sync_minutes * 60

@@ -80,10 +80,8 @@ def measure(
     )
     wall = time.perf_counter() - wall
     return Measured(
-        rows=destination.written,
         requests=progress.requests,
         retries=progress.retries,
-        checkpoints=len(destination.checkpoints),
         wall=wall,
         sync_cpu=time.process_time() - cpu,
         loop_cpu=time.thread_time() - thread,
@@ -91,12 +89,20 @@ def measure(
         peak_memory_mb=peak_memory_mb(),
         gate_seconds=progress.gate_seconds,
         checkpoint_seconds=progress.checkpoint_seconds,
-        checkpoint_share=checkpoint_share(destination.checkpoints),
-        state_bytes=len(destination.state),
         load_seconds=_load_seconds(state) if time_load else 0.0,
+        **_written_figures(destination),
         **(_request_figures(watched, wall) if watched else {}),
         timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
     )
+
+
+def _written_figures(destination: CountingDestination) -> dict[str, Any]:
+    return {
+        "rows": destination.written,
+        "checkpoints": len(destination.checkpoints),
+        "checkpoint_share": checkpoint_share(destination.checkpoints),
+        "state_bytes": len(destination.state),
+    }
 
 
 def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
@@ -124,7 +130,7 @@ def _watched(configuration: dict[str, str], max_pages: int | None) -> WatchedTra
     from async_sync.session import ConfiguredSource  # noqa: PLC0415 - likewise
 
     parent, children = declared()
-    source = ConfiguredSource.configured(configuration, parent=parent, children=children)
+    source = ConfiguredSource.of(configuration, parent=parent, children=children)
     inner = network_transport(source.settings, source.settings.base_url)
     return WatchedTransport(inner, partition_of=Partitions(source.children).of, max_pages=max_pages)
 

@@ -131,7 +131,7 @@ class PlaceholderError(FatalError):
 class RowError(FatalError):
     """The SDK refuses a row, most likely because a value does not fit the declared type of its column.
 
-    `kinds` says for each declared column what it holds. The SDK's own message is left out: it contains the value.
+    `kinds` says what each declared column of the row holds. The SDK's own message is left out: it contains the value.
     """
 
     def __init__(self, *, table: str, key: Mapping[str, object], error: Exception, kinds: Mapping[str, str]) -> None:
@@ -139,9 +139,10 @@ class RowError(FatalError):
         self.kinds = dict(kinds)
         named = ", ".join(f"{name}={value}" for name, value in key.items())
         held = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+        columns = f" ({held})" if held else ""
         super().__init__(
             f"The SDK refused a row of {table} ({named}) with {type(error).__name__}. Most likely a value does not "
-            f"fit the type of its column ({held}). Correct the stream's columns in connector.py, or convert the value "
+            f"fit the type of its column{columns}. Correct the stream's columns in connector.py, or convert the value "
             "in its map. The cursor has not moved past this row."
         )
 

@@ -26,7 +26,8 @@ REFUSED_LATER = {400, 404, 410, 416, 422}
 class ListReading:
     """The requests for one list. `request` is the next one, or None when nothing is left to ask for.
 
-    `since` says from when on the list is asked for, given its cursor, and `ask` makes the first request of that.
+    `since` turns the list's cursor into the time that its first request asks for (None: the whole list), and `ask`
+    makes that first request.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class ListReading:
     def advance(
         self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor], last: Row | None = None
     ) -> tuple[Page, Request | None]:
-        """The page of an answer's checked records, and the request behind it; `last` is the page's.
+        """The page of an answer's checked records, whose last one is `last`, and the request for the next page.
 
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
@@ -71,7 +72,7 @@ class ListReading:
         return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:
-        """Go on from a page that has been turned; returns it as it is handed on."""
+        """Count a page that was read, and make `following` the next request; return the page to hand on."""
         self.request = following
         self.pages += 1
         self._cursor.add_page(page.cursors)
@@ -90,7 +91,7 @@ class ListReading:
             self.request = request
 
     def end(self) -> bool:
-        """Nothing is left to ask for; true if the list has been read to its end, false if it is to be asked for again.
+        """End the list if all of it was read, otherwise ask for it again. Returns whether it has ended.
 
         Raises IncompleteError where a declared total was not reached.
         """
@@ -110,7 +111,7 @@ class ListReading:
         return True
 
     def taken_back(self) -> Page:
-        """The page, without records, that takes the cursor back to where it was: what was read cannot be trusted."""
+        """An empty page that resets the cursor to where the list began, because what was read cannot be trusted."""
         self._cursor.restart(self._start)
         answer = Answer(self.url, {}, [])
         return Page(answer, [], [], self._key, restart=Restart(self._start))

@@ -91,7 +91,7 @@ class SetupTests:
 
     def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
         try:
-            source = ConfiguredSource.configured(configuration, parent=self._parent, children=self._children)
+            source = ConfiguredSource.of(configuration, parent=self._parent, children=self._children)
             source = replace(source, settings=_impatient(source.settings))
             log = RedactingLog(self._log, source.secrets)
             findings = block_on(self._within_time, source, log, check, secrets=source.secrets)
@@ -138,7 +138,7 @@ class _Probe:
     async def parents(self) -> list[str]:
         page, name = await self._parents(), self.source.parent.name
         if not page.rows:
-            return [f"{name}: the API has none, so that the key and cursor fields could not be checked."]
+            return [f"{name}: the API has none, so its key and cursor fields could not be checked."]
         return [_found(page, name)]
 
     async def children(self) -> list[str]:
@@ -201,5 +201,5 @@ def _found(page: Page, what: str) -> str:
 
 
 def _unchecked(child: ChildStream, parent: ParentStream, empty: Sequence[str]) -> str:
-    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to read them of"
-    return f"{child.name}: {why}, so that the key and cursor fields could not be checked."
+    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to ask for them"
+    return f"{child.name}: {why}, so its key and cursor fields could not be checked."

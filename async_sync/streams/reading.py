@@ -21,11 +21,10 @@ class RowReader:
     """
 
     def __init__(self, stream: Stream, *, cursor_field: str, deleted_field: str | None) -> None:
-        self._stream = stream
         self._map = stream.map
         self._primary_key = stream.primary_key
         self._deleted_field = deleted_field
-        self._cursor_field = stream.cursor_field if stream.map else cursor_field
+        self._cursor_field = stream.cursor_field if stream.map is not None else cursor_field
         self._cursor_column = stream.cursor_field
         self._cursor_type = stream.cursor_type
         self._zone = stream.cursor_type.tz if isinstance(stream.cursor_type, Timestamp) else UTC

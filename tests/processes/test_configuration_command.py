@@ -127,7 +127,7 @@ def test_a_cursor_field_that_is_not_there(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("companies", "words"), [(0, "there is no company to read them of"), (3, "there are none in company c")]
+    ("companies", "words"), [(0, "there is no company to ask for them"), (3, "there are none in company c")]
 )
 @pytest.mark.shipped
 def test_nothing_to_check(command: Command, companies: int, words: str) -> None:
@@ -136,4 +136,4 @@ def test_nothing_to_check(command: Command, companies: int, words: str) -> None:
         done = command.test(base_url=url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert words in done.stdout
-    assert "so that the key and cursor fields could not be checked" in done.stdout
+    assert "so its key and cursor fields could not be checked" in done.stdout

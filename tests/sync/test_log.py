@@ -85,7 +85,7 @@ async def test_an_interrupted_sync_says_so() -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    source = ConfiguredSource.configured(CONFIGURATION, parent=COMPANY, children=[DEPARTMENT])
+    source = ConfiguredSource.of(CONFIGURATION, parent=COMPANY, children=[DEPARTMENT])
     with anyio.CancelScope() as scope:
         await Sync(source, destination, destination).run({}, HookedTransport(Api(Source()), hook))
 

@@ -173,9 +173,7 @@ async def test_a_cancelled_sync_starts_no_fetch_any_more_and_checkpoints_what_it
             await anyio.sleep_forever()
         return None
 
-    configured = ConfiguredSource.configured(
-        {**CONFIGURATION, "max_concurrency": "1"}, parent=COMPANY, children=[DEPARTMENT]
-    )
+    configured = ConfiguredSource.of({**CONFIGURATION, "max_concurrency": "1"}, parent=COMPANY, children=[DEPARTMENT])
     with anyio.CancelScope() as scope:
         await Sync(configured, destination, destination).run({}, HookedTransport(Api(source), hook))
     assert scope.cancelled_caught

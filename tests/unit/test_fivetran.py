@@ -1,5 +1,6 @@
 """The adapter to Fivetran's SDK: its operations, and what becomes of a row that it refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,24 @@ def test_a_refused_row_is_named_without_its_values(
     assert "(company_id holds a str for STRING, company_name holds a str for STRING, updated_at " in text
     assert "Ada" not in text
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        pytest.param({"company_id": "c2"}, "its column (company_id holds a str for STRING). Correct", id="declared"),
+        pytest.param({"id": "c2"}, "its column. Correct", id="not declared"),
+    ],
+)
+def test_a_refused_row_is_explained_by_its_own_columns(
+    monkeypatch: pytest.MonkeyPatch, key: dict[str, Any], held: str
+) -> None:
+    """A delete gives only the key: what the error says of columns holds for those of the key, and invents no null."""
+    Sdk(monkeypatch, ValueError("Ada"))
+    stream = replace(COMPANY, primary_key=tuple(key))
+    with pytest.raises(RowError) as caught:
+        FivetranDestination([stream]).delete("company", key)
+    assert held in str(caught.value)
 
 
 def test_the_cursor_does_not_move_past_a_refused_row(monkeypatch: pytest.MonkeyPatch) -> None:

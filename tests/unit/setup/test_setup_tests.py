@@ -181,8 +181,8 @@ def test_no_companies_at_all() -> None:
     assert setup("parents_can_be_read") is None
     assert setup("children_can_be_read") is None
     assert setup.lines == [
-        "company: the API has none, so that the key and cursor fields could not be checked.",
-        "department: there is no company to read them of, so that the key and cursor fields could not be checked.",
+        "company: the API has none, so its key and cursor fields could not be checked.",
+        "department: there is no company to ask for them, so its key and cursor fields could not be checked.",
     ]
 
 

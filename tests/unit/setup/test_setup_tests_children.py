@@ -25,7 +25,7 @@ def test_no_company_has_departments() -> None:
     assert len(asked) == 1 + 5
     assert setup.lines == [
         (
-            "department: there are none in company c0, company c1, company c3, company c4, so that the key and cursor "
+            "department: there are none in company c0, company c1, company c3, company c4, so its key and cursor "
             "fields could not be checked."
         )
     ]
