@@ -64,11 +64,15 @@ def adjusted_process() -> Iterator[None]:
         httpx_log.removeFilter(_is_not_about_a_request)
 
 
-async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
-    """Await `run()`. A SIGTERM cancels it, and takes effect once the cancelled run has cleaned up.
+async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
+    """Await `run()`. SIGINT or SIGTERM cancels it, and takes effect once the cancelled run has cleaned up.
+
+    Left to itself, asyncio answers SIGINT by cancelling the main task, which no shield of anyio holds off: the main
+    task would stop waiting for the writer's thread while that is in the middle of its rows. A second SIGINT is
+    answered in that way all the same: whoever presses Ctrl-C twice does not want to wait.
 
     A signal handler can be set only in the main thread; anywhere else (in production, `update` runs in another one)
-    this just awaits `run()`. SIGINT needs no help: it cancels the main task by itself.
+    this just awaits `run()`.
     """
     if threading.current_thread() is not threading.main_thread():
         await run()
@@ -77,17 +81,21 @@ async def until_terminated(run: Callable[[], Awaitable[None]]) -> None:
     received: list[int] = []
 
     def cancel(number: int, _frame: FrameType | None) -> None:
+        if number in received:
+            signal.signal(number, previous[number])
+            signal.raise_signal(number)
         received.append(number)
         loop.call_soon_threadsafe(scope.cancel)
 
-    previous = signal.signal(signal.SIGTERM, cancel)
+    previous = {int(number): signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with scope:
             await run()
     finally:
-        signal.signal(signal.SIGTERM, previous)
-        if received:  # also if it came too late to cancel anything: no signal is swallowed
-            signal.raise_signal(signal.SIGTERM)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(received):  # also if it came too late to cancel anything: no signal is swallowed
+            signal.raise_signal(number)
 
 
 def print_one_sentence_on_exit(interrupt: KeyboardInterrupt) -> None:

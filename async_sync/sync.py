@@ -14,7 +14,7 @@ from async_sync.pipeline.parent_reader import ParentReader
 from async_sync.pipeline.parents import Parents
 from async_sync.pipeline.partition_reader import PartitionReader
 from async_sync.pipeline.pipeline import Pipeline
-from async_sync.process import block_on, until_terminated
+from async_sync.process import block_on, until_signalled
 from async_sync.progress import Progress
 from async_sync.session import ConfiguredSource, Session, open_session
 from async_sync.streams.stream import ChildStream, ParentStream, Stream
@@ -71,23 +71,26 @@ class Sync:
 
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
         """Sync from the saved state. For its errors and its cancellation see `Pipeline.run`."""
-        source, clock = self._source, time.monotonic
+        source = self._source
         state = SyncState.load(saved, source.parent, source.children)
-        progress = Progress(source.parent.name, started_at=clock(), shards=self._settings.shard.count)
+        progress = Progress(source.parent.name, started_at=time.monotonic(), shards=self._settings.shard.count)
         if self._settings.sync_scope != "all_parents":
             state.pass_cursor = None  # a later pass over all parents starts at the first one
+        await until_signalled(partial(self._run, state, progress, transport))
+        return progress
+
+    async def _run(self, state: SyncState, progress: Progress, transport: httpx.AsyncBaseTransport | None) -> None:
         await self._begin(state, progress)
-        async with open_session(source, self._log, progress, transport) as session:
-            deadline = clock() + self._settings.max_sync_minutes * 60
+        async with open_session(self._source, self._log, progress, transport) as session:
+            deadline = time.monotonic() + self._settings.max_sync_minutes * 60
             try:
-                await until_terminated(partial(self._passes, _Run(session, state, deadline)))
+                await self._passes(_Run(session, state, deadline))
             except Exception:
                 progress.ending = "failed"
                 raise
             finally:
-                for line in summary_lines(progress, clock(), cursor=state.parent_cursor):
+                for line in summary_lines(progress, time.monotonic(), cursor=state.parent_cursor):
                     self._log.info(line)
-        return progress
 
     async def _begin(self, state: SyncState, progress: Progress) -> None:
         """Log where the sync begins, and warn if the state belonged to another shard."""

@@ -13,24 +13,30 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from async_sync.process import INTERRUPTED, print_one_sentence_on_exit, until_terminated
+from async_sync.process import INTERRUPTED, print_one_sentence_on_exit, until_signalled
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import sync
 
 Signals = list[int]
 
 
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
+def number(request: pytest.FixtureRequest) -> int:
+    """Each signal that ends a sync."""
+    return int(request.param)
+
+
 @pytest.fixture
-def received() -> Iterator[Signals]:
+def received(number: int) -> Iterator[Signals]:
     """What reaches the handler that was there before."""
     signals: Signals = []
 
     def handler(number: int, frame: FrameType | None) -> None:
         signals.append(number)
 
-    previous = signal.signal(signal.SIGTERM, handler)
+    previous = signal.signal(number, handler)
     yield signals
-    assert signal.signal(signal.SIGTERM, previous) is handler
+    assert signal.signal(number, previous) is handler
 
 
 @pytest.mark.asyncio
@@ -41,18 +47,18 @@ async def test_runs_to_the_end(received: Signals) -> None:
     async def run() -> None:
         ran.append(1)
 
-    await until_terminated(run)
+    await until_signalled(run)
 
     assert (ran, received) == ([1], [])
 
 
 @pytest.mark.asyncio
-async def test_a_signal_cancels(received: Signals) -> None:
-    """SIGTERM cancels the run, and takes its usual course when the run has cleaned up, not before."""
+async def test_a_signal_cancels(number: int, received: Signals) -> None:
+    """The signal cancels the run, and takes its usual course when the run has cleaned up, not before."""
     events: list[object] = []
 
     async def run() -> None:
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
         try:
             await anyio.sleep_forever()
         except anyio.get_cancelled_exc_class():
@@ -61,25 +67,25 @@ async def test_a_signal_cancels(received: Signals) -> None:
             events.extend(["cleaned up", list(received)])
             raise
 
-    await until_terminated(run)
+    await until_signalled(run)
 
     assert events == ["cleaned up", []]
-    assert received == [signal.SIGTERM]
+    assert received == [number]
 
 
 @pytest.mark.asyncio
-async def test_a_signal_wakes_a_loop_that_waits(received: Signals) -> None:
-    """SIGTERM is noticed at once, even while nothing else happens."""
+async def test_a_signal_wakes_a_loop_that_waits(number: int, received: Signals) -> None:
+    """The signal is noticed at once, even while nothing else happens."""
 
     async def run() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(anyio.sleep_forever)
             await anyio.lowlevel.checkpoint()
-            await anyio.to_thread.run_sync(os.kill, os.getpid(), signal.SIGTERM)
+            await anyio.to_thread.run_sync(os.kill, os.getpid(), number)
 
-    await until_terminated(run)
+    await until_signalled(run)
 
-    assert received == [signal.SIGTERM]
+    assert received == [number]
 
 
 @pytest.mark.asyncio
@@ -90,32 +96,80 @@ async def test_an_error_goes_through(received: Signals) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await until_terminated(run)
+        await until_signalled(run)
 
     assert received == []
 
 
 @pytest.mark.asyncio
-async def test_a_signal_that_comes_as_the_run_ends_is_not_swallowed(received: Signals) -> None:
+async def test_a_signal_that_comes_as_the_run_ends_is_not_swallowed(number: int, received: Signals) -> None:
     """Where there is nothing left to cancel, the signal still takes its usual course."""
 
     async def run() -> None:
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
 
-    await until_terminated(run)
+    await until_signalled(run)
 
-    assert received == [signal.SIGTERM]
+    assert received == [number]
 
 
 @pytest.mark.asyncio
 async def test_another_cancellation_is_not_a_signal(received: Signals) -> None:
-    """A cancellation from elsewhere, such as SIGINT's, passes through and raises no SIGTERM."""
+    """A cancellation from elsewhere passes through and raises no signal."""
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await until_terminated(anyio.sleep_forever)
+        await until_signalled(anyio.sleep_forever)
 
     assert scope.cancelled_caught
     assert received == []
+
+
+@pytest.mark.asyncio
+async def test_what_runs_in_a_thread_is_waited_for(number: int, received: Signals) -> None:
+    """What a shield protects is not left running: the writer's thread must never be joined by a second one."""
+    cancelled, events = threading.Event(), list[str]()
+
+    def write() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+        cancelled.wait()
+        events.append("written")
+
+    async def other() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled.set()
+
+    async def run() -> None:
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(other)
+                await anyio.lowlevel.checkpoint()
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(write)
+        finally:
+            events.append("cleaned up")
+
+    await until_signalled(run)
+
+    assert events == ["written", "cleaned up"]
+    assert received == [number]
+
+
+@pytest.mark.asyncio
+async def test_a_second_signal_does_not_wait(number: int, received: Signals) -> None:
+    """The same signal again takes its usual course at once, before anything has cleaned up."""
+    seen = list[Signals]()
+
+    async def run() -> None:
+        signal.raise_signal(number)
+        assert received == []
+        signal.raise_signal(number)
+        seen.append(list(received))
+
+    await until_signalled(run)
+
+    assert seen == [[number]]
 
 
 def test_in_another_thread_it_just_runs() -> None:
@@ -126,7 +180,7 @@ def test_in_another_thread_it_just_runs() -> None:
     async def run() -> None:
         seen.append(signal.getsignal(signal.SIGTERM))
 
-    thread = threading.Thread(target=anyio.run, args=(until_terminated, run))
+    thread = threading.Thread(target=anyio.run, args=(until_signalled, run))
     thread.start()
     thread.join()
 
