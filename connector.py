@@ -8,9 +8,9 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, ParentStream, run_sync, setup_form
+from async_sync import Stream, run_sync, setup_form
 
-COMPANY = ParentStream(
+COMPANY = Stream(
     table="company",
     path="/companies",
     path_key="companies_path",
@@ -24,8 +24,9 @@ COMPANY = ParentStream(
     },
 )
 
-DEPARTMENT = ChildStream(
+DEPARTMENT = Stream(
     table="department",
+    parent=COMPANY,
     # The placeholder is a column of the company.
     path="/companies/{company_id}/departments",
     path_key="departments_path",
@@ -48,12 +49,12 @@ def schema(configuration: dict[str, str]) -> list[dict[str, object]]:  # noqa: A
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
     """Sync what has changed since the last sync. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code#update."""
-    run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT])
+    run_sync(configuration, state, streams=[COMPANY, DEPARTMENT])
 
 
 def configuration_form() -> ConfigurationForm:
     """Ask for the configuration, and test it. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code."""
-    return setup_form(parent=COMPANY, children=[DEPARTMENT])
+    return setup_form(streams=[COMPANY, DEPARTMENT])
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

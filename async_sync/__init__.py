@@ -9,7 +9,7 @@ from async_sync.pagination.styles import (
 )
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.setup.form import setup_form
-from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.streams.stream import EmbeddedStream, Stream
 from async_sync.sync import run_sync
 
 __all__ = [
@@ -18,18 +18,18 @@ __all__ = [
     "SEQUENCE",
     "TIMESTAMP",
     "AutoPages",
-    "ChildStream",
     "ConfigurationError",
     "ConnectorError",
+    "EmbeddedStream",
     "FatalError",
     "LastIdPages",
     "LinkHeaderPages",
     "NextUrlPages",
     "NumberedPages",
     "OffsetPages",
-    "ParentStream",
     "SinglePage",
     "StateError",
+    "Stream",
     "Timestamp",
     "TokenPages",
     "run_sync",

@@ -11,7 +11,7 @@ from fivetran_connector_sdk import ConfigurationForm, Logging, Operations, Test,
 from async_sync.configuration.field import Field
 from async_sync.errors.lists import RowError
 from async_sync.records.rows import type_in_words
-from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
 
 
 class FivetranDestination:
@@ -19,7 +19,7 @@ class FivetranDestination:
 
     checkpoint = staticmethod(Operations.checkpoint)
 
-    def __init__(self, streams: Iterable[Stream]) -> None:
+    def __init__(self, streams: Iterable[Table]) -> None:
         self._streams = {stream.table: stream for stream in streams}
 
     def upsert(self, table: str, row: dict[str, Any]) -> None:

@@ -5,17 +5,20 @@ Each is a single line, because Fivetran's dashboard shows, searches and counts l
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from async_sync.configuration.settings import AUTO, Settings
 from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.pacing.gate import GateStatistics
 from async_sync.pacing.pace import PaceReason
-from async_sync.progress import Progress
+from async_sync.progress import Progress, RootProgress
 from async_sync.records.cursors import Cursor
-from async_sync.streams.stream import ChildStream, ParentStream
+from async_sync.streams.tree import StreamTree
 from async_sync.text.amounts import counted, rough_duration
 from async_sync.writing.state import SyncState
+
+Cursors = Mapping[str, Cursor | None]
+"""How far each root is written, by name."""
 
 CURSORS_DROPPED = "cursors dropped from the state"
 
@@ -29,17 +32,25 @@ _PACE_REASONS = {
 }
 
 
-def start_line(settings: Settings, state: SyncState, parent: ParentStream, children: Sequence[ChildStream]) -> str:
+def start_line(settings: Settings, state: SyncState, tree: StreamTree) -> str:
     """What is read, from which cursors, and how fast."""
-    names = " and ".join(stream.name for stream in (parent, *children))
+    names = ", ".join(table.name for table in tree.tables)
     return f"Sync begins: {names} from {settings.base_url}, " + ", ".join(
         [
-            f"sync_scope {settings.sync_scope}",
+            f"sync_scope {settings.sync_scope or _declared_scope(tree)}",
             *([f"shard {state.shard}"] if state.shard != UNSHARDED else []),
-            *_starting_points(state, children),
+            *_starting_points(state, tree),
             *_pace(settings),
         ]
     )
+
+
+def _declared_scope(tree: StreamTree) -> str:
+    inner = [stream for stream in tree.streams if tree.children(stream)]
+    whole = [stream.name for stream in inner if tree.reads_whole(stream, None)]
+    if not whole or len(whole) == len(inner):
+        return "all_parents" if whole else "changed_parents"
+    return f"all_parents for {' and '.join(whole)}"
 
 
 def shard_warning(before: Shard, now: Shard, *, name: str, dropped: int) -> str:
@@ -56,16 +67,15 @@ def shard_warning(before: Shard, now: Shard, *, name: str, dropped: int) -> str:
     )
 
 
-def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pace: str, cursor: Cursor | None) -> str:
-    """How much is done, how long the rest takes, how fast, and where a sync would resume after a crash now.
+def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pace: str, cursors: Cursors) -> str:
+    """How much is done, root by root, how long the rest takes, how fast, and where a sync would resume after a crash.
 
     For `seconds_allowed`, the sync may still begin something new.
     """
+    done = "; ".join(f"{name}: {_done_of_expected(progress, root)}" for name, root in progress.roots.items())
+    pass_name = f" ({progress.pass_name})" if progress.pass_name else ""
     left = _left(progress.seconds_left(now), seconds_allowed)
-    return (
-        f"Progress: {_tables(progress, _done_of_expected(progress))}{left}; "
-        f"{_requests(progress, now)}; {pace}; {_at(cursor)}"
-    )
+    return f"Progress: {done} done{pass_name}{left}; {_work(progress, now)}; {pace}; {_at(cursors)}"
 
 
 def gate_status(gate: GateStatistics) -> str:
@@ -80,8 +90,9 @@ def gate_status(gate: GateStatistics) -> str:
     return status if gate.pace_reason is None else f"{status} ({_PACE_REASONS[gate.pace_reason]})"
 
 
-def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> Iterator[str]:
-    """A line that counts each kind of warning, if there were any, and the closing line."""
+def summary_lines(progress: Progress, now: float, *, cursors: Cursors) -> Iterator[str]:
+    """A line for each table, one that counts each kind of warning, if there were any, and the closing line."""
+    yield from _table_lines(progress)
     warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
     if warnings:
         kinds = ", ".join(f"{kind} ({counted(count, 'time')})" for kind, count in warnings.most_common())
@@ -90,24 +101,36 @@ def summary_lines(progress: Progress, now: float, *, cursor: Cursor | None) -> I
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
     pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked; " if progress.paused_seconds else ""
     yield (
-        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {_tables(progress, str(progress.parents_done))}; "
-        f"{_requests(progress, now)}, {concurrency:.1f} in flight on average; {pauses}"
-        f"{counted(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s; {_at(cursor)}"
+        f"Sync ended after {elapsed:.1f} s ({progress.ending}): {_work(progress, now)}, {concurrency:.1f} in flight on "
+        f"average; {pauses}{counted(progress.checkpoints, 'checkpoint')} in {progress.checkpoint_seconds:.1f} s; "
+        f"{_at(cursors)}"
     )
+
+
+def _table_lines(progress: Progress) -> Iterator[str]:
+    """What was done and written of each table, in the order in which they are declared."""
+    for name in progress.names:
+        done = f"{progress.done[name]} done, " if name in progress.done or name in progress.roots else ""
+        yield f"Table {name}: {done}{counted(progress.rows.get(name, 0), 'row')}"
 
 
 def _named(shard: Shard) -> str:
     return "not set" if shard == UNSHARDED else str(shard)
 
 
-def _starting_points(state: SyncState, children: Sequence[ChildStream]) -> Iterator[str]:
-    yield _at(state.parent_cursor)
-    if state.pass_cursor is not None:
-        yield f"the last pass over all continues at {state.pass_cursor.raw}"
-    for child in children:
-        yield counted(state.partition_count(child), f"cursor of {child.name}", f"cursors of {child.name}")
-    if state.skipped:
-        yield f"{len(state.skipped)} skipped earlier are read first"
+def _starting_points(state: SyncState, tree: StreamTree) -> Iterator[str]:
+    dated = [stream for stream in tree.streams if stream.cursor_field is not None]
+    yield _at({root.name: state.cursor(root) for root in dated if not root.has_parent})
+    if state.is_unfinished:
+        left = [f"{name} at {next(iter(passes.values()))}" for name, passes in state.passes.items() if passes]
+        yield f"the last pass over all continues with {' and '.join(left)}"
+    for stream in dated:
+        if stream.has_parent:
+            count, name = state.list_count(stream), stream.name
+            yield counted(count, f"cursor of {name}", f"cursors of {name}")
+    skipped = sum(map(len, state.skipped.values()))
+    if skipped:
+        yield f"{skipped} skipped earlier are read first"
 
 
 def _pace(settings: Settings) -> Iterator[str]:
@@ -119,21 +142,10 @@ def _pace(settings: Settings) -> Iterator[str]:
         yield f"for at most {settings.max_sync_minutes:g} min"
 
 
-def _done_of_expected(progress: Progress) -> str:
-    done, expected = str(progress.done_in_pass), progress.parents_expected
-    if expected is not None:
-        done += f" of {expected:.0f}" if progress.shards == 1 else f" of about {expected:.0f}"
-    return done
-
-
-def _tables(progress: Progress, parents_done: str) -> str:
-    """What was done and written, table by table; the parents come first."""
-    rows = {progress.parent_name: 0, **progress.rows}
-    pass_name = f" ({progress.pass_name})" if progress.pass_name else ""
-    parents = (
-        f"{progress.parent_name}: {parents_done} done{pass_name}, {counted(rows.pop(progress.parent_name), 'row')}"
-    )
-    return "; ".join([parents, *(f"{name}: {counted(count, 'row')}" for name, count in rows.items())])
+def _done_of_expected(progress: Progress, root: RootProgress) -> str:
+    if root.expected is None:
+        return str(root.done)
+    return f"{root.done} of {'about ' if progress.shards > 1 else ''}{root.expected:.0f}"
 
 
 def _left(seconds: float | None, seconds_allowed: float) -> str:
@@ -144,12 +156,18 @@ def _left(seconds: float | None, seconds_allowed: float) -> str:
     return f"; {rough_duration(seconds)} left"
 
 
-def _requests(progress: Progress, now: float) -> str:
-    elapsed = now - progress.started_at
-    speed = sum(progress.rows.values()) / elapsed if elapsed else 0.0
+def _work(progress: Progress, now: float) -> str:
+    elapsed, rows = now - progress.started_at, sum(progress.rows.values())
     requests, retries = counted(progress.requests, "request"), counted(progress.retries, "retry", "retries")
-    return f"{requests}, {retries}, {speed:.0f} rows/s"
+    return f"{counted(rows, 'row')}, {requests}, {retries}, {rows / elapsed if elapsed else 0.0:.0f} rows/s"
 
 
-def _at(cursor: Cursor | None) -> str:
+def _at(cursors: Cursors) -> str:
+    """Where the roots are; a single one needs no name."""
+    if len(cursors) == 1:
+        return _where(*cursors.values())
+    return "; ".join(f"{name}: {_where(cursor)}" for name, cursor in cursors.items()) or "no cursor"
+
+
+def _where(cursor: Cursor | None) -> str:
     return f"cursor at {cursor.raw}" if cursor else "cursor at the beginning"

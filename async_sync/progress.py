@@ -1,7 +1,7 @@
 """Counters of one sync, and how long the rest of it takes. The time is passed in."""
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _MAX_SAMPLES = 6
@@ -31,22 +31,40 @@ class TimeLeft:
 
 
 @dataclass(slots=True)
+class RootProgress:
+    """How many records of a root are done in the present pass, and how many it is likely to have (None: unknown)."""
+
+    done: int = 0
+    expected: float | None = None
+    is_complete: bool = False
+    time_left: TimeLeft | None = None  # None if another pass follows, of unknown length
+
+    def seconds_left(self, now: float) -> float | None:
+        """How long the rest will take, or None if that is unknown; call it about every 10 s."""
+        if self.is_complete:
+            return 0.0
+        return None if self.time_left is None else self.time_left.estimate(now, done=self.done, expected=self.expected)
+
+
+@dataclass(slots=True)
 class Progress:
     """What has happened so far. Times are in seconds; `started_at` is a reading of the clock that `now` is read from.
 
-    `warnings` counts each kind of warning; `shards` is the number of connections that share the parents.
+    `roots` are those of the present pass by name, in the order in which they are declared, and `done` counts their
+    records in all passes. `warnings` counts each kind of warning; `shards` is the number of connections that share the
+    roots.
 
-    Two threads count here, and each field belongs to one of them. The writer's thread owns `parents_done`,
-    `parents_total`, `rows`, `checkpoints`, `checkpoint_seconds` and `cursors_dropped` while a pass runs; everything
-    else is the event loop's. The writer only ever replaces a field, by an immutable value (`rows` by another mapping),
-    so the loop may read it at any time without a lock.
+    Two threads count here, and each field belongs to one of them. The writer's thread owns `rows`, `checkpoints`,
+    `checkpoint_seconds` and `cursors_dropped` while a pass runs; everything else is the event loop's. The writer only
+    ever replaces a field, by an immutable value (`rows` by another mapping), so the loop may read it at any time
+    without a lock.
     """
 
-    parent_name: str
+    names: Sequence[str]
     started_at: float
     shards: int = 1
-    parents_done: int = 0
-    parents_total: int | None = None
+    roots: dict[str, RootProgress] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
     rows: Mapping[str, int] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -59,37 +77,33 @@ class Progress:
     cursors_dropped: int = 0  # because the state exceeded its budget
     ending: str = "interrupted"
     pass_name: str = ""
-    _time_left: TimeLeft | None = None  # None if another pass follows, of unknown length
-    _done_before: int = 0  # in earlier passes
 
-    def begin_pass(self, now: float, name: str = "", *, is_last: bool = True) -> None:
-        """Count the parents of this pass from 0, and forget the total that the API reported for the pass before."""
-        self.pass_name, self.parents_total, self._done_before = name, None, self.parents_done
-        self._time_left = TimeLeft(now) if is_last else None
+    def begin_pass(self, now: float, roots: Iterable[str], name: str = "", *, is_last: bool = True) -> None:
+        """Count the records of these roots from 0, and forget the totals that the API reported for the pass before."""
+        self.pass_name = name
+        self.roots = {root: RootProgress(time_left=TimeLeft(now) if is_last else None) for root in roots}
 
-    def expect(self, total: int | None) -> None:
-        """Take the number of parents to read from the first page that reports it."""
-        self.parents_total = total if self.parents_total is None else self.parents_total
+    def expect(self, root: str, total: int | None) -> None:
+        """Take the number of records to read from the first page that reports it, shared among the shards."""
+        progress = self.roots[root]
+        if progress.expected is None and total is not None:
+            progress.expected = total / self.shards
 
-    def wrote(self, table: str, count: int) -> None:
-        """Count rows of a table. The mapping before stays unchanged: the log may be iterating over it."""
-        self.rows = {**self.rows, table: self.rows.get(table, 0) + count}
+    def finish(self, root: str, count: int, is_complete: bool = False) -> None:  # noqa: FBT001, FBT002 - a callback
+        """Count records of a root below which everything has been read; `is_complete` says that they were the last."""
+        progress = self.roots[root]
+        progress.done += count
+        progress.is_complete = progress.is_complete or is_complete
+        self.done[root] += count
 
-    @property
-    def done_in_pass(self) -> int:
-        """How many parents are done in this pass."""
-        return self.parents_done - self._done_before
-
-    @property
-    def parents_expected(self) -> float | None:
-        """How many parents this pass is likely to have, if each shard has about the same number."""
-        return None if self.parents_total is None else self.parents_total / self.shards
+    def wrote(self, name: str, count: int) -> None:
+        """Count rows of a stream. The mapping before stays unchanged: the log may be iterating over it."""
+        self.rows = {**self.rows, name: self.rows.get(name, 0) + count}
 
     def seconds_left(self, now: float) -> float | None:
-        """How long the rest will take, or None if that is unknown; call it about every 10 s."""
-        if self._time_left is None:
-            return None
-        return self._time_left.estimate(now, done=self.done_in_pass, expected=self.parents_expected)
+        """How long the rest will take, or None if that is unknown for a root; call it about every 10 s."""
+        left = [root.seconds_left(now) for root in self.roots.values()]
+        return None if None in left else max(filter(None, left), default=None)
 
     def request_started(self, waited_seconds: float, *, is_retry: bool) -> None:
         """Count an attempt."""

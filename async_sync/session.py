@@ -22,8 +22,9 @@ from async_sync.pacing.pace import FixedPace
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.reader import Reader
 from async_sync.progress import Progress
-from async_sync.streams.checks import check_together
-from async_sync.streams.stream import ChildStream, ParentStream, path_keys
+from async_sync.streams.stream import path_keys
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
 from async_sync.text.redaction import Secrets
 from async_sync.writing.destination import Log
 from async_sync.writing.outbox import Outbox, Relay
@@ -34,18 +35,17 @@ class ConfiguredSource:
     """The API as declared and configured: settings, streams, and the secrets to hide."""
 
     settings: Settings
-    parent: ParentStream
-    children: Sequence[ChildStream]
+    tree: StreamTree
     secrets: Secrets = field(default_factory=Secrets)
 
     @classmethod
-    def of(cls, configuration: Mapping[str, str], *, parent: ParentStream, children: Sequence[ChildStream]) -> Self:
+    def of(cls, configuration: Mapping[str, str], streams: Sequence[Table]) -> Self:
         """Raises ValueError if the streams cannot be synced together, and ConfigurationError."""
-        check_together(parent, children)
-        settings = parse_settings(configuration, path_keys([parent, *children]))
-        names = [word for stream in (parent, *children) for word in (stream.name, stream.table)]
+        tree = StreamTree(streams)
+        settings = parse_settings(configuration, path_keys(tree.streams))
+        names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
-        return cls(settings, parent, children, secrets)
+        return cls(settings, tree, secrets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +62,7 @@ class Session:
     def reader(self, outbox: Outbox) -> Reader:
         """A reader of streams; from now on warnings go through this outbox."""
         self._relay.outbox = outbox
-        streams = [self.source.parent, *self.source.children]
-        return Reader(self._fetcher, self.source.settings, streams, api_clock=self.api_clock, outbox=outbox)
+        return Reader(self._fetcher, self.source.settings, self.source.tree, api_clock=self.api_clock, outbox=outbox)
 
 
 @asynccontextmanager

@@ -10,18 +10,23 @@ import anyio
 import httpx
 
 from async_sync.log_lines import gate_status, progress_line, shard_warning, start_line, summary_lines
-from async_sync.pipeline.parent_reader import ParentReader
-from async_sync.pipeline.parents import Parents
+from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.list_reader import ListReader
+from async_sync.pipeline.list_starts import ListStarts
 from async_sync.pipeline.partition_reader import PartitionReader
-from async_sync.pipeline.pipeline import Pipeline
+from async_sync.pipeline.pipeline import Pipeline, Stopping
+from async_sync.pipeline.roots import RootReader
+from async_sync.pipeline.work import Work
 from async_sync.process import block_on, until_signalled
 from async_sync.progress import Progress
+from async_sync.records.cursors import Cursor
 from async_sync.session import ConfiguredSource, Session, open_session
-from async_sync.streams.stream import ChildStream, ParentStream, Stream
+from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
 from async_sync.writing.delivery import Delivery
 from async_sync.writing.destination import Destination, Log, PythonLog, RedactingLog
 from async_sync.writing.outbox import Outbox
-from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
 from async_sync.writing.writer import Writer
 
@@ -30,13 +35,12 @@ def run_sync(
     configuration: Mapping[str, str],
     state: Mapping[str, Any],
     *,
-    parent: ParentStream,
-    children: Sequence[ChildStream],
+    streams: Sequence[Table],
     destination: Destination | None = None,
     log: Log | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Progress:
-    """Sync the parent stream and, for each parent that changed, its children; return the counters of the sync.
+    """Sync the streams: each root, and for each record that changed, what is below it; return the counters.
 
     Blocks until everything is written and checkpointed. Raises ValueError if the streams cannot be synced together,
     ConfigurationError or StateError before the first request, and the first error of a request or a record after
@@ -46,12 +50,12 @@ def run_sync(
     the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of the
     network.
     """
-    source = ConfiguredSource.of(configuration, parent=parent, children=children)
-    destination, log = _home(destination, log, [parent, *children])
+    source = ConfiguredSource.of(configuration, streams)
+    destination, log = _home(destination, log, streams)
     return block_on(Sync(source, destination, log).run, state, transport, secrets=source.secrets)
 
 
-def _home(destination: Destination | None, log: Log | None, streams: Sequence[Stream]) -> tuple[Destination, Log]:
+def _home(destination: Destination | None, log: Log | None, streams: Sequence[Table]) -> tuple[Destination, Log]:
     """Where rows and log lines go: to the SDK, unless something takes its place."""
     if destination is not None:
         return destination, log or (destination if isinstance(destination, Log) else PythonLog())
@@ -71,11 +75,13 @@ class Sync:
 
     async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
         """Sync from the saved state. For its errors and its cancellation see `Pipeline.run`."""
-        source = self._source
-        state = SyncState.load(saved, source.parent, source.children)
-        progress = Progress(source.parent.name, started_at=time.monotonic(), shards=self._settings.shard.count)
-        if self._settings.sync_scope != "all_parents":
-            state.pass_cursor = None  # a later pass over all parents starts at the first one
+        tree = self._source.tree
+        state = SyncState.load(saved, tree)
+        for stream in tree.streams:
+            if not tree.reads_whole(stream, self._settings.sync_scope):
+                state.drop_passes(stream)  # a later pass over all of it starts at the first record
+        names = [table.name for table in tree.tables]
+        progress = Progress(names, started_at=time.monotonic(), shards=self._settings.shard.count)
         await until_signalled(partial(self._run, state, progress, transport))
         return progress
 
@@ -89,69 +95,88 @@ class Sync:
                 progress.ending = "failed"
                 raise
             finally:
-                for line in summary_lines(progress, time.monotonic(), cursor=state.parent_cursor):
+                for line in summary_lines(progress, time.monotonic(), cursors=_root_cursors(self._source.tree, state)):
                     self._log.info(line)
 
     async def _begin(self, state: SyncState, progress: Progress) -> None:
         """Log where the sync begins, and warn if the state belonged to another shard."""
         before, shard, is_first = state.shard, self._settings.shard, state.is_empty
         dropped = state.move_to(shard)
-        self._log.info(start_line(self._settings, state, self._source.parent, self._source.children))
+        self._log.info(start_line(self._settings, state, self._source.tree))
         if before != shard and not is_first:
             progress.warnings["shard changed"] += 1
-            warning = shard_warning(before, shard, name=self._source.parent.name, dropped=dropped)
+            roots = " and ".join(root.name for root in self._source.tree.roots)
+            warning = shard_warning(before, shard, name=roots, dropped=dropped)
             await anyio.to_thread.run_sync(self._log.warning, warning)
 
     async def _passes(self, run: "_Run") -> None:
-        """Make one pass over the parents. If it was the rest of an unfinished one over all of them, make a whole one.
+        """Make one pass over the roots. If it was the rest of an unfinished one, make a whole one after it.
 
-        Otherwise a child that has changed since the first part of that pass would not be requested in this sync.
+        Otherwise what has changed since the first part of that pass, below a record that has not, would not be
+        requested in this sync.
         """
-        state, progress = run.state, run.session.progress
-        unfinished = self._settings.sync_scope == "all_parents" and state.pass_cursor is not None
-        progress.begin_pass(time.monotonic(), "first of two passes" if unfinished else "", is_last=not unfinished)
-        in_time = await self._pipeline(run).run()
-        if unfinished and state.pass_cursor is None:
-            progress.begin_pass(time.monotonic(), "second of two passes")
-            in_time = await self._pipeline(run).run()
+        state, progress, roots = run.state, run.session.progress, self._source.tree.roots
+        unfinished = state.is_unfinished
+        self._begin_pass(progress, roots, "first of two passes" if unfinished else "", is_last=not unfinished)
+        in_time = await self._pipeline(run).run(roots)
+        if unfinished and in_time:
+            roots = [root for root in roots if self._is_read_again(root)]
+            self._begin_pass(progress, roots, "second of two passes")
+            in_time = await self._pipeline(run).run(roots)
         progress.ending = "complete" if in_time else "max_sync_minutes reached, the next sync continues"
 
+    def _begin_pass(self, progress: Progress, roots: Sequence[Stream], name: str, *, is_last: bool = True) -> None:
+        progress.begin_pass(time.monotonic(), [root.name for root in roots], name, is_last=is_last)
+
+    def _is_read_again(self, root: Stream) -> bool:
+        tree, scope = self._source.tree, self._settings.sync_scope
+        return any(tree.reads_whole(stream, scope) for stream in (root, *tree.below(root)))
+
     def _pipeline(self, run: "_Run") -> Pipeline:
-        settings, parent, state = self._settings, self._source.parent, run.state
-        start = PassStart.of(state, settings, parent)
-        outbox = Outbox(2 * settings.max_in_flight + 100, run.session.progress.warnings)
-        reader = run.session.reader(outbox)
-        partition_reader = PartitionReader(
-            reader=reader,
+        settings, tree, session = self._settings, self._source.tree, run.session
+        outbox = Outbox(2 * settings.max_in_flight + 100, session.progress.warnings)
+        work = Work(tree.depth + 1, 2 * settings.max_in_flight + 100)
+        stopping = Stopping(lambda: time.monotonic() >= run.deadline)
+        starts = ListStarts(run.state, tree, settings)
+        cap = partial(_capped, session.api_clock)
+        lists = ListReader(
+            reader=session.reader(outbox),
             outbox=outbox,
-            settings=settings,
-            state=state,
-            parent=parent,
-            children=self._source.children,
+            work=work,
+            tree=tree,
+            progress=session.progress,
+            starts=starts,
         )
-        parents = Parents(parent, settings, state, start)
         return Pipeline(
-            parent_reader=ParentReader(parents, reader, partition_reader, outbox),
-            partition_reader=partition_reader,
-            delivery=Delivery(outbox, self._writer(run, start), max_wait_seconds=settings.checkpoint_interval_seconds),
-            gate=run.session.gate,
+            roots=RootReader(lists=lists, starts=starts, work=work, tree=tree, settings=settings, cap=cap),
+            partition_reader=PartitionReader(
+                lists=lists,
+                outbox=outbox,
+                starts=starts,
+                tree=tree,
+                settings=settings,
+                state=run.state,
+                cap=cap,
+                must_stop=stopping.must_stop,
+            ),
+            work=work,
+            delivery=Delivery(outbox, self._writer(run), max_wait_seconds=settings.checkpoint_interval_seconds),
+            gate=session.gate,
             max_in_flight=settings.max_in_flight,
-            is_time_up=lambda: time.monotonic() >= run.deadline,
+            stopping=stopping,
+            skips=settings.on_parent_error == "skip",
             show_progress=partial(self._show_progress, run),
         )
 
-    def _writer(self, run: "_Run", start: PassStart) -> Writer:
-        api_clock = run.session.api_clock
+    def _writer(self, run: "_Run") -> Writer:
         return Writer(
             destination=self._destination,
             log=self._log,
             settings=self._settings,
-            parent=self._source.parent,
+            tree=self._source.tree,
             state=run.state,
-            start=start,
             progress=run.session.progress,
             clock=time.monotonic,
-            sync_start=lambda: api_clock.sync_start,
         )
 
     def _show_progress(self, run: "_Run") -> None:
@@ -161,9 +186,20 @@ class Sync:
             now,
             seconds_allowed=run.deadline - now,
             pace=gate_status(run.session.gate.statistics()),
-            cursor=run.state.parent_cursor,
+            cursors=_root_cursors(self._source.tree, run.state),
         )
         self._log.info(line)
+
+
+def _capped(api_clock: ApiClock, stream: Stream, cursor: Cursor) -> Cursor:
+    """The cursor, but not beyond the start of the sync."""
+    return cursor if stream.cursor_field is None else stream.cursor_type.cap(cursor, api_clock.sync_start)
+
+
+def _root_cursors(tree: StreamTree, state: SyncState) -> Mapping[str, Cursor | None]:
+    """How far each root with a single list is written."""
+    roots = [root for root in tree.roots if root.cursor_field is not None and not root.has_parent]
+    return {root.name: state.cursor(root) for root in roots}
 
 
 @dataclass(frozen=True)

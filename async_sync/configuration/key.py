@@ -10,7 +10,8 @@ from msgspec import Meta
 
 @dataclass(frozen=True)
 class Key:
-    """The words of one key, beside its type in `Settings`; `{parent}` and `{children}` stand for the streams' names.
+    """The words of one key, beside its type in `Settings`; `{parent}` stands for the names of the roots,
+    and `{children}` for those of the streams below.
 
     - `label` and `help` are what the setup form shows.
     - `blank` says what a blank value means, if it is more than the default; `example` is shown in a blank field.

@@ -9,6 +9,7 @@ import msgspec
 
 from async_sync.configuration.checks import credential_problems, path_problems, pem_problems, problem, url_problems
 from async_sync.configuration.key import PathKey, kind_of, rule_of, value_hint
+from async_sync.configuration.moment import Moment
 from async_sync.configuration.settings import Settings
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConfigurationError
@@ -64,7 +65,10 @@ def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
 
 def _typed(text: str, hint: Any) -> object:
     """Raises ValidationError or ValueError."""
-    return Shard.parse(text) if kind_of(hint) is Shard else msgspec.convert(text, value_hint(hint), strict=False)
+    kind = kind_of(hint)
+    if kind is Shard or kind is Moment:
+        return kind.parse(text)
+    return msgspec.convert(text, value_hint(hint), strict=False)
 
 
 def _problems_of_urls(given: Mapping[str, str], *, allow_http: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from async_sync.configuration.key import Key
+from async_sync.configuration.moment import MOMENT_RULE, Moment
 from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
 from async_sync.text.redaction import Secret
 
@@ -105,17 +106,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lookback_seconds: Annotated[
         float, Meta(ge=0, le=10**9), Key("Lookback (seconds)", "How far each sync reads back, for late changes.")
     ] = 0
+    start_date: Annotated[
+        Moment | None,
+        Meta(description=MOMENT_RULE),
+        Key("Start date", "What changed before it is not read in a first sync.", blank="from the beginning"),
+    ] = None
     sync_scope: Annotated[
-        Literal["changed_parents", "all_parents"],
+        Literal["changed_parents", "all_parents"] | None,
         Key(
             "Sync scope",
             "Which records of {children} are requested in a sync after the first.",
+            blank="as each stream declares it",
             options={
-                "changed_parents": "Those of each {parent} that has changed",
-                "all_parents": "Those of every {parent}",
+                "changed_parents": "Those of each parent that has changed",
+                "all_parents": "Those of every parent",
             },
         ),
-    ] = "changed_parents"
+    ] = None
     pagination: Annotated[
         PaginationKind | None,
         Key(
@@ -166,7 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     on_parent_error: Annotated[
         Literal["fail", "skip"],
         Key(
-            "When one {parent} cannot be read",
+            "When what is below one {parent} cannot be read",
             "Either way nothing is lost.",
             options={
                 "fail": "Fail, after saving what was read",
@@ -183,7 +190,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shard: Annotated[
         Shard,
         Meta(description=SHARD_RULE),
-        Key("Shard", "The share of the table {parent} that this connection syncs.", blank="all of it"),
+        Key("Shard", "The share of {parent} that this connection syncs.", blank="all of it"),
     ] = UNSHARDED
     max_sync_minutes: Annotated[
         float,
@@ -210,7 +217,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def max_in_flight(self) -> int:
-        """The most requests for partitions that are ever in flight."""
+        """The most requests for lists below a record that are ever in flight."""
         return MAX_AUTO if self.max_concurrency == AUTO else int(self.max_concurrency)
 
     @property

@@ -7,6 +7,7 @@ So the list is asked for again from where it is known to have been seen, as long
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import IncompleteError, RequestError
@@ -17,6 +18,7 @@ from async_sync.records.pages import Page, Restart, Row
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL
 from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import ReadRecords
 from async_sync.writing.watermark import StreamCursor
 
 REFUSED_LATER = {400, 404, 410, 416, 422}
@@ -27,7 +29,8 @@ class ListReading:
     """The requests for one list. `request` is the next one, or None when nothing is left to ask for.
 
     `since` turns the list's cursor into the time that its first request asks for (None: the whole list), and `ask`
-    makes that first request.
+    makes that first request. A list that is declared to come newest first, and does, ends with the first page that lies
+    wholly before `stops_before`: what follows has been read before.
     """
 
     def __init__(
@@ -39,8 +42,14 @@ class ListReading:
         ask: Callable[[Cursor | None], Request],
         page_size: int,
         name: str | None = None,
+        stops_before: Cursor | None = None,
     ) -> None:
         self._stream = stream
+        self._newest_first = stream.declared.is_sorted == "newest_first"
+        self._stops_before = stops_before
+        self.was_stopped = False
+        self._last: Cursor | None = None
+        self.comes_newest_first = True
         self._key, self._total = stream.declared.primary_key, stream.declared.total
         self._cursor = cursor
         self._since = since
@@ -55,26 +64,28 @@ class ListReading:
         self.total_check = TotalCheck(is_whole=self.since is None)
 
     def _begin(self) -> None:
+        self._last = None
         self._asked_from = self._cursor.seen_until
         self.since = self._since(self._cursor.seen_until)
         first = self._ask(self.since)
         self._pagination = self._stream.pagination.paginate(first, self._page_size, is_full=self.since is None)
         self.request: Request | None = self._pagination.first
 
-    def advance(
-        self, answer: Answer, rows: Sequence[Row], cursors: Sequence[Cursor], last: Row | None = None
-    ) -> tuple[Page, Request | None]:
+    def advance(self, answer: Answer, read: ReadRecords, last: Row | None = None) -> tuple[Page, Request | None]:
         """The page of an answer's checked records, whose last one is `last`, and the request for the next page.
 
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
-        page = Page(answer, rows, cursors, self._key, answer.total(self._total), last)
+        total = answer.total(self._total)
+        page = Page(answer, read.rows, read.cursors, self._key, total, last, written=read.written)
         return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:
         """Count a page that was read, and make `following` the next request; return the page to hand on."""
         self.request = following
         self.pages += 1
+        if self._newest_first and page.cursors:
+            self._look_behind(page.cursors)
         self._cursor.add_page(page.cursors)
         self.total_check.add_page(page.cursors, page.total)
         restart, self._restart = self._restart, None
@@ -109,6 +120,17 @@ class ListReading:
             return False
         self._cursor.end()
         return True
+
+    def _look_behind(self, cursors: Sequence[Cursor]) -> None:
+        """End the list where only records follow that have been read before."""
+        descending = [*([self._last] if self._last is not None else []), *cursors]
+        if any(one.at < other.at for one, other in pairwise(descending)):
+            self.comes_newest_first = False
+        self._last = cursors[-1]
+        limit = self._stops_before
+        if limit is not None and self.comes_newest_first and all(cursor.at < limit.at for cursor in cursors):
+            self.request, self.was_stopped = None, True
+            self.total_check = TotalCheck(is_whole=False)
 
     def taken_back(self) -> Page:
         """An empty page that resets the cursor to where the list began, because what was read cannot be trusted."""

@@ -98,9 +98,11 @@ def _about_the_order(
     """
     name, cursors = stream.name, page.cursors
     if stream.declared.is_sorted and not in_order:
+        order = ", newest first" if stream.declared.is_sorted == "newest_first" else ""
         text = (
-            f"Records of {name} are not in order of {stream.cursor_field} (seen at {_path(page)}). Nothing is lost: "
-            "their cursor moves only when all of them have been read, so a crash before that means reading them again."
+            f"Records of {name} are not in order of {stream.cursor_field}{order} (seen at {_path(page)}). Nothing is "
+            "lost: their cursor moves only when all of them have been read, so a crash before that means reading them "
+            "again."
         )
         yield f"records of {name} out of order", text
     if since is not None and _most_are_far_older(stream, cursors, since):

@@ -1,199 +1,221 @@
-"""One partition: all lists of one parent's children, and what a list that fails or is missing means."""
+"""One partition: all lists below one record, and what a list that fails or is missing means."""
 
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import RequestError
 from async_sync.errors.source import SourceError
-from async_sync.pipeline.partition_queue import Partition
-from async_sync.pipeline.reader import Reader
+from async_sync.pipeline.list_reader import ListReader
+from async_sync.pipeline.list_starts import ListStarts
+from async_sync.pipeline.open_list import OpenList
+from async_sync.pipeline.partition_warnings import PartitionWarnings
+from async_sync.pipeline.partitions import Partition
 from async_sync.records.cursors import Cursor
-from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
-from async_sync.writing.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped
+from async_sync.records.rows import partition_key
+from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.messages import Change, Done, Forget, SetPosition, Skip
 from async_sync.writing.outbox import Outbox
-from async_sync.writing.state import SyncState
-from async_sync.writing.watermark import StreamCursor
+from async_sync.writing.state import Position, SyncState
 
 GONE_STATUSES = {404, 410}
 _UNAUTHORIZED = 401
 _MAX_UNCONFIRMED = 20
 _MAX_SKIPPED = 1000
-_MAX_NAMED = 5
+
+
+def is_general(error: Exception) -> bool:
+    """Whether the error concerns the whole API, so that it cannot be blamed on one list."""
+    return isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED
 
 
 @dataclass(slots=True)
-class _ReadPartition:
-    """A partition that has been read: how far each of its lists is complete, and which of them are missing.
+class _Read:
+    """A partition whose lists have been read: how far those are that are complete, and which of them are missing.
 
-    `cursors` has all its children, with None for a list that is missing. `missing` has the answers to the first
-    requests for those, as errors, by the child's name.
+    `missing` has the answers to the first requests for those, as errors, by the stream's name.
     """
 
-    id: str
-    record_numbers: Sequence[int]
-    cursors: Sequence[tuple[ChildStream, Cursor | None]]
-    missing: dict[str, RequestError]
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether none of its lists exists."""
-        return 0 < len(self.missing) == len(self.cursors)
+    partition: Partition
+    positions: Sequence[SetPosition]
+    missing: Mapping[str, RequestError]
+    is_gone: bool
 
 
 class PartitionReader:
-    """Reads partitions and sends their records to the writer.
+    """Reads partitions: the lists of each child stream, one after the other.
 
     A list whose first request answers 404 or 410 does not exist for this parent, and a parent without any list is gone.
     But while no such list has answered for any parent of this sync, its path is more likely to be wrong. Then nothing
-    counts as gone: the partition waits, unconfirmed, until a list of that child stream answers for another parent.
+    counts as gone: the partition waits, unconfirmed, until a list of that stream answers for another parent.
     """
 
     def __init__(
         self,
         *,
-        reader: Reader,
+        lists: ListReader,
         outbox: Outbox,
+        starts: ListStarts,
+        tree: StreamTree,
         settings: Settings,
         state: SyncState,
-        parent: ParentStream,
-        children: Sequence[ChildStream],
+        cap: Callable[[Stream, Cursor], Cursor],
+        must_stop: Callable[[], bool],
     ) -> None:
-        self._reader = reader
+        self._lists = lists
         self._outbox = outbox
-        self._state = state
-        self._parent = parent
-        self._children = children
-        self._reads_by_key = len(parent.primary_key) == len(kept_fields(parent, children)) == 1
-        self._skips = settings.on_parent_error == "skip"
-        self._confirmed: set[str] = set()  # the names of the children whose lists have answered for some parent
-        self._unconfirmed: list[_ReadPartition] = []
-        self._known = state.known_partitions(_MAX_UNCONFIRMED)  # now, while no writer is at work on the state
-        self._dropped: set[tuple[str, str]] = set()  # cursors that the writer may not have dropped from the state yet
-        self.gone: list[str] = []
-        self.missing: dict[str, list[str]] = {}  # by the child's name, the partitions that have no list of it
-        self.skipped: list[str] = []
+        self._starts = starts
+        self._tree = tree
+        self._settings = settings
+        self._cap = cap
+        self._must_stop = must_stop
+        self.warnings = PartitionWarnings()
+        self._confirmed: set[str] = set()  # the names of the streams whose lists have answered for some parent
+        self._unconfirmed: list[_Read] = []
+        inner = [stream for stream in tree.streams if tree.children(stream)]
+        # now, while no writer is at work on the state
+        self._known = {stream.name: state.known_partitions(stream, _MAX_UNCONFIRMED) for stream in inner}
 
     async def read(self, partition: Partition) -> None:
-        """Read the partition. Raises FatalError where the sync cannot go on."""
+        """Send the records below the partition's to the writer.
+
+        Raises RequestError if it fails, or if too many are missing before any other answers; with `on_parent_error` =
+        `skip`, only those that concern the whole API, or too many. A partition that is left early is not settled.
+        """
         if partition.deleted:
-            await self._drop(PartitionGone(partition.id, partition.record_numbers))
+            await self._settle(partition, self._forget(partition))
             return
         try:
-            found = await self._read_lists(partition)
+            read = await self._read_lists(partition)
         except FatalError as error:
             await self._skip(partition, error)
         else:
-            await self._close(found)
+            if read is not None:
+                await self._close(read)
 
-    async def finish(self) -> None:
-        """When no partition is left, find out about those that are unconfirmed. Raises RequestError if they stay so."""
-        if not self._unconfirmed:
-            return
-        asked = {partition.id for partition in self._unconfirmed}  # fewer than `_known` has, where it is full
-        other = next((name for name in self._known if name not in asked), None)
-        if other is not None and self._reads_by_key:
-            await self.read(Partition(other, {self._parent.primary_key[0]: other}))
-        if self._unconfirmed:
-            raise self._first_error(self._unconfirmed[0])
+    def others_to_ask(self) -> Iterator[tuple[int, Partition]]:
+        """When no partition is left: records from earlier syncs whose lists may confirm what is missing elsewhere."""
+        for stream in {read.partition.stream.name: read.partition.stream for read in self._unconfirmed}.values():
+            asked = {read.partition.id for read in self._unconfirmed if read.partition.stream is stream}
+            other = next((name for name in self._known.get(stream.name, ()) if name not in asked), None)
+            if other is not None and self._tree.kept_fields(stream) == list(stream.primary_key):
+                yield self._tree.level(stream) + 1, Partition(stream, other, partition_key(other, stream.primary_key))
 
     async def report(self) -> None:
         """Warn of the partitions that were gone or skipped: how many, and the first few by name."""
-        table = self._parent.name
-        if self.gone:
-            text = f"{len(self.gone)} of {table} answered 404 or 410 and count as gone: {_few(self.gone)}"
-            await self._outbox.warn(f"{table} gone", text, times=len(self.gone))
-        for child, missing in self.missing.items():
-            text = (
-                f"{len(missing)} of {table} answered 404 or 410 for {child} and count as having none: {_few(missing)}"
-            )
-            await self._outbox.warn(f"{table} without {child}", text, times=len(missing))
-        if self.skipped:
-            text = f"{len(self.skipped)} of {table} could not be read, and will be read first in the next sync: "
-            await self._outbox.warn(f"{table} skipped", text + _few(self.skipped), times=len(self.skipped))
+        for kind, text, times in self.warnings.texts():
+            await self._outbox.warn(kind, text, times=times)
 
-    async def _read_lists(self, partition: Partition) -> _ReadPartition:
-        """Send all records of the partition to the writer."""
-        cursors: list[tuple[ChildStream, Cursor | None]] = []
+    def check_confirmed(self) -> None:
+        """Raises RequestError if a list is missing, and no list of its stream has answered for any other parent."""
+        if self._unconfirmed:
+            raise self._first_error(self._unconfirmed[0])
+
+    async def _read_lists(self, partition: Partition) -> _Read | None:
+        """Read each list below; None where one was not read whole."""
+        positions: list[SetPosition] = []
         missing: dict[str, RequestError] = {}
-        for child in self._children:
-            found = await self._read_list(child, partition)
-            if isinstance(found, RequestError):
-                missing[child.name] = found
-            cursors.append((child, None if isinstance(found, RequestError) else found))
-        return _ReadPartition(partition.id, partition.record_numbers, cursors, missing)
+        children = self._tree.children(partition.stream)
+        for child in children:
+            list_ = self._open(child, partition)
+            has_answered = False
 
-    async def _read_list(self, child: ChildStream, partition: Partition) -> Cursor | RequestError | None:
-        """How far the list is complete, or the answer to its first request where there is no such list."""
-        is_dropped = (child.name, partition.id) in self._dropped
-        start = None if is_dropped else self._state.partition_cursor(child, partition.id)
-        cursor = StreamCursor(start, is_sorted=child.is_sorted)
-        row, name = partition.parent, f"{self._parent.name} {partition.id}"
-        key = self._parent.key_of(row)
-        has_answered = False
+            async def on_answer(child: Stream = child) -> None:
+                nonlocal has_answered
+                has_answered = True
+                await self._confirm(child)
+
+            try:
+                if not await self._read_list(list_, partition, on_answer):
+                    return None
+            except RequestError as error:
+                if has_answered or error.status not in GONE_STATUSES:
+                    raise
+                missing[child.name] = error
+            else:
+                if not list_.is_inner:  # how far an inner list is written changes with each record below it
+                    positions.append(list_.set_position())
+        return _Read(partition, positions, missing, is_gone=len(missing) == len(children))
+
+    async def _read_list(self, list_: OpenList, partition: Partition, on_answer: Callable[[], Awaitable[None]]) -> bool:
+        """Read one list below; false where it was not read whole."""
+        if not list_.is_inner:
+            return await self._lists.read(list_, self._must_stop, above=partition, on_answer=on_answer)
+        partition.open_lists += 1
         try:
-            async with aclosing(self._reader.iter_pages(child, cursor, parent=row, key=key, partition=name)) as pages:
-                async for page in pages:
-                    has_answered = True
-                    await self._confirm(child)
-                    await self._outbox.send(ChildPage(child, partition.id, page.rows, cursor.seen_until))
-        except RequestError as error:
-            if has_answered or error.status not in GONE_STATUSES:
-                raise
-            return error
-        return cursor.seen_until
+            is_whole = await self._lists.read(list_, self._must_stop, above=partition, on_answer=on_answer)
+        except FatalError:
+            list_.give_up()
+            await self._lists.over(list_)
+            raise
+        if is_whole:
+            await self._lists.over(list_)
+        return is_whole
 
-    async def _confirm(self, child: ChildStream) -> None:
-        """A list of this child has answered, so its path is right, and a list that is missing does not exist."""
+    def _open(self, child: Stream, partition: Partition) -> OpenList:
+        return OpenList(
+            child,
+            partition.id,
+            self._starts.of(child, partition.id, is_fresh=partition.is_fresh),
+            self._settings,
+            is_inner=bool(self._tree.children(child)),
+            cap=self._cap,
+            owner=partition,
+        )
+
+    async def _confirm(self, child: Stream) -> None:
+        """A list of this stream has answered, so its path is right, and a list that is missing does not exist."""
         if child.name in self._confirmed:
             return
         self._confirmed.add(child.name)
         unconfirmed, self._unconfirmed = self._unconfirmed, []
-        for partition in unconfirmed:
-            await self._close(partition)
+        for read in unconfirmed:
+            await self._close(read)
 
-    async def _close(self, partition: _ReadPartition) -> None:
-        """Tell the writer how the partition ended, or keep it until every list that is missing is confirmed.
+    async def _close(self, read: _Read) -> None:
+        """Have the partition settled, or keep it until every list that is missing is confirmed.
 
         Raises RequestError when too many are unconfirmed.
         """
-        if not partition.missing.keys() <= self._confirmed:
-            self._unconfirmed.append(partition)
+        partition, stream = read.partition, read.partition.stream
+        if not read.missing.keys() <= self._confirmed:
+            self._unconfirmed.append(read)
             if len(self._unconfirmed) >= _MAX_UNCONFIRMED:
-                raise self._first_error(partition)
+                raise self._first_error(read)
             return
-        if partition.is_gone:
-            self.gone.append(partition.id)
-            await self._drop(PartitionGone(partition.id, partition.record_numbers))
+        if read.is_gone:
+            self.warnings.gone(stream, partition.id)
+            await self._settle(partition, self._forget(partition))
             return
-        for child, _ in partition.cursors:
-            cursor_of = child.name, partition.id
-            if child.name in partition.missing:
-                self.missing.setdefault(child.name, []).append(partition.id)
-                self._dropped.add(cursor_of)
+        changes: list[Change] = [*read.positions]
+        for child in self._tree.children(stream):
+            if child.name in read.missing:
+                self.warnings.missing(stream, child, partition.id)
+                self._starts.forget_list(child, partition.id)
+                changes.append(SetPosition(child, partition.id, Position(None)))
             else:
-                self._dropped.discard(cursor_of)
-        await self._outbox.send(PartitionDone(partition.id, partition.record_numbers, partition.cursors))
+                self._starts.remember_list(child, partition.id)
+        await self._settle(partition, [*changes, Done(stream, partition.id)])
 
-    async def _drop(self, gone: PartitionGone) -> None:
-        """Have the writer forget the partition; should its parent appear again, it is read from its beginning."""
-        self._dropped.update((child.name, gone.partition) for child in self._children)
-        await self._outbox.send(gone)
+    async def _settle(self, partition: Partition, outcome: Sequence[Change]) -> None:
+        partition.outcome = outcome
+        await self._lists.settle(partition)
+
+    def _forget(self, partition: Partition) -> Sequence[Change]:
+        self._starts.forget(partition.stream, partition.id)
+        return [Forget(partition.stream, partition.id)]
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         """Leave the partition to the next sync, where that is allowed. Raises the error where it is not."""
-        is_general = isinstance(error, SourceError) or getattr(error, "status", None) == _UNAUTHORIZED
-        if not self._skips or is_general or len(self.skipped) >= _MAX_SKIPPED:
+        skips = self._settings.on_parent_error == "skip"
+        if not skips or is_general(error) or self.warnings.skipped_count >= _MAX_SKIPPED:
             raise error
-        self.skipped.append(f"{partition.id} ({error})")
-        await self._outbox.send(PartitionSkipped(partition.id, partition.record_numbers, partition.parent))
+        self.warnings.skipped(partition.stream, f"{partition.id} ({error})")
+        changes: Sequence[Change] = self._forget(partition) if partition.is_fresh else ()
+        await self._settle(partition, [*changes, Skip(partition.stream, partition.id, partition.parent)])
 
-    def _first_error(self, partition: _ReadPartition) -> RequestError:
+    def _first_error(self, read: _Read) -> RequestError:
         """The answer of a list that no other parent has confirmed."""
-        return next(error for child, error in partition.missing.items() if child not in self._confirmed)
-
-
-def _few(names: Sequence[str]) -> str:
-    return "; ".join(names[:_MAX_NAMED]) + ("; ..." if len(names) > _MAX_NAMED else "")
+        return next(error for child, error in read.missing.items() if child not in self._confirmed)

@@ -1,68 +1,92 @@
-"""The task group: a reader of parents, workers that fetch their partitions, and the delivery to the writer.
+"""The task group: a reader for each root, workers for each level below, and the delivery to the writer.
 
-    parent reader ──(partition)──> queue ──> workers ──┐
-       └──────────(page of parents)────────────────────┴──(messages)──> outbox ──> writer
+    readers of roots ──(partitions)──> queue 1 ──> workers ──(partitions)──> queue 2 ──> workers ...
+       └─────────────────(messages)──────────────────┴─────────────────────────────────────┴──> outbox ──> writer
 
-Queue and outbox are bounded, so that a slow destination slows the API down instead of filling the memory.
+Queues and outbox are bounded, so that a slow destination slows the API down instead of filling the memory.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
 
 from async_sync.pacing.gate import Gate
-from async_sync.pipeline.parent_reader import ParentReader
-from async_sync.pipeline.partition_queue import Partition, PartitionQueue
-from async_sync.pipeline.partition_reader import PartitionReader
+from async_sync.pipeline.partition_reader import PartitionReader, is_general
+from async_sync.pipeline.partitions import Partition
+from async_sync.pipeline.roots import RootReader
+from async_sync.pipeline.work import Work
+from async_sync.streams.stream import Stream
 from async_sync.writing.delivery import Delivery
 
 PROGRESS_INTERVAL_SECONDS = 10.0
 
 
-class Pipeline:
-    """One pass over the parents; `run` it once. When `is_time_up` returns true, it begins nothing more.
+class Stopping:
+    """When to begin nothing more: a partition has failed, or the time is up."""
 
-    At most `max_in_flight` requests for partitions are in flight; the gate may allow fewer.
+    def __init__(self, is_time_up: Callable[[], bool]) -> None:
+        self._is_time_up = is_time_up
+        self._is_stopping = False
+        self.in_time = True
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._is_stopping = True
+
+    def must_stop(self) -> bool:
+        """Whether to begin nothing more."""
+        if not self._is_stopping and self._is_time_up():
+            self._is_stopping, self.in_time = True, False
+        return self._is_stopping
+
+
+class Pipeline:
+    """One pass over roots and everything below them; `run` it once.
+
+    At most `max_in_flight` requests for lists below a record are in flight; the gate may allow fewer. With `skips`, a
+    root that fails lets the others be read to their end.
     """
 
     def __init__(
         self,
         *,
-        parent_reader: ParentReader,
+        roots: RootReader,
         partition_reader: PartitionReader,
+        work: Work,
         delivery: Delivery,
         gate: Gate,
         max_in_flight: int,
-        is_time_up: Callable[[], bool],
+        stopping: Stopping,
+        skips: bool,
         show_progress: Callable[[], None],
     ) -> None:
-        self._parent_reader = parent_reader
+        self._roots = roots
         self._partition_reader = partition_reader
+        self._work = work
         self._delivery = delivery
         self._gate = gate
         self._max_in_flight = max_in_flight
-        self._is_time_up = is_time_up
+        self._stopping = stopping
+        self._skips = skips
         self._show_progress = show_progress
-        self._queue = PartitionQueue(2 * max_in_flight + 100)
         self._failure: Exception | None = None
-        self._is_stopping = False  # begin no further partition
-        self._in_time = True
-        self._workers = 0
+        self._stops_roots = False
+        self._workers = [0] * work.levels
 
-    async def run(self) -> bool:
-        """Run until all parents are read and all partitions written; returns false where the time was up sooner.
+    async def run(self, roots: Sequence[Stream]) -> bool:
+        """Run until everything is read and written; returns false where the time was up sooner.
 
         Raises the first error of any request or record once everything in flight has been written and checkpointed, and
         an error of the destination at once. When it is cancelled, it fetches nothing more, and takes at most 5 s to
         write and checkpoint what has been received.
         """
-        with self._queue, self._delivery:
+        with self._work, self._delivery:
             try:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._report)
-                    tasks.start_soon(self._produce)
+                    tasks.start_soon(self._produce, roots)
                     await self._delivery.run()
                     tasks.cancel_scope.cancel()
             except anyio.get_cancelled_exc_class():
@@ -71,26 +95,49 @@ class Pipeline:
         await self._delivery.finish()
         if self._failure is not None:
             raise self._failure
-        return self._in_time
+        return self._stopping.in_time
 
-    async def _produce(self) -> None:
-        """Read the parents while workers read their partitions; then no more messages follow."""
+    async def _produce(self, roots: Sequence[Stream]) -> None:
+        """Read the roots while workers read what is below; then no more messages follow."""
         workers = anyio.create_task_group()
         with self._gate.on_room(partial(self._add_workers, workers)):
             async with workers:
                 self._add_workers(workers)
-                await self._keep_error(self._parent_reader.read(self._queue, self._must_stop))
-                self._queue.close()
-        if self._failure is None:
-            await self._keep_error(self._partition_reader.finish())
+                await self._read(roots)
+                self._work.close()
         await self._partition_reader.report()
         self._delivery.close()
 
+    async def _read(self, roots: Sequence[Stream]) -> None:
+        """Read the roots side by side, until everything below them is read as well."""
+        async with anyio.create_task_group() as tasks:
+            for root in roots:
+                tasks.start_soon(self._read_root, root)
+        await self._work.idle()
+        if self._failure is None:
+            for level, partition in list(self._partition_reader.others_to_ask()):
+                await self._work.put(level, partition)
+            await self._work.idle()
+        if self._failure is None and self._stopping.in_time:
+            try:
+                self._partition_reader.check_confirmed()
+            except Exception as error:
+                self._failure = error
+
+    async def _read_root(self, root: Stream) -> None:
+        error = await self._keep_error(self._roots.read(root, self._must_stop_root))
+        if error is not None and (not self._skips or is_general(error)):
+            self._stops_roots = True
+
+    def _must_stop_root(self) -> bool:
+        return self._stops_roots or self._stopping.must_stop()
+
     def _add_workers(self, tasks: TaskGroup) -> None:
-        """Start as many workers as the gate can use."""
-        while self._workers < self._enough_workers():
-            self._workers += 1
-            tasks.start_soon(self._work)
+        """Start as many workers for each level as the gate can use."""
+        for index, count in enumerate(self._workers):
+            for _ in range(count, self._enough_workers()):
+                self._workers[index] += 1
+                tasks.start_soon(self._work_at, index + 1)
 
     def _enough_workers(self) -> int:
         """A few more than may be in flight: while one hands its page on, another already waits for its place.
@@ -100,37 +147,33 @@ class Pipeline:
         limit = self._gate.limit
         return limit + min(limit, 10) + min(self._gate.waiting_to_retry, self._max_in_flight)
 
-    async def _work(self) -> None:
+    async def _work_at(self, level: int) -> None:
         """Read one queued partition after another, unless there are more workers than the gate can use by now."""
-        async for partition in self._queue:
-            await self._read(partition)
-            if self._workers > self._enough_workers():
+        while self._workers[level - 1] <= self._enough_workers():
+            try:
+                partition = await self._work.take(level)
+            except anyio.EndOfStream:
                 break
-        self._workers -= 1
+            await self._read_partition(partition)
+            self._work.leave()
+        self._workers[level - 1] -= 1
 
-    async def _read(self, partition: Partition) -> None:
-        """Read a partition, and again if its parent has appeared again meanwhile; leave it once the pass is to stop."""
-        while not self._must_stop():
-            partition.begin()
-            if not await self._keep_error(self._partition_reader.read(partition)):
-                self._is_stopping = True
-            elif not self._queue.finish(partition):
-                break
+    async def _read_partition(self, partition: Partition) -> None:
+        """Read a partition, unless nothing more is to be begun."""
+        if self._stopping.must_stop():
+            return
+        partition.begin()
+        if await self._keep_error(self._partition_reader.read(partition)) is not None:
+            self._stopping.stop()
 
-    def _must_stop(self) -> bool:
-        """Whether to begin nothing more: a partition has failed, or the time is up."""
-        if not self._is_stopping and self._is_time_up():
-            self._is_stopping, self._in_time = True, False
-        return self._is_stopping
-
-    async def _keep_error(self, step: Awaitable[None]) -> bool:
-        """Whether the step succeeded; the first error is raised when everything in flight has been written."""
+    async def _keep_error(self, step: Awaitable[object]) -> Exception | None:
+        """The step's error; the first of all is raised when everything in flight has been written."""
         try:
             await step
         except Exception as error:
             self._failure = self._failure or error
-            return False
-        return True
+            return error
+        return None
 
     async def _report(self) -> None:
         while True:

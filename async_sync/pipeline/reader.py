@@ -1,6 +1,6 @@
 """Reads a stream, or one partition of it, page by page."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from itertools import chain
 
@@ -16,7 +16,9 @@ from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Row
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import ReadRecords
 from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
 
@@ -28,14 +30,14 @@ class Reader:
         self,
         fetcher: PageFetcher,
         settings: Settings,
-        streams: Sequence[Stream],
+        tree: StreamTree,
         *,
         api_clock: ApiClock,
         outbox: Outbox,
     ) -> None:
         self._fetcher = fetcher
         self._settings = settings
-        self._streams = {stream.name: BoundStream.bind(stream, settings) for stream in streams}
+        self._streams = {stream.name: BoundStream.bind(stream, settings, tree) for stream in tree.streams}
         self._base_url = fetcher.base_url.rstrip("/")
         self._api_clock = api_clock
         self._outbox = outbox
@@ -48,11 +50,13 @@ class Reader:
         parent: Row,
         key: Mapping[str, object],
         partition: str | None = None,
+        stops_before: Cursor | None = None,
     ) -> AsyncGenerator[Page]:
         """Pages of what changed at or after `cursor` (at its beginning: of everything), in the order of the API.
 
-        Moves `cursor` with each page, and at the end. Children are those of the row `parent`, and may lack its fields
-        that are in `key`; `partition` names it. Raises FatalError from the fetcher, the page style or the check of a
+        Moves `cursor` with each page, and at the end. A list below the row `parent` may lack its fields that are in
+        `key`; `partition` names it. A list that comes newest first ends with the first page that lies wholly before
+        `stops_before`. Raises FatalError from the fetcher, the page style or the check of a
         record, and IncompleteError; every page before stays good.
         """
         bound = self._streams[stream.name]
@@ -63,6 +67,7 @@ class Reader:
             ask=partial(self._first_request, bound, parent, partition or ""),
             page_size=self._settings.page_size,
             name=partition,
+            stops_before=stops_before,
         )
         is_complete = False
         while not is_complete:
@@ -90,7 +95,7 @@ class Reader:
         """The next page, or None if it was refused and `reading` has decided what to request instead."""
 
         def advance(answer: Answer) -> tuple[Page, Request | None]:
-            return reading.advance(answer, *self._rows(stream, answer, key))
+            return reading.advance(answer, *self._read(stream, answer, key))
 
         try:
             page, following = await self._fetcher.fetch(request, advance, partition=partition, stream=stream)
@@ -99,32 +104,31 @@ class Reader:
             return None
         return reading.take(page, following)
 
-    def _rows(
-        self, stream: BoundStream, answer: Answer, key: Mapping[str, object]
-    ) -> tuple[list[Row], list[Cursor], Row | None]:
-        """The checked rows of an answer as they are written, their cursors, and the last row as the API sent it."""
+    def _read(self, stream: BoundStream, answer: Answer, key: Mapping[str, object]) -> tuple[ReadRecords, Row | None]:
+        """The checked records of an answer as they are written, and the last row as the API sent it."""
         self._api_clock.learn(answer)
         declared = stream.declared
         records = answer.records(declared.records, optional=declared.records_optional)
-        rows, cursors = stream.rows.read(records, url=answer.url, parent=key)
-        last = rows[-1].copy() if rows else None
-        stream.rows.convert(rows, cursors, url=answer.url)
-        return rows, cursors, last
+        read = stream.rows.read(records, url=answer.url, parent=key)
+        last = read.rows[-1].copy() if read.rows else None
+        stream.rows.convert(read, url=answer.url)
+        return read, last
 
     def _first_request(self, stream: BoundStream, parent: Row, of: str, since: Cursor | None) -> Request:
         return stream.requests.build(self._base_url, since, parent, of=of)
 
     def _since(self, stream: Stream, seen_until: Cursor | None) -> Cursor | None:
         """The time from which changes are requested; None requests everything."""
-        if seen_until is None or stream.since_param is None:
+        if seen_until is None or not stream.asks_for_changes:
             return None
         return stream.cursor_type.back(seen_until, self._settings.lookback_seconds)
 
     async def _warn(self, stream: BoundStream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
-        is_last, style = reading.request is None, stream.pagination
+        is_last, style = reading.request is None and not reading.was_stopped, stream.pagination
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
         cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)
-        now, in_order = self._api_clock.now(), cursor.in_order
+        now = self._api_clock.now()
+        in_order = reading.comes_newest_first if stream.declared.is_sorted == "newest_first" else cursor.in_order
         found = page_warnings(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:
             found = chain(found, last_page_warnings(stream, page))

@@ -38,6 +38,10 @@ class Cursor(NamedTuple):
     raw: RawCursor
 
 
+NO_CURSOR = Cursor(0, "")
+"""What stands for the cursor of a record of a stream without a cursor field."""
+
+
 class CursorType(Protocol):
     """How one kind of cursor is read, compared with the clock, and written."""
 
@@ -49,6 +53,9 @@ class CursorType(Protocol):
 
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
         """The cursor, or that time (nanoseconds since 1970) in the same form if the cursor lies beyond it."""
+
+    def at(self, nanoseconds: int) -> Cursor | None:
+        """The cursor of that time (nanoseconds since 1970), cut to whole seconds; None if this kind is not a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,11 @@ class Timestamp:
     def cap(self, cursor: Cursor, nanoseconds: int) -> Cursor:
         """The cursor, or the cap rounded down to the precision of the cursor's own text."""
         return self._like(cursor, nanoseconds) if cursor.at > nanoseconds else cursor
+
+    def at(self, nanoseconds: int) -> Cursor:
+        """That time as text in UTC, or without an offset where the zone is declared."""
+        text = "2026-01-01T00:00:00" + ("" if self.zone else "Z")
+        return self._like(self.parse(text), nanoseconds)
 
     def is_assumed(self, cursor: Cursor) -> bool:
         """Whether the time is only assumed to be UTC: neither it nor the declaration says where it is local."""
@@ -134,6 +146,10 @@ class Number:
         if self.per_second is None or cursor.at <= nanoseconds:
             return cursor
         return self._like(cursor, nanoseconds * self.per_second // NANOSECONDS)
+
+    def at(self, nanoseconds: int) -> Cursor | None:
+        """That time as a whole number of units."""
+        return None if self.per_second is None else self.parse(nanoseconds * self.per_second // NANOSECONDS)
 
     def _units(self, cursor: Cursor) -> int:
         return math.floor(cursor.at) * self.per_second // NANOSECONDS if self.per_second else math.floor(cursor.at)

@@ -20,9 +20,19 @@ class Restart(NamedTuple):
     since: Cursor | None
 
 
+class Written(NamedTuple):
+    """What is written for one record: `rows` of its own table, and those `embedded` in it, by the name of a stream."""
+
+    rows: Sequence[Row]
+    embedded: Sequence[tuple[str, Sequence[Row]]] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer's records: `rows`, and `cursors` in the same order; `key` names the fields that tell rows apart.
+
+    A record's row is what is written for it, unless `written` says otherwise, in the same order: a record may become
+    several rows, or none, and may have rows of other tables embedded in it. Then its row only stands for it.
 
     `total` is how many records the API says there are in all. `last` is the last row as the API sent it, before values
     were brought into the form that the SDK takes. `restart` is set on the first page after the list was asked for again
@@ -36,6 +46,11 @@ class Page:
     total: int | None = None
     last: Row | None = None
     restart: Restart | None = None
+    written: Sequence[Written] | None = None
+
+    def to_write(self) -> Sequence[Written]:
+        """What is written for each record."""
+        return [Written([row]) for row in self.rows] if self.written is None else self.written
 
     def identities(self) -> list[Identity]:
         """Each record's key and version: a record that has changed is a different one."""
@@ -46,12 +61,20 @@ class Page:
 
     def without_records(self) -> Self:
         """This page with its records left out."""
-        return replace(self, rows=[], cursors=[], last=None)
+        return self._only([])
 
     def without_known(self, known: set[Identity]) -> Self:
         """This page with the known records left out."""
         new = [index for index, identity in enumerate(self.identities()) if identity not in known]
         if len(new) == len(self.rows):
             return self
-        rows, cursors = [self.rows[index] for index in new], [self.cursors[index] for index in new]
-        return replace(self, rows=rows, cursors=cursors, last=None)
+        return self._only(new)
+
+    def _only(self, indices: Sequence[int]) -> Self:
+        return replace(
+            self,
+            rows=[self.rows[index] for index in indices],
+            cursors=[self.cursors[index] for index in indices],
+            written=None if self.written is None else [self.written[index] for index in indices],
+            last=None,
+        )

@@ -1,14 +1,14 @@
 """What a record must be so that it can be written. Sans-I/O."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from async_sync.records.pages import Row
 
-Map = Callable[[dict[str, Any]], Row]
+Map = Callable[[Any], Row | list[Row] | None]
 
 
 class UnusableKeyError(ValueError):
@@ -29,24 +29,32 @@ def check_key(row: Mapping[str, object], names: Iterable[str]) -> None:
             raise UnusableKeyError(name=name, problem=found if name in row else "is missing")
 
 
-def apply_map(function: Map, record: dict[str, Any]) -> Row:
-    """The row that a stream's `map` makes of a record.
+def apply_map(function: Map, record: object) -> list[Row]:
+    """The rows that a stream's `map` makes of a record; none if it drops it.
 
-    Raises ValueError if that is not an object, or the function fails. The text names the error and its line only, as an
-    error's own text may hold a value.
+    Raises ValueError if it makes something else, or fails. The text names the error and its line only, as an error's
+    own text may hold a value.
     """
     try:
-        row = function(record)
+        made = function(record)
     except Exception as error:
         raise ValueError(f"cannot be mapped: {type(error).__name__} in {_place(error.__traceback__)}") from None
-    if not isinstance(row, dict):
-        raise ValueError(f"cannot be mapped: map returned {type_in_words(row)}, not an object")
-    return row
+    rows = made if isinstance(made, list) else [] if made is None else [made]
+    for row in rows:
+        if not isinstance(row, dict):
+            raise ValueError(f"cannot be mapped: map returned {type_in_words(row)}, not an object, a list or None")
+    return rows
 
 
 def type_in_words(value: object) -> str:
     """The type of a value as a message names it, such as "a list"."""
     return "null" if value is None else "a float" if isinstance(value, float) else f"a {type(value).__name__}"
+
+
+def partition_key(name: str, fields: Sequence[str]) -> Row:
+    """The key that `partition_id` made a name of; its values are text."""
+    parts = [name] if len(fields) == 1 else map(unquote, name.split("/"))
+    return dict(zip(fields, parts, strict=True))
 
 
 def partition_id(key: Row) -> str:

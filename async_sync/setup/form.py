@@ -15,7 +15,9 @@ from async_sync.configuration.key import PathKey, key_of, kind_of, rule_of
 from async_sync.configuration.parsing import HINTS
 from async_sync.configuration.settings import Settings
 from async_sync.setup.tests import SetupTests
-from async_sync.streams.stream import ChildStream, ParentStream, path_keys
+from async_sync.streams.stream import Stream, path_keys
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
 from async_sync.text.redaction import Secret
 
 if TYPE_CHECKING:
@@ -26,34 +28,39 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def setup_form(*, parent: ParentStream, children: Sequence[ChildStream]) -> "ConfigurationForm":
+def setup_form(*, streams: Sequence[Table]) -> "ConfigurationForm":
     """The form for a connector of these streams, with its setup tests."""
     from async_sync.fivetran import FivetranLog, configuration_form, setup_test_result  # noqa: PLC0415 - as in run_sync
 
-    tests = SetupTests(parent, children, result=setup_test_result, log=FivetranLog())
-    child_names = ", ".join(child.name for child in children)
-    return configuration_form(
-        fields(parent, children),
-        {
-            "The settings are valid": tests.settings_are_valid,
-            "The API can be reached and accepts the credentials": tests.api_can_be_reached,
-            f"A page of {parent.name} has key and cursor fields": tests.parents_can_be_read,
-            f"A page of {child_names} of one {parent.name} has them too": tests.children_can_be_read,
-        },
-    )
+    tree = StreamTree(streams)
+    tests = SetupTests(streams, result=setup_test_result, log=FivetranLog())
+    roots = ", ".join(root.name for root in tree.roots)
+    labels = {
+        "The settings are valid": tests.settings_are_valid,
+        "The API can be reached and accepts the credentials": tests.api_can_be_reached,
+        f"A page of {roots} has what is declared": tests.roots_can_be_read,
+    }
+    below = _below(tree)
+    if below:
+        labels[f"A page of {below} of one parent has it too"] = tests.children_can_be_read
+    return configuration_form(fields(tree), labels)
 
 
-def fields(parent: ParentStream, children: Sequence[ChildStream]) -> Iterator[Field]:
+def fields(tree: StreamTree) -> Iterator[Field]:
     """The fields of the form, in their order."""
-    names = {"parent": parent.name, "children": ", ".join(child.name for child in children)}
+    names = {"parent": ", ".join(root.name for root in tree.roots), "children": _below(tree) or "the streams below"}
     for key in HINTS:
         if key == "paths":
-            yield from map(_path_field, path_keys([parent, *children]))
+            yield from map(_path_field, path_keys(tree.streams))
         else:
-            yield _field(key, parent, names)
+            yield _field(key, tree.roots[0], names)
 
 
-def _field(key: str, parent: ParentStream, names: Mapping[str, str]) -> Field:
+def _below(tree: StreamTree) -> str:
+    return ", ".join(stream.name for stream in tree.streams if stream.parent is not None)
+
+
+def _field(key: str, root: Stream, names: Mapping[str, str]) -> Field:
     """The kind of field follows from the type of the setting."""
     hint, default = HINTS[key], _DEFAULTS.get(key)
     words, kind = key_of(hint), kind_of(hint)
@@ -67,7 +74,7 @@ def _field(key: str, parent: ParentStream, names: Mapping[str, str]) -> Field:
         key=key,
         label=words.label.format_map(names),
         description=description,
-        placeholder=parent.cursor_field_of_api if key == "cursor_field" else _meaning_of_blank(key, default),
+        placeholder=root.cursor_field_of_api or "" if key == "cursor_field" else _meaning_of_blank(key, default),
         is_required=key not in _DEFAULTS,
         is_secret=isinstance(default, Secret),
         is_toggle=kind is bool,

@@ -20,6 +20,7 @@ from async_sync.errors.lists import AnswerError, ReportedError, RequestError
 from async_sync.errors.source import SourceError
 from async_sync.log_lines import gate_status
 from async_sync.pipeline.partition_reader import GONE_STATUSES
+from async_sync.pipeline.partitions import Partition
 from async_sync.pipeline.reader import Reader
 from async_sync.process import block_on
 from async_sync.progress import Progress
@@ -27,8 +28,9 @@ from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Page, Row
 from async_sync.records.rows import partition_id
 from async_sync.session import ConfiguredSource, Session, open_session
-from async_sync.streams.checks import check_together
-from async_sync.streams.stream import ChildStream, ParentStream, Stream
+from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
 from async_sync.text.quoting import field_names, safe_url
 from async_sync.writing.destination import Log, RedactingLog
 from async_sync.writing.messages import Warn
@@ -43,6 +45,7 @@ _MAX_MESSAGES = 100
 _MIN_REQUESTS_PER_SECOND = 1.0
 _ACCESS_STATUSES = {*range(300, 400), 401, 403, 407, 429, *range(500, 600)}
 """What is answered by something on the way, or to somebody who may not read."""
+_UNCHECKED = "its key and cursor fields could not be checked."
 
 Configuration = Mapping[str, str]
 
@@ -57,17 +60,15 @@ class SetupTests:
 
     def __init__(
         self,
-        parent: ParentStream,
-        children: Sequence[ChildStream],
+        streams: Sequence[Table],
         *,
         result: Callable[[str | None], Any],
         log: Log,
         transport: httpx.AsyncBaseTransport | None = None,
         max_seconds: float = _MAX_SECONDS,
     ) -> None:
-        check_together(parent, children)
-        self._parent = parent
-        self._children = children
+        StreamTree(streams)  # raises ValueError where they cannot be synced together
+        self._streams = streams
         self._to_result = result
         self._log = log
         self._transport = transport
@@ -81,17 +82,17 @@ class SetupTests:
         """The API responds, and accepts the credentials. The next test looks at what it responds."""
         return self._result(configuration, _Probe.access)
 
-    def parents_can_be_read(self, configuration: Configuration) -> Any:
-        """The parents are where the settings say, and each on the first page has its key and its cursor."""
-        return self._result(configuration, _Probe.parents)
+    def roots_can_be_read(self, configuration: Configuration) -> Any:
+        """The roots are where the settings say, and each record on the first page has its key and its cursor."""
+        return self._result(configuration, _Probe.roots)
 
     def children_can_be_read(self, configuration: Configuration) -> Any:
-        """So are the children of the first parent on that page that has any."""
+        """So is what is below the first record that has any, level by level."""
         return self._result(configuration, _Probe.children)
 
     def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
         try:
-            source = ConfiguredSource.of(configuration, parent=self._parent, children=self._children)
+            source = ConfiguredSource.of(configuration, self._streams)
             source = replace(source, settings=_impatient(source.settings))
             log = RedactingLog(self._log, source.secrets)
             findings = block_on(self._within_time, source, log, check, secrets=source.secrets)
@@ -104,7 +105,7 @@ class SetupTests:
     async def _within_time(
         self, source: ConfiguredSource, log: Log, check: Callable[["_Probe"], Awaitable[list[str]]]
     ) -> list[str]:
-        progress = Progress(source.parent.name, started_at=monotonic())
+        progress = Progress([table.name for table in source.tree.tables], started_at=monotonic())
         async with open_session(source, log, progress, self._transport) as session:
             with Outbox(_MAX_MESSAGES) as outbox:
                 with anyio.move_on_after(self._max_seconds):
@@ -125,7 +126,7 @@ class _Probe:
 
     async def access(self) -> list[str]:
         try:
-            await self._parents()
+            await self._first_page(self.source.tree.roots[0])
         except ReportedError:
             raise
         except AnswerError:
@@ -135,43 +136,70 @@ class _Probe:
                 raise
         return []
 
-    async def parents(self) -> list[str]:
-        page, name = await self._parents(), self.source.parent.name
-        if not page.rows:
-            return [f"{name}: the API has none, so its key and cursor fields could not be checked."]
-        return [_found(page, name)]
+    async def roots(self) -> list[str]:
+        findings = []
+        for root in self.source.tree.roots:
+            page = await self._first_page(root)
+            checked = _found(page, root.name) if page.rows else f"{root.name}: the API has none, so {_UNCHECKED}"
+            findings.append(checked)
+        return findings
 
     async def children(self) -> list[str]:
-        page, deleted = await self._parents(), self.source.settings.deleted_field
-        rows = [row for row in page.rows if not (deleted and is_deleted(row, deleted))][:_MAX_PARENTS]
-        return [await self._of_one_parent(child, rows) for child in self.source.children]
+        found: dict[str, Sequence[Row]] = {}
+        findings = []
+        for stream in self._from_above():
+            if stream.parent is None:
+                found[stream.name] = (await self._first_page(stream)).rows
+            else:
+                rows, finding = await self._below(stream, stream.parent, found[stream.parent.name])
+                found[stream.name] = rows
+                findings.append(finding)
+        return findings
 
-    async def _of_one_parent(self, child: ChildStream, parents: Sequence[Row]) -> str:
-        """Raises RequestError where every parent's children are gone: then the path is likely to be wrong."""
+    def _from_above(self) -> Sequence[Stream]:
+        """The streams, each after its parent; roots only where there is something below."""
+        tree = self.source.tree
+        streams = [stream for stream in tree.streams if stream.parent is not None or tree.children(stream)]
+        return sorted(streams, key=tree.level)
+
+    async def _below(self, child: Stream, parent: Table, above: Sequence[Row]) -> tuple[Sequence[Row], str]:
+        """The first page below one of these records that has any.
+
+        Raises RequestError where it is gone for every one of them: then the path is likely to be wrong.
+        """
+        deleted = self.source.settings.deleted_field
         empty: list[str] = []
         gone: list[RequestError] = []
-        for parent in parents:
-            key = self.source.parent.key_of(parent)
-            name = f"{self.source.parent.name} {partition_id(key)}"
+        for row in [row for row in above if not (deleted and is_deleted(row, deleted))][:_MAX_PARENTS]:
+            partition = Partition(parent, partition_id(parent.key_of(row)), row)
             try:
-                page = await self._page(child, parent=parent, key=key, partition=name)
+                page = await self._page(child, partition)
             except RequestError as error:
                 if error.status not in GONE_STATUSES:
                     raise
                 gone.append(error)
                 continue
             if page.rows:
-                return _found(page, f"{child.name} of {name}")
-            empty.append(name)
+                return page.rows, _found(page, f"{child.name} of {partition.title}")
+            empty.append(partition.title)
         if gone and not empty:
             raise gone[0]
-        return _unchecked(child, self.source.parent, empty)
+        why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to ask for them"
+        return [], f"{child.name}: {why}, so {_UNCHECKED}"
 
-    async def _parents(self) -> Page:
-        return await self._page(self.source.parent, parent={}, key={})
+    async def _first_page(self, root: Stream) -> Page:
+        """The first page of a root; of one with parents that are known beforehand, that of the first."""
+        static = self.source.tree.static_parents(root)
+        if static is None:
+            return await self._page(root, None)
+        name, row = next(iter(static.rows.items()))
+        return await self._page(root, Partition(static, name, row))
 
-    async def _page(self, stream: Stream, *, parent: Row, key: Row, partition: str | None = None) -> Page:
-        pages = self.reader.iter_pages(stream, StreamCursor(None), parent=parent, key=key, partition=partition)
+    async def _page(self, stream: Stream, above: Partition | None) -> Page:
+        row = {} if above is None else above.parent
+        key = {name: row[name] for name in stream.parent_key}
+        title = None if above is None else above.title
+        pages = self.reader.iter_pages(stream, StreamCursor(None), parent=row, key=key, partition=title)
         async with aclosing(pages):
             return await anext(pages)
 
@@ -198,8 +226,3 @@ def _found(page: Page, what: str) -> str:
     columns = sorted({name for row in page.rows for name in row})
     of_total = "" if page.total is None else f" of {page.total}"
     return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {field_names(columns)}."
-
-
-def _unchecked(child: ChildStream, parent: ParentStream, empty: Sequence[str]) -> str:
-    why = f"there are none in {', '.join(empty)}" if empty else f"there is no {parent.name} to ask for them"
-    return f"{child.name}: {why}, so its key and cursor fields could not be checked."

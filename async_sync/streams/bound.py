@@ -6,33 +6,36 @@ from typing import Self
 from async_sync.configuration.settings import Settings
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.styles import STYLES
+from async_sync.streams.embedded_rows import EmbeddedRows
 from async_sync.streams.reading import RowReader
 from async_sync.streams.requests import RequestBuilder
 from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
 
 
 @dataclass(frozen=True)
 class BoundStream:
-    """A declared stream bound to the settings of a sync; `cursor_field` is the API's name of it."""
+    """A declared stream bound to the settings of a sync; `cursor_field` is the API's name of it, None without one."""
 
     declared: Stream
     pagination: PageStyle
-    cursor_field: str
+    cursor_field: str | None
     requests: RequestBuilder
     rows: RowReader
 
     @classmethod
-    def bind(cls, stream: Stream, settings: Settings) -> Self:
+    def bind(cls, stream: Stream, settings: Settings, tree: StreamTree | None = None) -> Self:
         """Apply the path, the cursor field and the page style that the user set."""
         path = stream.path if stream.path_key is None else settings.paths.get(stream.path_key, stream.path)
-        cursor_field = settings.cursor_field or stream.cursor_field_of_api
+        cursor_field = None if stream.cursor_field is None else settings.cursor_field or stream.cursor_field_of_api
         style = settings.pagination or stream.pagination.kind
+        embedded = [EmbeddedRows(below, tree) for below in tree.embedded(stream)] if tree is not None else []
         return cls(
             stream,
             stream.pagination if style == stream.pagination.kind else STYLES[style](),
             cursor_field,
             RequestBuilder(stream, path=path, cursor_field=cursor_field),
-            RowReader(stream, cursor_field=cursor_field, deleted_field=settings.deleted_field),
+            RowReader(stream, cursor_field=cursor_field, deleted_field=settings.deleted_field, embedded=embedded),
         )
 
     @property

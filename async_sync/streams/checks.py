@@ -10,7 +10,8 @@ from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 if TYPE_CHECKING:
-    from async_sync.streams.stream import ChildStream, ParentStream, Stream
+    from async_sync.streams.stream import EmbeddedStream, Stream
+    from async_sync.streams.table import Table
 
 _TAKEN_NAMES = {"deletes", "pass"}
 """`pass_cursor` and `deletes_cursor` have a meaning of their own in the state."""
@@ -30,21 +31,52 @@ _OF_PARENT = {"path", "params", "headers", "since_format"}
 
 def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
-    problems = [*_names(stream), *_text_fields(stream), *_placeholders(stream)]
+    checks = (_names, _fields, _text_fields, _parents, _placeholders)
+    _raise(stream, [problem for of in checks for problem in of(stream)])
+
+
+def check_embedded(stream: "EmbeddedStream") -> None:
+    """The same for a stream whose rows come with its parent's records."""
+    problems = [*_names(stream)]
+    if not isinstance(stream.records, str) or not stream.records or stream.records == ".":
+        problems.append(f"records is {stream.records!r}; it must be the path of a list in the parent's record")
+    if stream.position is not None and (not isinstance(stream.position, str) or not stream.position):
+        problems.append(f"position is {stream.position!r}; it must be the name of a column, or None")
+    _raise(stream, problems)
+
+
+def _raise(stream: "Table", problems: Sequence[str]) -> None:
     if problems:
         raise ValueError(f"{type(stream).__name__} {stream.name}: " + "; ".join(problems))
 
 
-def check_together(parent: "ParentStream", children: "Sequence[ChildStream]") -> None:
+def check_together(tables: "Sequence[Table]") -> None:
     """Raises ValueError, which names every problem and says what to write instead, for streams that clash."""
-    problems = [problem for pair in combinations((parent, *children), 2) for problem in _clashes(*pair)]
+    problems = [problem for pair in combinations(tables, 2) for problem in _clashes(*pair)]
+    problems += [problem for table in tables for problem in _misplaced(table, tables)]
+    if not any(getattr(table, "parent", None) is None for table in tables):
+        problems.append("there is none without a parent; declare the stream that the others are below")
     if problems:
         raise ValueError("These streams cannot be synced together: " + "; ".join(problems))
 
 
-def _clashes(one: "Stream", other: "Stream") -> Iterator[str]:
+def _misplaced(table: "Table", tables: "Sequence[Table]") -> Iterator[str]:
+    """Whether the stream above is there, and has records that can be asked for more."""
+    parent: Table | None = getattr(table, "parent", None)
+    if parent is None:
+        return
+    if not any(other is parent for other in tables):
+        yield f"the parent of {table.name}, {parent.name}, is not among them; add it to the streams"
+    elif hasattr(table, "path") and not hasattr(parent, "path"):
+        yield (
+            f"{table.name} is below {parent.name}, which is embedded and has no lists below it; make {parent.name} a "
+            f"stream with a path, or {table.name} embedded as well"
+        )
+
+
+def _clashes(one: "Table", other: "Table") -> Iterator[str]:
     if one.name == other.name:
-        name = f"{other.name}_archived" if one.has_parent else f"parent_{one.name}"
+        name = f"{other.name}_archived" if getattr(one, "parent", None) is not None else f"parent_{one.name}"
         yield f"two are called {one.name} and would share their cursors; give one another name, such as name={name!r}"
     if one.table == other.table:
         both = f"{one.name} and {other.name}" if one.name != other.name else "both"
@@ -55,14 +87,12 @@ def _clashes(one: "Stream", other: "Stream") -> Iterator[str]:
             )
         if one.columns != other.columns:
             yield f"{both} fill the table {one.table} and declare its columns differently; declare the same in each"
-    if one.path_key and one.path_key == other.path_key and one.path != other.path:
-        yield (
-            f"{one.name} and {other.name} have the same path_key, {one.path_key}, for different paths; "
-            "give each its own"
-        )
+    key, path = getattr(one, "path_key", None), getattr(one, "path", None)
+    if key and key == getattr(other, "path_key", None) and path != getattr(other, "path", None):
+        yield f"{one.name} and {other.name} have the same path_key, {key}, for different paths; give each its own"
 
 
-def _names(stream: "Stream") -> Iterator[str]:
+def _names(stream: "Table") -> Iterator[str]:
     if not isinstance(stream.table, str) or not stream.table:
         yield "table must be a name, such as company"
     if not isinstance(stream.name, str) or stream.name in {"", *_TAKEN_NAMES}:
@@ -70,10 +100,18 @@ def _names(stream: "Stream") -> Iterator[str]:
     key = stream.primary_key
     if isinstance(key, str) or not key or not all(isinstance(name, str) and name for name in key):
         yield f"primary_key is {key!r}; it must be a list of one or more names, such as ['company_id']"
-    if not isinstance(stream.cursor_field, str) or not stream.cursor_field:
-        yield f"cursor_field is {stream.cursor_field!r}; it must be a name, such as updated_at"
-    if stream.cursor_type is SEQUENCE and stream.columns.get(stream.cursor_field) == "UTC_DATETIME":
+
+
+def _fields(stream: "Stream") -> Iterator[str]:
+    if stream.cursor_field is not None and (not isinstance(stream.cursor_field, str) or not stream.cursor_field):
+        yield (
+            f"cursor_field is {stream.cursor_field!r}; it must be a name, such as updated_at, or None if a record has "
+            "no time of its last change"
+        )
+    if stream.cursor_type is SEQUENCE and stream.columns.get(str(stream.cursor_field)) == "UTC_DATETIME":
         yield f"cursor_type is SEQUENCE, which is not a time; declare the column {stream.cursor_field} as LONG"
+    if stream.is_sorted not in {True, False, "newest_first"}:
+        yield f"is_sorted is {stream.is_sorted!r}; it must be True, False, or 'newest_first'"
     if not isinstance(stream.pagination, PageStyle):
         yield f"pagination is {stream.pagination!r}; it must be a page style, such as NumberedPages(param='page')"
     if stream.records_optional and stream.records in {USUAL, "."}:
@@ -85,6 +123,23 @@ def _names(stream: "Stream") -> Iterator[str]:
         yield f"path is {stream.path!r}; it must begin with / and contain no query, which belongs in params"
 
 
+def _parents(stream: "Stream") -> Iterator[str]:
+    """Parents that are known beforehand must have the same fields, with a value that can be part of a URL."""
+    if not stream.parents:
+        return
+    example = 'such as [{"region": "eu"}, {"region": "us"}]'
+    if stream.parent is not None:
+        yield "parents are known beforehand, and parent is requested; declare one of them"
+    if not all(isinstance(row, Mapping) and row for row in stream.parents):
+        yield f"parents is {stream.parents!r}; it must be a list of objects, {example}"
+    elif len({frozenset(row) for row in stream.parents}) > 1:
+        yield f"parents have different fields; each must have the same, {example}"
+    elif len({tuple(map(str, row.values())) for row in stream.parents}) < len(stream.parents):
+        yield "parents has one of them twice; remove it"
+    elif any(type(value) not in {str, int} or value == "" for row in stream.parents for value in row.values()):
+        yield f"parents is {stream.parents!r}; each value must be text or a whole number, {example}"
+
+
 def _text_fields(stream: "Stream") -> Iterator[str]:
     for name, (other, instead) in _TEXT_FIELDS.items():
         value = getattr(stream, name)
@@ -93,7 +148,7 @@ def _text_fields(stream: "Stream") -> Iterator[str]:
 
 
 def _placeholders(stream: "Stream") -> Iterator[str]:
-    """All may contain the cursor field's name, and those of a child's request the columns of its parent."""
+    """All may contain the cursor field's name, and those below a parent the columns of that parent."""
     of_parent: set[str] = set()
     for where, text in stream.texts():
         try:
@@ -106,9 +161,12 @@ def _placeholders(stream: "Stream") -> Iterator[str]:
         names -= {CURSOR, CURSOR_FIELD} if where == "since_format" else {CURSOR_FIELD}
         if names and not (stream.has_parent and where in _OF_PARENT):
             yield (
-                f"{where}: nothing fills {{{min(names)}}} in {text!r}; only a child's path, params, headers and "
-                "since_format may name a column of its parent"
+                f"{where}: nothing fills {{{min(names)}}} in {text!r}; only the path, params, headers and since_format "
+                "of a stream with a parent may name a column of that parent"
             )
         of_parent |= names
     if stream.has_parent and not of_parent:
         yield "nothing in it names its parent; put a placeholder such as {company_id} into path or params"
+    unknown = sorted(of_parent - set(stream.parent_key)) if isinstance(stream.parents, list) and stream.parents else []
+    if unknown:
+        yield f"nothing fills {{{unknown[0]}}}; each of parents must have a field of that name"

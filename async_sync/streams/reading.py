@@ -1,102 +1,143 @@
 """From the records of a page to rows that can be written, and their cursors."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
 
 from async_sync.errors.lists import RecordError
-from async_sync.records.cursors import Cursor, Timestamp
-from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
+from async_sync.records.cursors import NO_CURSOR, Cursor
 from async_sync.records.deletion import is_deleted
-from async_sync.records.pages import Row
+from async_sync.records.pages import Row, Written
 from async_sync.records.rows import apply_map, check_key, type_in_words
-from async_sync.records.times import is_plain, sdk_time, time_at, time_columns
+from async_sync.streams.converting import RowConverter
+from async_sync.streams.embedded_rows import EmbeddedRows
 from async_sync.streams.stream import Stream
+
+
+class ReadRecords(NamedTuple):
+    """The records of a page, in its fields of that name."""
+
+    rows: list[Row]
+    cursors: list[Cursor]
+    written: list[Written] | None
 
 
 class RowReader:
     """Reads the records of a stream.
 
-    `cursor_field` is the API's name of it; `deleted_field` marks a record as deleted (None: nothing does). `is_exact`
-    says whether numbers have to keep the digits that they are written with.
+    `cursor_field` is the API's name of it (None: there is none); `deleted_field` marks a record as deleted (None:
+    nothing does), and `embedded` are the streams whose rows its records contain. `is_exact` says whether numbers have
+    to keep the digits that they are written with.
     """
 
-    def __init__(self, stream: Stream, *, cursor_field: str, deleted_field: str | None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        cursor_field: str | None,
+        deleted_field: str | None,
+        embedded: Sequence[EmbeddedRows] = (),
+    ) -> None:
         self._map = stream.map
         self._primary_key = stream.primary_key
+        self._key_of = stream.key_of
         self._deleted_field = deleted_field
+        self._api_cursor_field = cursor_field
         self._cursor_field = stream.cursor_field if stream.map is not None else cursor_field
         self._cursor_column = stream.cursor_field
         self._cursor_type = stream.cursor_type
-        self._zone = stream.cursor_type.tz if isinstance(stream.cursor_type, Timestamp) else UTC
-        self._time_columns = time_columns(stream.columns)
-        self._decimal_columns = decimal_columns(stream.columns)
-        self._undeclared_keys = [name for name in stream.primary_key if name not in stream.columns]
-        self.is_exact = bool(self._decimal_columns)
+        self._converter = RowConverter(stream, stream.cursor_field, stream.cursor_type)
+        self._embedded = embedded
+        self.is_exact = self._converter.is_exact or any(rows.is_exact for rows in embedded)
 
-    def read(
-        self, records: Sequence[object], *, url: str, parent: Mapping[str, object]
-    ) -> tuple[list[Row], list[Cursor]]:
-        """Check the records of a page; return its rows and, in parallel, their cursors.
+    def read(self, records: Sequence[object], *, url: str, parent: Mapping[str, object]) -> ReadRecords:
+        """Check the records of a page; return its rows and their cursors.
 
         A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is not
         an object, cannot be mapped, has no usable key or no readable cursor, or holds in `deleted_field` neither a yes
         nor a no.
         """
-        rows, cursors = [], []
+        rows: list[Row] = []
+        cursors: list[Cursor] = []
+        written: list[Written] | None = [] if self._map is not None or self._embedded else None
         for index, record in enumerate(records):
             if not isinstance(record, dict):
                 raise RecordError(url=url, index=index, problem=f"is {type_in_words(record)}, not an object", fields=())
-            own = record
+            made = [record]
             try:
                 if self._map is not None:
-                    own = apply_map(self._map, record)
-                row = {**parent, **own}
-                check_key(row, self._primary_key)
-                cursors.append(self._take_cursor(row))
-                if self._deleted_field is not None:
-                    is_deleted(row, self._deleted_field)
+                    made = apply_map(self._map, record)
+                if written is None:
+                    row = {**parent, **record}
+                    cursors.append(self._check(row))
+                else:
+                    row, cursor, one = self._take(record, made, parent, url)
+                    cursors.append(cursor)
+                    written.append(one)
             except ValueError as error:
-                raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
+                fields = list(made[0] if made else record)
+                raise RecordError(url=url, index=index, problem=str(error), fields=fields) from None
             rows.append(row)
-        return rows, cursors
+        return ReadRecords(rows, cursors, written)
 
-    def convert(self, rows: Sequence[Row], cursors: Sequence[Cursor], *, url: str) -> None:
-        """Change rows in place so that the SDK accepts the values in columns for times and decimals, and in keys.
+    def convert(self, read: ReadRecords, *, url: str) -> None:
+        """Change rows in place so that the SDK accepts their values. Raises RecordError where that cannot be done."""
+        if read.written is None:
+            self._converter.convert(read.rows, read.cursors, url=url)
+            return
+        cursors = [cursor for one, cursor in zip(read.written, read.cursors, strict=True) for _ in one.rows]
+        self._converter.convert([row for one in read.written for row in one.rows], cursors, url=url)
 
-        Raises RecordError at the first row that holds something else in a column for times.
-        """
-        for column in self._undeclared_keys:
-            for row in rows:
-                row[column] = exact_key(row[column])
-        for column in self._decimal_columns:
-            for row in rows:
-                if column in row:
-                    row[column] = decimal_text(row[column])
-        for column in self._time_columns:
-            for index, row in enumerate(rows):
-                if not is_plain(row.get(column)):
-                    try:
-                        self._convert_time(row, column, cursors[index])
-                    except ValueError as error:
-                        raise RecordError(url=url, index=index, problem=str(error), fields=list(row)) from None
+    def _take(
+        self, record: dict[str, Any], made: Sequence[Row], parent: Mapping[str, object], url: str
+    ) -> tuple[Row, Cursor, Written]:
+        """What stands for a record that may become several rows or none, its cursor, and what is written for it."""
+        if not made:
+            return *self._dropped(record, parent), Written(())
+        rows = [{**parent, **own} for own in made]
+        cursors = [self._check(row) for row in rows]
+        is_gone = self._deleted_field is not None and is_deleted(rows[0], self._deleted_field)
+        key = self._key_of(rows[0])
+        readers = [] if is_gone else self._embedded
+        embedded = [found for reader in readers for found in reader.read(record, key, url=url)]
+        return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows, embedded)
 
-    def _convert_time(self, row: Row, column: str, cursor: Cursor) -> None:
-        try:
-            if column == self._cursor_column and not isinstance(self._cursor_type, Timestamp):
-                row[column] = time_at(cursor.at)
-            elif column in row:
-                row[column] = sdk_time(row[column], self._zone)
-        except ValueError as error:
-            raise ValueError(f"has a field {column} that is not a valid UTC_DATETIME: {error}") from None
+    def _dropped(self, record: dict[str, Any], parent: Mapping[str, object]) -> tuple[Row, Cursor]:
+        """What stands for a record that `map` drops: it still counts for the cursor and for its place in the list."""
+        digest = blake2b(msgspec.json.encode(record, order="sorted"), digest_size=16).hexdigest()
+        row: Row = {**parent, **record}
+        cursor = NO_CURSOR
+        if self._cursor_column is not None:
+            name = self._api_cursor_field if self._api_cursor_field in row else self._cursor_column
+            if name not in row:
+                raise ValueError(f"was dropped by map, and has no cursor field {name}: make it a row, or an error")
+            cursor = self._parsed(row[name], str(name))
+        for name in self._primary_key:
+            if type(row.get(name)) not in {str, int}:
+                row[name] = digest
+        return row, cursor
+
+    def _check(self, row: Row) -> Cursor:
+        """Check a row, and return its cursor."""
+        check_key(row, self._primary_key)
+        cursor = NO_CURSOR if self._cursor_column is None else self._take_cursor(row)
+        if self._deleted_field is not None:
+            is_deleted(row, self._deleted_field)
+        return cursor
 
     def _take_cursor(self, row: Row) -> Cursor:
         """Read the cursor, and move it to its column if the API has another name for it."""
-        name, column = self._cursor_field, self._cursor_column
+        name, column = str(self._cursor_field), str(self._cursor_column)
         if name not in row:
             raise ValueError(f"has no cursor field {name}")
         if name != column:
             row[column] = row.pop(name)
+        return self._parsed(row[column], name)
+
+    def _parsed(self, value: object, name: str) -> Cursor:
         try:
-            return self._cursor_type.parse(row[column])
+            return self._cursor_type.parse(value)
         except ValueError as error:
             raise ValueError(f"has a cursor field {name} that cannot be read: {error}") from None

@@ -19,10 +19,11 @@ from async_sync.streams.templates import (
 class RequestBuilder:
     """Builds the first request of a list from the declaration.
 
-    `path` and `cursor_field` (the API's name of it) are the configured ones, or else the declared ones.
+    `path` and `cursor_field` (the API's name of it, None without one) are the configured ones, or
+    else the declared ones.
     """
 
-    def __init__(self, stream: Stream, *, path: str, cursor_field: str) -> None:
+    def __init__(self, stream: Stream, *, path: str, cursor_field: str | None) -> None:
         self._stream = stream
         self._path = path
         self._path_placeholders = placeholders(path)
@@ -37,7 +38,8 @@ class RequestBuilder:
         stream = self._stream
         values = self._values(parent, of)
         path = filled_path(self._path, {name: values[name] for name in self._path_placeholders})
-        params = filled({**(stream.sort_params if stream.is_sorted else {}), **stream.params}, values)
+        is_sorted = stream.is_sorted and self._cursor_field is not None
+        params = filled({**(stream.sort_params if is_sorted else {}), **stream.params}, values)
         if since is not None and stream.since_param is not None:
             sent = {**values, CURSOR: str(since.raw)}
             params[stream.since_param.format_map(values)] = stream.since_format.format_map(sent)
@@ -45,7 +47,7 @@ class RequestBuilder:
 
     def _values(self, parent: Row, of: str) -> dict[str, str]:
         """The values of the placeholders."""
-        values = {CURSOR_FIELD: self._cursor_field}
+        values = {CURSOR_FIELD: self._cursor_field or ""}
         try:
             check_key(parent, self._placeholders)
         except UnusableKeyError as error:

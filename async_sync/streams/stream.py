@@ -3,43 +3,55 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Literal
 
 from async_sync.configuration.key import PathKey
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, CursorType
-from async_sync.records.pages import Row
-from async_sync.records.rows import Map
-from async_sync.records.usual import SAME_AS_CURSOR_FIELD, SAME_AS_TABLE, USUAL, Usual
-from async_sync.streams.checks import check
+from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL, Usual
+from async_sync.streams.checks import check, check_embedded
+from async_sync.streams.table import Table
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stream:
-    """One list of records: where they come from, what identifies them, and which table they go to.
+class Stream(Table):
+    """A table whose records are requested: one list, or a list for each record of its `parent`.
+
+    Where it stands:
+
+    - `parent` is the stream above: for each of its records, one list is read. Without a parent it is a root.
+    - `parents` are parents that are known beforehand, such as `[{"region": "eu"}, {"region": "us"}]`: the stream is a
+      root with a list for each of them.
+    - `touches_parent` says whether a record that changes here also updates its parent's time. If not, this stream is
+      requested for every record of its parent in each sync. `sync_scope` in configuration.json takes precedence.
 
     What is written:
 
     - `name` names the stream in the state and in the log. It is the table's, and must be another if several streams
       fill one table.
-    - `primary_key` and `columns` are the table's; other fields of a record become columns by themselves. A child's row
-      also contains its parent's key, in columns of the parent's names that the record itself does not have. In columns
+    - `primary_key` and `columns` are the table's; other fields of a record become columns by themselves. A row also
+      contains its parent's key, in columns of the parent's names that the record itself does not have. In columns
       declared as UTC_DATETIME, times are written in the form that the SDK accepts; those without an offset are local to
       the zone of `cursor_type`. In columns declared as DECIMAL, numbers keep the digits that the API sent.
     - `cursor_field` is the column that holds the time of a record's last change, `cursor_type` its form.
       `api_cursor_field` is the API's name for it if that differs (`cursor_field` in configuration.json takes
-      precedence); the row is written under the column's name.
-    - `map` turns a record into a row, before key and cursor are looked up (the cursor under the column's name then).
+      precedence); the row is written under the column's name. With a `cursor_field` of None, there is no such time: the
+      list is read whole whenever it is read, and every row is written.
+    - `cursor_marks_changes` says whether a record that changes gets a later cursor. If not (a time of creation, an id),
+      every record that is read is written. By default, a time is taken as that of a change, and a `SEQUENCE` as an id.
+    - `map` turns a record into a row, into a list of rows, or into None, which drops it. It is called before key and
+      cursor are looked up (the cursor under the column's name then).
 
     What is requested:
 
     - `path` is appended to `base_url`; configuration.json may replace it under the key `path_key` (None: it may not).
     - `since_param` is the parameter that asks for changes, in the form of `since_format`. None says that the API has
-      none: every sync reads everything.
+      none: every sync reads everything, and writes what is not older than the cursor.
     - `sort_params` ask for the order of the cursor, oldest first. If the API cannot sort, set `is_sorted` to False:
-      then they are not sent, and no cursor moves before a list has been read to its end.
+      then they are not sent, and no cursor moves before a list has been read to its end. With `"newest_first"`, they
+      ask for that order, and a list is read until a page lies wholly behind its cursor.
     - `params` and `headers` are whatever else the API needs.
     - `pagination` is the page style; a different one in configuration.json takes precedence.
 
@@ -48,41 +60,46 @@ class Stream:
     an empty list. If the API leaves out an empty list altogether, set `records_optional` to True.
 
     In these texts, `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` in `since_format` for
-    the cursor. In a child's `path`, `params`, `headers` and `since_format`, other names stand for columns of the
-    parent's row. Raises ValueError, which says what to write instead, for a declaration that cannot work.
+    the cursor. In the `path`, `params`, `headers` and `since_format` of a stream with a parent, other names stand for
+    columns of the parent's row. Raises ValueError, which says what to write instead, for a declaration that cannot
+    work.
     """
 
-    table: str
-    name: str = SAME_AS_TABLE
+    parent: Table | None = None
+    parents: Sequence[Mapping[str, str | int]] = ()
+    touches_parent: bool = True
     path: str
-    primary_key: Sequence[str]
-    columns: Mapping[str, str | Mapping[str, object]]
     path_key: str | None = None
     records: str | Usual = USUAL
     records_optional: bool = False
     total: str | Usual = USUAL
-    cursor_field: str = "updated_at"
+    cursor_field: str | None = "updated_at"
     cursor_type: CursorType = TIMESTAMP
+    cursor_marks_changes: bool | Usual = USUAL
     api_cursor_field: str = SAME_AS_CURSOR_FIELD
     since_param: str | None = "updated_since"
     since_format: str = "{cursor}"
     sort_params: Mapping[str, str] = field(default_factory=lambda: {"order_by": "{cursor_field}", "order_type": "asc"})
-    is_sorted: bool = True
+    is_sorted: bool | Literal["newest_first"] = True
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     pagination: PageStyle = AutoPages()  # noqa: RUF009 - it is frozen
-    map: Map | None = None
-
-    has_parent: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.name is SAME_AS_TABLE:
-            object.__setattr__(self, "name", self.table)
+        super().__post_init__()
         check(self)
 
-    def schema(self) -> dict[str, object]:
-        """The table as Fivetran's `schema()` expects it."""
-        return {"table": self.table, "primary_key": list(self.primary_key), "columns": dict(self.columns)}
+    @property
+    def has_parent(self) -> bool:
+        """Whether it has a list for each of several parents."""
+        return self.parent is not None or bool(self.parents)
+
+    @property
+    def parent_key(self) -> Sequence[str]:
+        """The columns that tell its lists apart: the key of its parent; none for a single list."""
+        if self.parent is not None:
+            return self.parent.primary_key
+        return list(self.parents[0]) if self.parents else []
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Each text that may contain placeholders, with the name of its field."""
@@ -103,43 +120,38 @@ class Stream:
         return placeholders(self.path)
 
     @property
-    def cursor_field_of_api(self) -> str:
-        """The declared name of the cursor field in the API."""
+    def cursor_field_of_api(self) -> str | None:
+        """The declared name of the cursor field in the API; None without one."""
         return self.cursor_field if self.api_cursor_field is SAME_AS_CURSOR_FIELD else self.api_cursor_field
-
-    def key_of(self, row: Row) -> Row:
-        """The key fields of a record of this stream."""
-        return {name: row[name] for name in self.primary_key}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParentStream(Stream):
-    """A stream read page by page with one cursor, such as the companies.
-
-    `cursor_marks_changes` says whether a record that changes gets a later cursor. If not (a time of creation, an id),
-    every parent that is read is written; if so, `all_parents` reads them all and writes those from the cursor on. By
-    default, a time is taken as that of a change, and a `SEQUENCE` as an id.
-    """
-
-    cursor_marks_changes: bool | Usual = USUAL
 
     @property
     def marks_changes(self) -> bool:
-        """Whether a parent from before the cursor is known to be unchanged."""
+        """Whether a record from before the cursor is known to be unchanged."""
         return self.cursor_type != SEQUENCE if self.cursor_marks_changes is USUAL else self.cursor_marks_changes
+
+    @property
+    def asks_for_changes(self) -> bool:
+        """Whether the API can be asked for what has changed since a cursor."""
+        return self.since_param is not None and self.cursor_field is not None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChildStream(Stream):
-    """A stream that is read for each parent with a cursor of its own, such as a company's departments."""
+class EmbeddedStream(Table):
+    """A table whose rows come with each record of its `parent`, in the list at the dotted path `records`.
 
-    has_parent: ClassVar[bool] = True
+    It takes no request, has no cursor, and is complete with the record that it came in. A row also contains its
+    parent's key. `position` names a column for a row's place in its list, counted from 0, where no field tells the rows
+    of one parent apart. Null or a missing list is an empty one. `map` is that of `Stream`. Raises ValueError, which
+    says what to write instead, for a declaration that cannot work.
+    """
 
+    parent: Table
+    records: str
+    position: str | None = None
 
-def kept_fields(parent: ParentStream, children: Sequence[ChildStream]) -> list[str]:
-    """The columns of a parent's row that its children cannot be read without: its key, and what requests need."""
-    needed = frozenset[str]().union(*(child.placeholders for child in children))
-    return [*parent.primary_key, *sorted(needed - set(parent.primary_key))]
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_embedded(self)
 
 
 def path_keys(streams: Sequence[Stream]) -> list[PathKey]:

@@ -4,174 +4,247 @@ The form is that of Fivetran's parent-child example, so that an existing connect
 
     {"company_cursor": "2026-01-01T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
 
-The cursors of a stream are kept under its `name`, in the text or number that the API sent. Further keys:
+The cursors of a stream are kept under its `name`, in the text or number that the API sent: one for a stream with a
+single list, otherwise one for each of its lists, by the key of the parent. Further keys are objects by the names of
+streams, and are only there if they hold something:
 
-- `version`: of this form.
-- `skipped`: the companies that the next sync reads first: their keys, and what their departments' requests need.
-- `pass_cursor`: how far an unfinished pass over all companies has come.
-- `deletes_cursor`: since when deletes have to be listed, while some companies may be written that have no cursor yet.
-- `shard`: whose companies the cursors are about, unless it is all of them.
+- `skipped`: the records that the next sync reads what is below of first: their keys, and what those requests need.
+- `pass_cursor`: how far lists have come that are read whole for what is below them, and were not read to their end.
+- `deletes_cursor`: since when deletes have to be listed, while some records may be written that have no cursor yet.
+- `reset`: the parents that were gone, by the stream below. Should one come back, no cursor counts below it.
+
+`version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.errors.base import StateError
-from async_sync.records.cursors import Cursor
+from async_sync.records.cursors import Cursor, RawCursor
 from async_sync.records.pages import Row
-from async_sync.streams.stream import ChildStream, ParentStream, kept_fields
-from async_sync.writing.saved_values import cursor_key, load_cursor, load_partitions, load_shard, load_skipped
+from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.saved_values import (
+    ROOT,
+    cursor_key,
+    load_cursors,
+    load_reset,
+    load_shard,
+    load_skipped,
+    of_stream,
+)
 
 VERSION = 1
 _CUT_TO_SHARE = 0.9  # of the budget: a state over its budget is cut further, so that it is not cut at every checkpoint
 
 
-class SyncState:
-    """The parents' cursor, and for each child stream the cursor of each partition.
+class Position(NamedTuple):
+    """How far one list is written, by the keys of the state; None is its beginning."""
 
-    While a pass runs, the writer's thread owns it: nothing else changes it or iterates over it. The event loop may read
-    single values: `parent_cursor` for the log, and `partition_cursor` of a partition that it is about to read. Each is
-    one look-up of an immutable value. If the writer has replaced it since, the value read is an earlier cursor, from
-    which more is read and nothing is missed.
+    cursor: Cursor | None
+    pass_cursor: Cursor | None = None
+    deletes_cursor: Cursor | None = None
+
+
+class SyncState:
+    """The position of each list, by the name of its stream and the key of its parent (`ROOT` for a single list).
+
+    While a sync runs, the writer's thread owns it: nothing else changes it or iterates over it. The event loop may read
+    the `cursor` of a list: a look-up of an immutable value. If the writer has replaced it since, the value read is an
+    earlier cursor, from which more is read and nothing is missed.
     """
 
-    def __init__(self, parent: ParentStream, children: Sequence[ChildStream]) -> None:
-        self._parent = parent
-        self._children = {child.name: child for child in children}
-        self._partitions: dict[str, dict[str, Any]] = {child.name: {} for child in children}
-        self._kept = kept_fields(parent, children)
-        self._size = 0  # of the partitions, in bytes of JSON
-        self.skipped: dict[str, Row] = {}
-        self.parent_cursor: Cursor | None = None
-        self.pass_cursor: Cursor | None = None
-        self.deletes_cursor: Cursor | None = None
+    def __init__(self, tree: StreamTree) -> None:
+        self._tree = tree
+        self._streams = {stream.name: stream for stream in tree.streams}
+        dated = [stream.name for stream in tree.streams if stream.cursor_field is not None]
+        inner = [stream.name for stream in tree.streams if tree.children(stream)]
+        self._cursors: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
+        self._size = 0  # of the cursors and the resets, in bytes of JSON
+        self.passes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
+        self.deletes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
+        self.reset: dict[str, dict[str, None]] = {name: {} for name in inner}
+        self.skipped: dict[str, dict[str, Row]] = {name: {} for name in inner}
         self.shard = UNSHARDED
 
     @classmethod
-    def load(cls, saved: Mapping[str, Any], parent: ParentStream, children: Sequence[ChildStream]) -> "SyncState":
+    def load(cls, saved: Mapping[str, Any], tree: StreamTree) -> "SyncState":
         """Read a saved state. Raises StateError for another shape, another version or a cursor that cannot be read."""
         if not isinstance(saved, Mapping):
             raise StateError(f"it is a {type(saved).__name__}, not an object")
         version = saved.get("version", VERSION)
         if version != VERSION:
             raise StateError(f"its version is {version!r}, and this connector knows version {VERSION}")
-        state = cls(parent, children)
-        state.parent_cursor = load_cursor(parent, saved, cursor_key(parent))
-        state.pass_cursor = load_cursor(parent, saved, "pass_cursor")
-        state.deletes_cursor = load_cursor(parent, saved, "deletes_cursor")
-        state.skipped = load_skipped(parent, state._kept, saved.get("skipped"))
+        state = cls(tree)
+        for name in state._cursors:
+            state._load_cursors(state._streams[name], saved)
+        for name in state.skipped:
+            stream = state._streams[name]
+            kept = tree.kept_fields(stream)
+            state.skipped[name] = load_skipped(stream, kept, of_stream(saved, "skipped", stream, tree))
+            for reset in load_reset(of_stream(saved, "reset", stream, tree)):
+                state._reset(name, reset)
         state.shard = load_shard(saved.get("shard"))
-        for child in children:
-            for partition, cursor in load_partitions(child, saved.get(cursor_key(child))).items():
-                state.set_partition_cursor(child, partition, cursor)
         return state
+
+    def _load_cursors(self, stream: Stream, saved: Mapping[str, Any]) -> None:
+        name, key = stream.name, cursor_key(stream)
+        self._cursors[name] = load_cursors(stream, saved.get(key), key)
+        self._size += sum(_size(partition, raw) for partition, raw in self._cursors[name].items())
+        for key, marks in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
+            marks[name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
 
     def dump(self) -> dict[str, Any]:
         """A snapshot as the dict to checkpoint: later changes of this state do not change it."""
-        cursors = {
-            cursor_key(self._parent): self.parent_cursor,
-            "pass_cursor": self.pass_cursor,
-            "deletes_cursor": self.deletes_cursor,
-        }
         saved: dict[str, Any] = {"version": VERSION}
-        saved |= {key: cursor.raw for key, cursor in cursors.items() if cursor is not None}
-        if self.skipped:
-            saved["skipped"] = list(self.skipped.values())
-        if self.shard != UNSHARDED:
-            saved["shard"] = str(self.shard)
-        return saved | {cursor_key(child): self._partitions[name].copy() for name, child in self._children.items()}
+        for name, cursors in self._cursors.items():
+            stream = self._streams[name]
+            if stream.has_parent or cursors:
+                saved[cursor_key(stream)] = self._form(name, cursors)
+        for key, marks in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
+            saved |= _if_any(key, {name: self._form(name, marked) for name, marked in marks.items() if marked})
+        saved |= _if_any("skipped", {name: [*rows.values()] for name, rows in self.skipped.items() if rows})
+        saved |= _if_any("reset", {name: [*names] for name, names in self.reset.items() if names})
+        return saved if self.shard == UNSHARDED else {**saved, "shard": str(self.shard)}
 
-    def partition_cursor(self, child: ChildStream, partition: str) -> Cursor | None:
-        """Where the partition is to be read from; None is its beginning, as for a new one."""
-        raw = self._partitions[child.name].get(partition)
-        return None if raw is None else child.cursor_type.parse(raw)
+    def _form(self, name: str, cursors: dict[str, RawCursor]) -> object:
+        return cursors.copy() if self._streams[name].has_parent else cursors[ROOT]
 
-    def set_partition_cursor(self, child: ChildStream, partition: str, cursor: Cursor) -> None:
-        """Everything of this partition up to the cursor is written."""
-        cursors = self._partitions[child.name]
-        self._size += (
-            _size(cursor.raw) - _size(cursors[partition]) if partition in cursors else _size(partition, cursor.raw)
-        )
-        cursors[partition] = cursor.raw
+    def cursor(self, stream: Stream, partition: str = ROOT) -> Cursor | None:
+        """Where the list is to be read from; None is its beginning, as for a new one."""
+        raw = self._cursors[stream.name].get(partition) if stream.name in self._cursors else None
+        return None if raw is None else stream.cursor_type.parse(raw)
 
-    def drop_cursor(self, child: ChildStream, partition: str) -> None:
-        """Forget how far this child of the partition is written: the next sync reads it from its beginning."""
-        cursors = self._partitions[child.name]
-        if partition in cursors:
-            self._size -= _size(partition, cursors.pop(partition))
+    def set_position(self, stream: Stream, partition: str, position: Position) -> None:
+        """Everything in this list up to the position is written, and everything below it."""
+        name = stream.name
+        if name not in self._cursors:
+            return
+        self._set_cursor(name, partition, position.cursor)
+        for marks, cursor in ((self.passes, position.pass_cursor), (self.deletes, position.deletes_cursor)):
+            if cursor is not None:
+                marks[name][partition] = cursor.raw
+            elif marks[name]:
+                marks[name].pop(partition, None)
 
-    def drop_partition(self, partition: str) -> None:
-        """Forget all cursors of a partition: should it appear again, it is read from its beginning."""
-        for child in self._children.values():
-            self.drop_cursor(child, partition)
+    def _set_cursor(self, name: str, partition: str, cursor: Cursor | None) -> None:
+        cursors = self._cursors[name]
+        before = cursors.get(partition)
+        if cursor is None:
+            if before is not None:
+                self._size -= _size(partition, cursors.pop(partition))
+        elif before is None:
+            self._size += _size(partition, cursor.raw)
+            cursors[partition] = cursor.raw
+        else:
+            self._size += _size(cursor.raw) - _size(before)
+            cursors[partition] = cursor.raw
 
-    def start_deletes_cursor(self, cursor: Cursor) -> bool:
-        """Note that the very first parents are about to be written, none deleted before `cursor`.
+    def done(self, stream: Table, partition: str) -> None:
+        """Everything below this record is written."""
+        self.skipped.get(stream.name, {}).pop(partition, None)
+        for child in self._tree.children(stream):
+            if partition in self.reset.get(child.name, ()):
+                del self.reset[child.name][partition]
+                self._size -= _size(partition)
 
-        If this sync ends before the parents have a cursor, the next one lists them from the beginning, where deletes
-        may be hidden. Returns whether this has to be saved first; false where the parents are not the very first.
-        """
-        if self.parent_cursor is not None or self.deletes_cursor is not None:
-            return False
-        self.deletes_cursor = cursor
-        return True
+    def skip(self, stream: Table, partition: str, parent: Row) -> None:
+        """Have the next sync read what is below this record first; parents that are known beforehand always are."""
+        if stream.name in self.skipped:
+            self.skipped[stream.name][partition] = {name: parent.get(name) for name in self._tree.kept_fields(stream)}
+
+    def forget(self, stream: Table, partition: str) -> None:
+        """Forget all cursors below a record: should it appear again, everything is read from its beginning."""
+        self.skipped.get(stream.name, {}).pop(partition, None)
+        for child in self._tree.children(stream):
+            self.set_position(child, partition, Position(None))
+            if child.name in self.reset:
+                self._reset(child.name, partition)
+
+    def _reset(self, name: str, partition: str) -> None:
+        if partition not in self.reset[name]:
+            self.reset[name][partition] = None
+            self._size += _size(partition)
 
     def move_to(self, shard: Shard) -> int:
         """Change the shard that this state is about; returns how many partitions are dropped.
 
-        The parents are listed from the beginning, since those that the shard did not hold before have not been read. A
+        The roots are listed from their beginning, since what the shard did not hold before has not been read. A
         partition that is in both shards is still complete up to its cursor. The others are dropped: they belong to
-        another connection now.
+        another connection now. Cursors further below stay: what is above them decides.
         """
         if shard == self.shard:
             return 0
-        self.deletes_cursor = self.parent_cursor or self.deletes_cursor
-        self.shard, self.parent_cursor, self.pass_cursor = shard, None, None
-        self.skipped = {partition: key for partition, key in self.skipped.items() if shard.holds(partition)}
-        names = {partition for cursors in self._partitions.values() for partition in cursors}
-        dropped = [partition for partition in names if not shard.holds(partition)]
-        for partition in dropped:
-            self.drop_partition(partition)
+        self.shard = shard
+        dropped = set[tuple[str, str]]()
+        for root in self._tree.roots:
+            for partition in list(self._cursors.get(root.name, ())):
+                deletes_cursor = self.cursor(root, partition)
+                self.set_position(root, partition, Position(None, deletes_cursor=deletes_cursor))
+            self.passes.get(root.name, {}).clear()
+            skipped = self.skipped.get(root.name, {})
+            for partition in [name for name in skipped if not shard.holds(name)]:
+                del skipped[partition]
+            for child in self._tree.children(root):
+                for partition in [name for name in self._cursors.get(child.name, ()) if not shard.holds(name)]:
+                    self.set_position(child, partition, Position(None))
+                    dropped.add((root.name, partition))
         return len(dropped)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known yet: this is the first sync."""
-        return not (self.parent_cursor or self.pass_cursor or self.skipped or self._size)
+        return not (self._size or self.is_unfinished or any(self.skipped.values()))
 
-    def partition_count(self, child: ChildStream) -> int:
-        """How many partitions of this child have a cursor."""
-        return len(self._partitions[child.name])
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a list that is read whole was not read to its end."""
+        return any(self.passes.values())
 
-    def skip(self, partition: str, parent: Row) -> None:
-        """Have the next sync read the partition of this parent first."""
-        self.skipped[partition] = {name: parent.get(name) for name in self._kept}
+    def drop_passes(self, stream: Stream) -> None:
+        """Have the lists of this stream read as if none had been left unfinished."""
+        self.passes.get(stream.name, {}).clear()
 
-    def known_partitions(self, limit: int) -> list[str]:
-        """The names of partitions that have been read before, at most `limit` of them."""
-        names = dict.fromkeys(name for cursors in self._partitions.values() for name in islice(cursors, limit))
-        return list(islice(names, limit))
+    def list_count(self, stream: Stream) -> int:
+        """How many lists of this stream have a cursor."""
+        return len(self._cursors.get(stream.name, ()))
+
+    def known_partitions(self, stream: Table, limit: int) -> list[str]:
+        """The names of records of this stream below which something has been read before, at most `limit` of them."""
+        below = (self._cursors.get(child.name, {}) for child in self._tree.children(stream))
+        return list(islice(dict.fromkeys(chain.from_iterable(islice(cursors, limit) for cursors in below)), limit))
 
     def cut(self, budget_bytes: int) -> int:
         """Drop the cursors that have not moved for longest until the budget is kept; returns how many were dropped.
 
-        Nothing is lost by that: the partitions concerned are read in full when they next change.
+        Nothing is lost by that: the lists concerned are read in full when they are next read.
         """
         if self._size <= budget_bytes:
             return 0
-        oldest = sorted(
-            (self._children[name].cursor_type.parse(raw).at, name, partition)
-            for name, cursors in self._partitions.items()
-            for partition, raw in cursors.items()
-        )
-        for count, (_, name, partition) in enumerate(oldest, start=1):
-            self.drop_cursor(self._children[name], partition)
+        count = 0
+        for count, (_, name, partition) in enumerate(sorted(self._droppable()), start=1):
+            self._set_cursor(name, partition, None)
             if self._size <= budget_bytes * _CUT_TO_SHARE:
                 return count
-        return len(oldest)
+        for names in self.reset.values():  # without any cursor, none has to be kept from counting
+            self._size -= sum(map(_size, names))
+            names.clear()
+        return count
+
+    def _droppable(self) -> Iterator[tuple[int | float, str, str]]:
+        for name, cursors in self._cursors.items():
+            stream = self._streams[name]
+            if stream.parent is not None:
+                for partition, raw in cursors.items():
+                    yield stream.cursor_type.parse(raw).at, name, partition
+
+
+def _if_any(key: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {key: found} if found else {}
 
 
 def _size(*values: object) -> int:

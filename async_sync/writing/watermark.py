@@ -103,6 +103,11 @@ class Watermark:
         return self._stream.in_order
 
     @property
+    def is_open(self) -> bool:
+        """Whether any record is open."""
+        return bool(self._before)
+
+    @property
     def is_complete(self) -> bool:
         """Whether the list has been read to its end and all of it is written."""
         return self._has_ended and not self._before

@@ -1,15 +1,16 @@
 """Companies and departments, as the mock API has them: what the engine is tested with, whatever connector.py reads."""
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 
-COMPANY = ParentStream(
+COMPANY = Stream(
     table="company",
     path="/companies",
     path_key="companies_path",
     primary_key=["company_id"],
     columns={"company_id": "STRING", "company_name": "STRING", "updated_at": "UTC_DATETIME"},
 )
-DEPARTMENT = ChildStream(
+DEPARTMENT = Stream(
+    parent=COMPANY,
     table="department",
     path="/companies/{company_id}/departments",
     path_key="departments_path",

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from async_sync import ChildStream, ParentStream, run_sync
+from async_sync import run_sync
+from async_sync.streams.table import Table
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -25,8 +26,7 @@ def sync(
     run_sync(
         {**CONFIGURATION, **configuration},
         destination.state if state is None else state,
-        parent=COMPANY,
-        children=[DEPARTMENT],
+        streams=[COMPANY, DEPARTMENT],
         destination=destination,
         transport=transport,
     )
@@ -35,16 +35,14 @@ def sync(
 def run(
     destination: MemoryDestination,
     answer: Callable[[httpx.Request], httpx.Response],
-    parent: ParentStream,
-    *children: ChildStream,
+    *streams: Table,
     configuration: Mapping[str, str] = {},
 ) -> None:
     """Sync any streams from the destination's last state; each request is made once, and one at a time."""
     run_sync(
         {**CONFIGURATION, "max_attempts": "1", "max_concurrency": "1", **configuration},
         destination.state,
-        parent=parent,
-        children=children,
+        streams=streams,
         destination=destination,
         transport=httpx.MockTransport(answer),
     )

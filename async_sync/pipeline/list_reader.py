@@ -1,0 +1,143 @@
+"""Reads one list page by page: its rows go to the writer, and what is below its records to the workers."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+
+from async_sync.pipeline.completion import Completed, Completion
+from async_sync.pipeline.list_starts import ListStarts
+from async_sync.pipeline.open_list import OpenList
+from async_sync.pipeline.partitions import Partition, Place
+from async_sync.pipeline.prefetch import prefetched
+from async_sync.pipeline.reader import Reader
+from async_sync.pipeline.work import Work
+from async_sync.progress import Progress
+from async_sync.records.pages import Page
+from async_sync.records.rows import partition_id
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.messages import Change, Forget, Write
+from async_sync.writing.outbox import Outbox
+from async_sync.writing.watermark import StreamCursor
+
+
+class ListReader:
+    """Reads the lists of one pass."""
+
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        outbox: Outbox,
+        work: Work,
+        tree: StreamTree,
+        progress: Progress,
+        starts: ListStarts,
+    ) -> None:
+        self._reader = reader
+        self._outbox = outbox
+        self._work = work
+        self._tree = tree
+        self._progress = progress
+        self._starts = starts
+        self._completion = Completion(progress.finish)
+
+    async def read(
+        self,
+        list_: OpenList,
+        must_stop: Callable[[], bool],
+        *,
+        above: Partition | None = None,
+        on_answer: Callable[[], Awaitable[None]] | None = None,
+    ) -> bool:
+        """Read a list to its end, or until `must_stop` says to begin nothing more; returns whether it was read whole.
+
+        `above` is what the list belongs to, and `on_answer` is awaited at each page, before anything of it is sent.
+        Raises FatalError as `Reader.iter_pages` does.
+        """
+        if not await self.read_deletes(list_, must_stop, above=above):
+            return False
+        async with self._pages(list_, list_.cursor, above) as pages:
+            async for page in pages:
+                if on_answer is not None:
+                    await on_answer()
+                if not await self._take(list_, page, must_stop):
+                    return False
+        list_.end()
+        return True
+
+    async def read_deletes(
+        self, list_: OpenList, must_stop: Callable[[], bool], *, above: Partition | None = None
+    ) -> bool:
+        """Have every record deleted that the list of what changed shows as deleted, where that has to be read first."""
+        if list_.changes_cursor is None:
+            return True
+        async with self._pages(list_, list_.changes_cursor, above) as pages:
+            async for page in pages:
+                await self._delete(list_, page)
+                if must_stop():
+                    return False
+        list_.end_deletes()
+        return True
+
+    def _pages(
+        self, list_: OpenList, cursor: StreamCursor, above: Partition | None
+    ) -> AbstractAsyncContextManager[AsyncGenerator[Page]]:
+        """The pages; those of a root are fetched ahead. Below one, a queue of records is enough to go on with."""
+        row = {} if above is None else above.parent
+        pages = self._reader.iter_pages(
+            list_.stream,
+            cursor,
+            parent=row,
+            key={name: row[name] for name in list_.stream.parent_key},
+            partition=None if above is None else above.title,
+            stops_before=list_.stops_before if cursor is list_.cursor else None,
+        )
+        return prefetched(pages) if above is None else aclosing(pages)
+
+    async def _delete(self, list_: OpenList, page: Page) -> None:
+        """Have these records deleted; nothing below one of them counts any more."""
+        deleted = dict(list_.deleted_in(page))
+        changes: list[Change] = []
+        if list_.is_inner:
+            for name in deleted:
+                self._starts.forget(list_.stream, name)
+                changes.append(Forget(list_.stream, name))
+        await self._outbox.send(Write([(list_.stream.name, [*deleted.values()])], changes))
+
+    async def _take(self, list_: OpenList, page: Page, must_stop: Callable[[], bool]) -> bool:
+        """Have a page of records written and what is below them queued; false if it was not queued whole."""
+        stream = list_.stream
+        is_root = stream.parent is None
+        if is_root and list_.start_deletes(page):
+            await self._outbox.send(Write(changes=[list_.set_position()], save=True))
+        taken = list_.take(page)
+        if is_root:
+            if not stream.has_parent:
+                self._progress.expect(stream.name, page.total)
+            self._progress.finish(stream.name, taken.done)
+        await self._outbox.send(Write(taken.rows, [list_.set_position()]))
+        level = self._tree.level(stream) + 1
+        for number, row in taken.below:
+            if must_stop():
+                return False
+            name = partition_id(stream.key_of(row))
+            place = Place(list_, number)
+            partition = Partition(
+                stream, name, row, waiting=[place], deleted=list_.is_deleted(row), is_fresh=list_.start.is_fresh
+            )
+            await self._work.put(level, partition)
+        return True
+
+    async def over(self, list_: OpenList) -> None:
+        """No more of the list will be read: have everything above it completed that is complete by that."""
+        await self.send(self._completion.list_over(list_))
+
+    async def settle(self, partition: Partition) -> None:
+        """The partition has been read: have it completed, and everything above it, if there is nothing open below."""
+        await self.send(self._completion.partition_read(partition))
+
+    async def send(self, completed: Completed) -> None:
+        """Tell the writer, and then have those read again that have appeared again meanwhile."""
+        if completed.changes:
+            await self._outbox.send(Write(changes=completed.changes))
+        for partition in completed.partitions:
+            self._work.finish(self._tree.level(partition.stream) + 1, partition)

@@ -1,0 +1,93 @@
+"""Where each list begins in a sync. Sans-I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from async_sync.configuration.settings import Settings
+from async_sync.records.cursors import Cursor
+from async_sync.records.pages import Row
+from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.state import SyncState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStart:
+    """The start of one reading of a list.
+
+    - `cursor`: it is read from here; None is its beginning.
+    - `known_until`: its saved cursor. Everything that changed before it is written, with everything below it.
+    - `reads_all`: it is read whole, to read what is below the records that have not changed as well.
+    - `deletes_from`: what changed since then is listed first, for its deletes. An API may show a deleted record only to
+      a request with the filter by time, which a list from the beginning does not have. None: that is not needed.
+    - `deletes_cursor`: that of the state, kept until the list has a cursor.
+    - `is_fresh`: no cursor below it counts, since what it belongs to was gone.
+    """
+
+    cursor: Cursor | None
+    known_until: Cursor | None
+    reads_all: bool = False
+    deletes_from: Cursor | None = None
+    deletes_cursor: Cursor | None = None
+    is_fresh: bool = False
+
+
+class ListStarts:
+    """Looks up where lists begin, in the state and in what has happened to it in this sync."""
+
+    def __init__(self, state: SyncState, tree: StreamTree, settings: Settings) -> None:
+        self._state = state
+        self._settings = settings
+        self._reads_all = {stream.name for stream in tree.streams if tree.reads_whole(stream, settings.sync_scope)}
+        self._passes = {name: dict(cursors) for name, cursors in state.passes.items()}
+        self._deletes = {name: dict(cursors) for name, cursors in state.deletes.items()}
+        self._tree = tree
+        self._skipped = {name: dict(rows) for name, rows in state.skipped.items()}
+        self._forgotten = {(name, partition) for name, names in state.reset.items() for partition in names}
+
+    def of(self, stream: Stream, partition: str, *, is_fresh: bool = False) -> ListStart:
+        """Where this list begins now. `is_fresh` says that its parent's own list is read afresh."""
+        is_fresh = is_fresh or (stream.name, partition) in self._forgotten
+        reads_all = stream.name in self._reads_all
+        known = None if is_fresh else self._state.cursor(stream, partition)
+        unfinished, deletes = self._mark(self._passes, stream, partition), self._mark(self._deletes, stream, partition)
+        cursor = (unfinished if reads_all else known or self._first(stream)) if not is_fresh else None
+        hides_deletes = cursor is None and self._settings.deleted_field is not None and stream.asks_for_changes
+        return ListStart(
+            cursor=cursor,
+            known_until=known,
+            reads_all=reads_all,
+            deletes_from=(known or deletes) if hides_deletes else None,
+            deletes_cursor=deletes,
+            is_fresh=is_fresh,
+        )
+
+    def skipped(self, stream: Stream) -> Sequence[tuple[str, Row]]:
+        """The records that an earlier sync skipped, without those that are known to have been deleted since."""
+        return list(self._skipped.get(stream.name, {}).items())
+
+    def forget(self, stream: Table, partition: str) -> None:
+        """The record does not exist any more: should it appear again, what is below it begins at its beginning."""
+        self._skipped.get(stream.name, {}).pop(partition, None)
+        for child in self._tree.children(stream):
+            self.forget_list(child, partition)
+
+    def forget_list(self, stream: Stream, partition: str) -> None:
+        """The list does not exist any more: the next one of that name begins at its beginning."""
+        self._forgotten.add((stream.name, partition))
+
+    def remember_list(self, stream: Stream, partition: str) -> None:
+        """The list has been read whole, with everything below it."""
+        self._forgotten.discard((stream.name, partition))
+
+    def _first(self, stream: Stream) -> Cursor | None:
+        """Where a list without a cursor begins."""
+        if self._settings.start_date is None or stream.cursor_field is None:
+            return None
+        return stream.cursor_type.at(self._settings.start_date.nanoseconds)
+
+    def _mark(self, marks: dict[str, dict[str, str | int | float]], stream: Stream, partition: str) -> Cursor | None:
+        """The mark of an earlier sync, for the first reading in this one."""
+        raw = marks[stream.name].pop(partition, None) if marks.get(stream.name) else None
+        return None if raw is None else stream.cursor_type.parse(raw)

@@ -1,0 +1,198 @@
+"""One list while it is read: which of its records are written, and how far it is complete. Sans-I/O."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from async_sync.configuration.settings import Settings
+from async_sync.configuration.shard import UNSHARDED
+from async_sync.pipeline.list_starts import ListStart
+from async_sync.pipeline.partitions import Partition
+from async_sync.records.cursors import Cursor, earlier, later
+from async_sync.records.deletion import is_deleted
+from async_sync.records.pages import Page, Row
+from async_sync.records.rows import partition_id
+from async_sync.streams.stream import Stream
+from async_sync.writing.messages import SetPosition
+from async_sync.writing.state import Position
+from async_sync.writing.watermark import StreamCursor, Watermark
+
+Rows = Sequence[tuple[str, Sequence[Row]]]
+"""Rows to be written, with the name of their stream."""
+
+
+class Taken(NamedTuple):
+    """What a page comes to: rows to be written, and rows below which lists are to be read, by their numbers.
+
+    `done` counts the records below which nothing is to be read.
+    """
+
+    rows: Rows
+    below: Sequence[tuple[int, Row]]
+    done: int
+
+
+class OpenList:
+    """One reading of a list, from `start`; `id` names it in the state, and `owner` is what it belongs to.
+
+    With `is_inner`, there are lists below its records: each has a number, counted from 0, and is open until `close`.
+    Otherwise a record is complete once it is written. `cap` brings a cursor back to the start of the sync.
+
+    `cursor` moves as pages are read, `changes_cursor` with the list of what changed that is read first, for its
+    deletes; it is None where that is not needed.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        id_: str,
+        start: ListStart,
+        settings: Settings,
+        *,
+        is_inner: bool,
+        cap: Callable[[Stream, Cursor], Cursor],
+        owner: Partition | None = None,
+    ) -> None:
+        self.stream = stream
+        self.id = id_
+        self.start = start
+        self.owner = owner
+        self.is_inner = is_inner
+        self._cap = cap
+        is_sorted = stream.is_sorted is True
+        self.cursor = StreamCursor(start.cursor, is_sorted=is_sorted)
+        self.changes_cursor = start.deletes_from and StreamCursor(start.deletes_from, is_sorted=is_sorted)
+        self._watermark = Watermark(start.cursor, is_sorted=is_sorted)
+        self._deletes_cursor = start.deletes_cursor
+        self._deletes_until: tuple[Cursor | None] | None = None
+        self._shard = settings.shard if stream.parent is None else UNSHARDED
+        self._deleted_field = settings.deleted_field
+        self._back = settings.lookback_seconds
+        self._skip_before = self._unchanged_before()
+        self._next_number = 0
+        self._is_over = False
+
+    def _unchanged_before(self) -> Cursor | None:
+        """The records before it have not changed since they were written."""
+        stream, start = self.stream, self.start
+        since = start.known_until if start.reads_all else start.cursor
+        if since is None or not stream.marks_changes or (stream.asks_for_changes and not start.reads_all):
+            return None
+        return stream.cursor_type.back(since, self._back)
+
+    @property
+    def stops_before(self) -> Cursor | None:
+        """If the list comes newest first: a page that lies wholly before this is the last that has to be read."""
+        return self._skip_before if self.stream.is_sorted == "newest_first" and not self.start.reads_all else None
+
+    def take(self, page: Page) -> Taken:
+        """Take the next page that is to be sent. Records that have not changed are left out, and those of other shards.
+
+        What is below unchanged records is read only where the whole list is read for that.
+        """
+        if self._skip_before is not None or page.written is not None or self._shard != UNSHARDED:
+            return self._select(page)
+        rows = [(self.stream.name, page.rows)]
+        if not self.is_inner:
+            return Taken(rows, (), len(page.rows))
+        return Taken(rows, list(enumerate(page.rows, self._open(page, page.cursors))), 0)
+
+    def _select(self, page: Page) -> Taken:
+        rows: dict[str, list[Row]] = {self.stream.name: []}
+        below: list[Row | None] = []  # None: nothing is to be read below it
+        cursors: list[Cursor] = []
+        done = 0
+        for cursor, written in zip(page.cursors, page.to_write(), strict=True):
+            held = [row for row in written.rows if self._holds(row)]
+            is_changed = self._skip_before is None or cursor.at >= self._skip_before.at
+            if is_changed and held:
+                rows[self.stream.name] += held
+                for name, embedded in written.embedded:
+                    rows.setdefault(name, []).extend(embedded)
+            descends = self.is_inner and (is_changed or self.start.reads_all)
+            entries: list[Row | None] = [*held] if descends and held else [None]
+            below += entries
+            cursors += [cursor] * len(entries)
+            done += not (descends and held) and bool(held or not written.rows)
+        return Taken([*rows.items()], self._numbered(page, cursors, below) if self.is_inner else (), done)
+
+    def _numbered(self, page: Page, cursors: Sequence[Cursor], below: Sequence[Row | None]) -> list[tuple[int, Row]]:
+        """Open a record for each of these, and close those that are None."""
+        first = self._open(page, cursors)
+        self._watermark.close(number for number, row in enumerate(below, first) if row is None)
+        return [(number, row) for number, row in enumerate(below, first) if row is not None]
+
+    def _open(self, page: Page, cursors: Sequence[Cursor]) -> int:
+        """Open a record for each of these cursors; returns the number of the first."""
+        first = self._next_number
+        self._watermark.add_page(cursors, page.restart)
+        self._next_number += len(cursors)
+        return first
+
+    def _holds(self, row: Row) -> bool:
+        return self._shard == UNSHARDED or self._shard.holds(partition_id(self.stream.key_of(row)))
+
+    def is_deleted(self, row: Row) -> bool:
+        """Whether the record is deleted, so that nothing below it is read."""
+        return self._deleted_field is not None and is_deleted(row, self._deleted_field)
+
+    def deleted_in(self, page: Page) -> Iterator[tuple[str, Row]]:
+        """The deleted records in a page of what changed, by the names of their partitions."""
+        for written in page.to_write():
+            for row in written.rows:
+                if self._holds(row) and self.is_deleted(row):
+                    yield partition_id(self.stream.key_of(row)), row
+
+    def end_deletes(self) -> None:
+        """All that was deleted up to now has been sent; in this reading, the cursor moves no further than that.
+
+        A record that is deleted later may be in neither list of this sync. The next one finds it in what changed.
+        """
+        assert self.changes_cursor is not None  # noqa: S101 - what was read, exists
+        self._deletes_until, self.changes_cursor = (self.changes_cursor.seen_until,), None
+
+    def start_deletes(self, page: Page) -> bool:
+        """Note since when deletes have to be listed, should the list be read from its beginning once more.
+
+        Before the very first records of a root are written, none of them deleted yet, this has to be saved: the next
+        sync may ask for them without the filter that shows deletes. Returns whether it has to be.
+        """
+        is_first = self.start.cursor is None and self.start.known_until is None and self._deletes_cursor is None
+        if not (is_first and self._deleted_field and self.stream.asks_for_changes and page.cursors):
+            return False
+        self._deletes_cursor = self._cap(self.stream, page.cursors[0])
+        return True
+
+    def close(self, number: int) -> None:
+        """Everything below this record is sent. Raises KeyError for a record that is not open."""
+        self._watermark.close([number])
+
+    def end(self) -> None:
+        """The list has been read to its end."""
+        self._is_over = True
+        self._watermark.end()
+
+    def give_up(self) -> None:
+        """Nothing more of the list will be read."""
+        self._is_over = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more follows, neither of this list nor from below its records."""
+        return self._is_over and not (self.is_inner and self._watermark.is_open)
+
+    def set_position(self) -> SetPosition:
+        """How far the list is written, once everything sent so far is."""
+        return SetPosition(self.stream, self.id, self._position())
+
+    def _position(self) -> Position:
+        reached = self._watermark.value if self.is_inner else self.cursor.seen_until
+        is_complete = self.is_inner and self._watermark.is_complete
+        if self._deletes_until is not None:  # a complete reading has sent all that the list of what changed has shown
+            shown = self._deletes_until[0]
+            reached = shown if is_complete else earlier(shown, reached)
+        reached = reached and self._cap(self.stream, reached)
+        unfinished = None
+        if self.start.reads_all:
+            unfinished = None if is_complete else reached
+            reached = later(self.start.known_until, reached)
+        return Position(reached, unfinished, None if reached is not None else self._deletes_cursor)

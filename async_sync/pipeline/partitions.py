@@ -1,0 +1,85 @@
+"""What is to be read below one record, and which of these partitions are queued or being read. Sans-I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from async_sync.records.pages import Row
+from async_sync.streams.table import Table
+from async_sync.writing.messages import Change
+
+if TYPE_CHECKING:
+    from async_sync.pipeline.open_list import OpenList
+
+
+class Place(NamedTuple):
+    """A record's place: its number in a list that is being read."""
+
+    list: "OpenList"
+    number: int
+
+
+@dataclass(slots=True, eq=False)
+class Partition:
+    """One record of `stream` whose lists below are to be read, or forgotten if it is `deleted`.
+
+    `parent` is its latest row; `is_fresh` says that no cursor below it counts. `places` are those that the present
+    reading serves, `waiting` those that the next one will serve: a record may appear more than once, even in several
+    lists. `open_lists` counts the lists below it that have been begun and are not complete. `outcome` is what the
+    writer has to know once there are none; None until all of them have been read.
+    """
+
+    stream: Table
+    id: str
+    parent: Row
+    places: list[Place] = field(default_factory=list)
+    waiting: list[Place] = field(default_factory=list)
+    deleted: bool = False
+    is_fresh: bool = False
+    is_waiting: bool = False
+    open_lists: int = 0
+    outcome: Sequence[Change] | None = None
+
+    @property
+    def title(self) -> str:
+        """How messages name it."""
+        return f"{self.stream.title} {self.id}"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has been read, with everything below it."""
+        return self.outcome is not None and self.open_lists == 0
+
+    def begin(self) -> None:
+        """A reading starts now: it serves every record that has appeared so far, and none that appears later."""
+        self.places, self.waiting = self.waiting, []
+        self.is_waiting, self.outcome = False, None
+
+
+class ActivePartitions:
+    """The partitions that are queued or being read, with everything below them."""
+
+    def __init__(self) -> None:
+        self._active: dict[tuple[str, str], Partition] = {}
+
+    def add(self, new: Partition) -> Partition | None:
+        """Take a partition whose places are waiting; returns it if it has to be queued.
+
+        A record that appears again while its partition is active is not queued a second time: a reading that has not
+        begun serves it too, and after one that has, the partition is read again.
+        """
+        new.is_waiting = True
+        active = self._active.setdefault((new.stream.name, new.id), new)
+        if active is new:
+            return new
+        active.parent, active.deleted, active.is_waiting = new.parent, new.deleted, True
+        active.is_fresh = active.is_fresh or new.is_fresh
+        active.waiting += new.waiting
+        return None
+
+    def finish(self, partition: Partition) -> bool:
+        """A reading is settled; returns whether the partition has to be read again."""
+        if partition.is_waiting:
+            return True
+        del self._active[partition.stream.name, partition.id]
+        return False

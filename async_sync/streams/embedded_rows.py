@@ -1,0 +1,64 @@
+"""The rows that come with a record: those of the embedded streams below it, at any depth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from async_sync.records.cursors import NO_CURSOR
+from async_sync.records.dotted_paths import Absent, look_up
+from async_sync.records.pages import Row
+from async_sync.records.rows import apply_map, check_key, type_in_words
+from async_sync.streams.converting import RowConverter
+from async_sync.streams.stream import EmbeddedStream
+from async_sync.streams.tree import StreamTree
+
+
+class EmbeddedRows:
+    """Reads the rows of one embedded stream, and of those below it."""
+
+    def __init__(self, stream: EmbeddedStream, tree: StreamTree) -> None:
+        self._stream = stream
+        self._converter = RowConverter(stream)
+        self._below = [EmbeddedRows(embedded, tree) for embedded in tree.embedded(stream)]
+        self.is_exact: bool = self._converter.is_exact or any(below.is_exact for below in self._below)
+
+    def read(self, record: object, parent: Mapping[str, object], *, url: str) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The rows of each stream, with its name; `parent` is the key above.
+
+        Raises ValueError, whose text names the list, where it is not one or a row has no usable key.
+        """
+        stream, rows = self._stream, []
+        for index, one in enumerate(self._list(record)):
+            try:
+                made = self._rows(one, index, parent)
+            except ValueError as error:
+                raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
+            rows += [row for row, _ in made]
+            for below in self._below:
+                for row, own in made:
+                    yield from below.read(own, stream.key_of(row), url=url)
+        self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
+        yield stream.name, rows
+
+    def _list(self, record: object) -> Sequence[object]:
+        found = look_up(record, self._stream.records)
+        if found is None or found is Absent.MISSING:
+            return []
+        if not isinstance(found, list):
+            shape = "no object on the way" if isinstance(found, Absent) else type_in_words(found)
+            raise ValueError(f"has {shape} at {self._stream.records} where a list is expected")
+        return found
+
+    def _rows(self, one: object, index: int, parent: Mapping[str, object]) -> list[tuple[Row, object]]:
+        """The checked rows of one object in the list, each with the object that the streams below look into."""
+        stream = self._stream
+        if stream.map is not None:
+            made = apply_map(stream.map, one)
+        elif isinstance(one, dict):
+            made = [one]
+        else:
+            raise ValueError(f"is {type_in_words(one)}, not an object; have the stream's map make it one")
+        rows = [{**parent, **own} for own in made]
+        for row in rows:
+            if stream.position is not None:
+                row[stream.position] = index
+            check_key(row, stream.primary_key)
+        return [(row, one) for row in rows]

@@ -1,0 +1,93 @@
+"""All streams of a connector, by what is above and below each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from async_sync.records.pages import Row
+from async_sync.records.rows import partition_id
+from async_sync.streams.checks import check_together
+from async_sync.streams.stream import EmbeddedStream, Stream
+from async_sync.streams.table import Table
+
+Scope = Literal["changed_parents", "all_parents"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticParents(Table):
+    """The parents of a root that are known beforehand: above its lists, they take the place of a stream."""
+
+    rows: Mapping[str, Row]
+
+    @classmethod
+    def of(cls, stream: Stream) -> Self:
+        """The parents of this stream, by the names of their partitions."""
+        rows = {partition_id(dict(row)): dict(row) for row in stream.parents}
+        return cls(table="", name=f"parents of {stream.name}", primary_key=stream.parent_key, columns={}, rows=rows)
+
+    @property
+    def title(self) -> str:
+        """The names of their fields."""
+        return " ".join(self.primary_key)
+
+
+class StreamTree:
+    """The streams of a connector, in the order in which they are declared.
+
+    `streams` are those that are requested, and `roots` those of them that no other stream is above. Raises ValueError,
+    which says what to write instead, for streams that cannot be synced together.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        check_together(tables)
+        self.tables = tables
+        self.streams = [table for table in tables if isinstance(table, Stream)]
+        self.roots = [stream for stream in self.streams if stream.parent is None]
+        self._children: dict[str, list[Stream]] = {table.name: [] for table in tables}
+        self._embedded: dict[str, list[EmbeddedStream]] = {table.name: [] for table in tables}
+        self._static = {stream.name: StaticParents.of(stream) for stream in self.streams if stream.parents}
+        for table in tables:
+            if isinstance(table, Stream) and table.parents:
+                self._children[self._static[table.name].name] = [table]
+            elif isinstance(table, Stream) and table.parent is not None:
+                self._children[table.parent.name].append(table)
+            elif isinstance(table, EmbeddedStream):
+                self._embedded[table.parent.name].append(table)
+        self.depth = max(map(self.level, self.streams))
+
+    def children(self, stream: Table) -> Sequence[Stream]:
+        """The streams that have a list for each record of this one."""
+        return self._children[stream.name]
+
+    def embedded(self, stream: Table) -> Sequence[EmbeddedStream]:
+        """The streams whose rows come with the records of this one."""
+        return self._embedded[stream.name]
+
+    def static_parents(self, stream: Stream) -> StaticParents | None:
+        """The parents of the stream that are known beforehand, where it has such."""
+        return self._static.get(stream.name)
+
+    def level(self, table: Table) -> int:
+        """How many parents a list of the stream has above it: 0 for the single list of a root."""
+        above = self._static.get(table.name) or getattr(table, "parent", None)
+        return 0 if above is None else 1 + self.level(above)
+
+    def below(self, stream: Table) -> Iterator[Stream]:
+        """All streams below this one, at any depth."""
+        for child in self.children(stream):
+            yield child
+            yield from self.below(child)
+
+    def kept_fields(self, stream: Table) -> list[str]:
+        """The columns of a row that the lists below it cannot be read without: its key, and what requests need."""
+        needed = frozenset[str]().union(*(child.placeholders for child in self.children(stream)))
+        return [*stream.primary_key, *sorted(needed - set(stream.primary_key))]
+
+    def reads_whole(self, stream: Stream, scope: Scope | None) -> bool:
+        """Whether every list of the stream is read from its beginning, to find what has changed below its records.
+
+        `scope` is what the user configured; None leaves it to `touches_parent` of the streams below.
+        """
+        if scope is not None:
+            return scope == "all_parents" and bool(self.children(stream))
+        return any(not child.touches_parent for child in self.below(stream))
