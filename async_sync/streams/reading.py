@@ -65,20 +65,19 @@ class RowReader:
         for index, record in enumerate(records):
             if not isinstance(record, dict):
                 raise RecordError(url=url, index=index, problem=f"is {type_in_words(record)}, not an object", fields=())
-            made = [record]
+            own = record
             try:
-                if self._map is not None:
-                    made = apply_map(self._map, record)
                 if written is None:
                     row = {**parent, **record}
                     cursors.append(self._check(row))
                 else:
+                    made = [record] if self._map is None else apply_map(self._map, record)
+                    own = made[0] if made else record
                     row, cursor, one = self._take(record, made, parent, url)
                     cursors.append(cursor)
                     written.append(one)
             except ValueError as error:
-                fields = list(made[0] if made else record)
-                raise RecordError(url=url, index=index, problem=str(error), fields=fields) from None
+                raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
         return ReadRecords(rows, cursors, written)
 
@@ -113,31 +112,32 @@ class RowReader:
             name = self._api_cursor_field if self._api_cursor_field in row else self._cursor_column
             if name not in row:
                 raise ValueError(f"was dropped by map, and has no cursor field {name}: make it a row, or an error")
-            cursor = self._parsed(row[name], str(name))
+            try:
+                cursor = self._cursor_type.parse(row[name])
+            except ValueError as error:
+                raise _unreadable(str(name), error) from None
         for name in self._primary_key:
             if type(row.get(name)) not in {str, int}:
                 row[name] = digest
         return row, cursor
 
     def _check(self, row: Row) -> Cursor:
-        """Check a row, and return its cursor."""
+        """Check a row, move its cursor to its column if the API has another name for it, and return it."""
         check_key(row, self._primary_key)
-        cursor = NO_CURSOR if self._cursor_column is None else self._take_cursor(row)
         if self._deleted_field is not None:
             is_deleted(row, self._deleted_field)
-        return cursor
-
-    def _take_cursor(self, row: Row) -> Cursor:
-        """Read the cursor, and move it to its column if the API has another name for it."""
-        name, column = str(self._cursor_field), str(self._cursor_column)
+        name, column = self._cursor_field, self._cursor_column
+        if name is None or column is None:
+            return NO_CURSOR
         if name not in row:
             raise ValueError(f"has no cursor field {name}")
         if name != column:
             row[column] = row.pop(name)
-        return self._parsed(row[column], name)
-
-    def _parsed(self, value: object, name: str) -> Cursor:
         try:
-            return self._cursor_type.parse(value)
+            return self._cursor_type.parse(row[column])
         except ValueError as error:
-            raise ValueError(f"has a cursor field {name} that cannot be read: {error}") from None
+            raise _unreadable(name, error) from None
+
+
+def _unreadable(name: str, error: ValueError) -> ValueError:
+    return ValueError(f"has a cursor field {name} that cannot be read: {error}")
