@@ -1,7 +1,7 @@
 """Where each list begins in a sync. Sans-I/O."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from async_sync.configuration.settings import Settings
 from async_sync.records.cursors import Cursor
@@ -12,8 +12,7 @@ from async_sync.streams.tree import StreamTree
 from async_sync.writing.state import SyncState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListStart:
+class ListStart(NamedTuple):
     """The start of one reading of a list.
 
     - `cursor`: it is read from here; None is its beginning.

@@ -61,7 +61,7 @@ class OpenList:
         is_sorted = stream.is_sorted is True
         self.cursor = StreamCursor(start.cursor, is_sorted=is_sorted)
         self.changes_cursor = start.deletes_from and StreamCursor(start.deletes_from, is_sorted=is_sorted)
-        self._watermark = Watermark(start.cursor, is_sorted=is_sorted)
+        self._watermark = Watermark(start.cursor, is_sorted=is_sorted) if is_inner else None
         self._deletes_cursor = start.deletes_cursor
         self._deletes_until: tuple[Cursor | None] | None = None
         self._shard = settings.shard if stream.parent is None else UNSHARDED
@@ -69,7 +69,7 @@ class OpenList:
         self._back = settings.lookback_seconds
         self._skip_before = self._unchanged_before()
         self._next_number = 0
-        self._is_over = False
+        self._is_over = self._has_ended = False
 
     def _unchanged_before(self) -> Cursor | None:
         """The records before it have not changed since they were written."""
@@ -92,9 +92,9 @@ class OpenList:
         if self._skip_before is not None or page.written is not None or self._shard != UNSHARDED:
             return self._select(page)
         rows = [(self.stream.name, page.rows)]
-        if not self.is_inner:
+        if self._watermark is None:
             return Taken(rows, (), len(page.rows))
-        return Taken(rows, list(enumerate(page.rows, self._open(page, page.cursors))), 0)
+        return Taken(rows, list(enumerate(page.rows, self._open(self._watermark, page, page.cursors))), 0)
 
     def _select(self, page: Page) -> Taken:
         rows: dict[str, list[Row]] = {self.stream.name: []}
@@ -108,23 +108,23 @@ class OpenList:
                 rows[self.stream.name] += held
                 for name, embedded in written.embedded:
                     rows.setdefault(name, []).extend(embedded)
-            descends = self.is_inner and (is_changed or self.start.reads_all)
+            descends = self._watermark is not None and (is_changed or self.start.reads_all)
             entries: list[Row | None] = [*held] if descends and held else [None]
             below += entries
             cursors += [cursor] * len(entries)
             done += not (descends and held) and bool(held or not written.rows)
-        return Taken([*rows.items()], self._numbered(page, cursors, below) if self.is_inner else (), done)
-
-    def _numbered(self, page: Page, cursors: Sequence[Cursor], below: Sequence[Row | None]) -> list[tuple[int, Row]]:
-        """Open a record for each of these, and close those that are None."""
-        first = self._open(page, cursors)
+        if self._watermark is None:
+            return Taken([*rows.items()], (), done)
+        first = self._open(self._watermark, page, cursors)
         self._watermark.close(number for number, row in enumerate(below, first) if row is None)
-        return [(number, row) for number, row in enumerate(below, first) if row is not None]
+        return Taken(
+            [*rows.items()], [(number, row) for number, row in enumerate(below, first) if row is not None], done
+        )
 
-    def _open(self, page: Page, cursors: Sequence[Cursor]) -> int:
+    def _open(self, watermark: Watermark, page: Page, cursors: Sequence[Cursor]) -> int:
         """Open a record for each of these cursors; returns the number of the first."""
         first = self._next_number
-        self._watermark.add_page(cursors, page.restart)
+        watermark.add_page(cursors, page.restart)
         self._next_number += len(cursors)
         return first
 
@@ -164,12 +164,14 @@ class OpenList:
 
     def close(self, number: int) -> None:
         """Everything below this record is sent. Raises KeyError for a record that is not open."""
-        self._watermark.close([number])
+        if self._watermark is not None:
+            self._watermark.close([number])
 
     def end(self) -> None:
         """The list has been read to its end."""
-        self._is_over = True
-        self._watermark.end()
+        self._is_over = self._has_ended = True
+        if self._watermark is not None:
+            self._watermark.end()
 
     def give_up(self) -> None:
         """Nothing more of the list will be read."""
@@ -178,15 +180,17 @@ class OpenList:
     @property
     def is_settled(self) -> bool:
         """Whether nothing more follows, neither of this list nor from below its records."""
-        return self._is_over and not (self.is_inner and self._watermark.is_open)
+        return self._is_over and not (self._watermark is not None and self._watermark.is_open)
 
     def set_position(self) -> SetPosition:
         """How far the list is written, once everything sent so far is."""
         return SetPosition(self.stream, self.id, self._position())
 
     def _position(self) -> Position:
-        reached = self._watermark.value if self.is_inner else self.cursor.seen_until
-        is_complete = self.is_inner and self._watermark.is_complete
+        if self._watermark is None:
+            reached, is_complete = self.cursor.seen_until, self._has_ended
+        else:
+            reached, is_complete = self._watermark.value, self._watermark.is_complete
         if self._deletes_until is not None:  # a complete reading has sent all that the list of what changed has shown
             shown = self._deletes_until[0]
             reached = shown if is_complete else earlier(shown, reached)
