@@ -106,7 +106,11 @@ def test_links_lead_to_the_same_host_and_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "", "/companies/", "/companies/c000001", "/v1/companies", "/companies/a/b/departments"]
+    "path",
+    [
+        *("/", "", "/companies/", "/companies/c000001", "/v1/companies", "/companies/a/b/departments"),
+        *("/companies/c000001/departments/d01", "/companies/c000001/employees", "/employees", "/currencies/EUR"),
+    ],
 )
 def test_unknown_paths(path: str) -> None:
     """Any other path is answered with 404, which quotes the path."""
