@@ -1,7 +1,7 @@
-"""Companies and their departments from a REST API into a Fivetran destination.
+"""Companies, their departments and the employees of these, from a REST API into a Fivetran destination.
 
-To read another API of this shape, change the two declarations. Everything between them and the destination (paging,
-concurrency, retries, cursors, checkpoints) is in `async_sync`.
+To read another API, declare its streams instead: see docs/adapt.md. Everything between them and the destination
+(paging, concurrency, retries, cursors, checkpoints) is in `async_sync`.
 """
 
 from typing import Any
@@ -41,15 +41,35 @@ DEPARTMENT = Stream(
     },
 )
 
+EMPLOYEE = Stream(
+    table="employee",
+    parent=DEPARTMENT,
+    path="/companies/{company_id}/departments/{department_id}/employees",
+    primary_key=["employee_id", "department_id", "company_id"],
+    cursor_field="updated_at",
+    columns={
+        "employee_id": "STRING",
+        "department_id": "STRING",
+        "company_id": "STRING",
+        "employee_name": "STRING",
+        "updated_at": "UTC_DATETIME",
+    },
+)
 
-def schema(configuration: dict[str, str]) -> list[dict[str, object]]:  # noqa: ARG001 - Fivetran passes it
+
+def streams(configuration: dict[str, str]) -> list[Stream]:
+    """What is synced: employees only from a demo that has some, such as mock://demo?employees=3."""
+    return [COMPANY, DEPARTMENT, *([EMPLOYEE] if "employees=" in configuration.get("base_url", "") else [])]
+
+
+def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
     """Declare the tables. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code#schema."""
-    return [COMPANY.schema(), DEPARTMENT.schema()]
+    return [stream.schema() for stream in streams(configuration)]
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
     """Sync what has changed since the last sync. See https://fivetran.com/docs/connector-sdk/technical-reference/connector-sdk-code#update."""
-    run_sync(configuration, state, streams=[COMPANY, DEPARTMENT])
+    run_sync(configuration, state, streams=streams(configuration))
 
 
 def configuration_form() -> ConfigurationForm:

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     configuration = _configuration(given)
     url = configuration.get("base_url")
-    if not url and not are_of_mock_api(*declared()):
+    if not url and not are_of_mock_api(declared()):
         parser().error(
             "the mock API has only companies and departments, but connector.py declares other streams: name your API "
             "with --configuration configuration.json"

@@ -33,8 +33,7 @@ def _sync(url: str, concurrency: str, destination: KeepingDestination) -> float:
     run_sync(
         {"base_url": url, "max_concurrency": concurrency, "checkpoint_interval_seconds": "1"},
         {},
-        parent=COMPANY,
-        children=[DEPARTMENT],
+        streams=[COMPANY, DEPARTMENT],
         destination=destination,
     )
     return time.monotonic() - started

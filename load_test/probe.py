@@ -15,7 +15,7 @@ from typing import Any
 from async_sync import run_sync
 from load_test.destinations import CountingDestination
 from load_test.memory import peak_memory_mb
-from load_test.streams import Partitions, declared
+from load_test.streams import Partitions, as_arguments, declared
 from load_test.watched_transport import Span, WatchedTransport, percentile, slots
 
 _TOO_MANY = 429
@@ -63,21 +63,20 @@ def measure(
     watch: bool = False,
     timeline: bool = False,
     max_pages: int | None = None,
+    tables: Sequence[str] | None = None,
 ) -> Measured:
     """Sync from the state in a file, or from an empty state.
 
     `time_load` loads the state once more afterwards, to time it. `watch` records every request, which costs some CPU:
     leave it off to measure CPU exactly. `timeline` adds the recorded requests, and `max_pages` limits the pages of
-    parents; both need `watch`.
+    parents; both need `watch`. `tables` names the streams of connector.py that are synced (None: all of them).
     """
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
-    parent, children = declared()
+    streams = declared(tables)
     destination = CountingDestination(checkpoint_seconds)
-    watched = _watched(configuration, max_pages) if watch else None
+    watched = _watched(configuration, streams, max_pages) if watch else None
     cpu, thread, wall = time.process_time(), time.thread_time(), time.perf_counter()
-    progress = run_sync(
-        configuration, state, parent=parent, children=children, destination=destination, transport=watched
-    )
+    progress = run_sync(configuration, state, **as_arguments(streams), destination=destination, transport=watched)
     wall = time.perf_counter() - wall
     return Measured(
         requests=progress.requests,
@@ -89,7 +88,7 @@ def measure(
         peak_memory_mb=peak_memory_mb(),
         gate_seconds=progress.gate_seconds,
         checkpoint_seconds=progress.checkpoint_seconds,
-        load_seconds=_load_seconds(state) if time_load else 0.0,
+        load_seconds=_load_seconds(state, streams) if time_load else 0.0,
         **_written_figures(destination),
         **(_request_figures(watched, wall) if watched else {}),
         timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
@@ -117,22 +116,22 @@ def checkpoint_share(checkpoints: Sequence[Mapping[str, float]]) -> float:
     return took / (spaced[-1]["start"] - spaced[0]["start"])
 
 
-def _load_seconds(state: Mapping[str, Any]) -> float:
-    from async_sync.writing.state import SyncState  # noqa: PLC0415 - another commit may lack it
+def _load_seconds(state: Mapping[str, Any], streams: Sequence[Any]) -> float:
+    from async_sync.streams.tree import StreamTree  # noqa: PLC0415 - another commit may lack it
+    from async_sync.writing.state import SyncState  # noqa: PLC0415 - likewise
 
     started = time.perf_counter()
-    SyncState.load(state, *declared())
+    SyncState.load(state, StreamTree(streams))
     return time.perf_counter() - started
 
 
-def _watched(configuration: dict[str, str], max_pages: int | None) -> WatchedTransport:
+def _watched(configuration: dict[str, str], streams: Sequence[Any], max_pages: int | None) -> WatchedTransport:
     from async_sync.http.transport import network_transport  # noqa: PLC0415
     from async_sync.session import ConfiguredSource  # noqa: PLC0415 - likewise
 
-    parent, children = declared()
-    source = ConfiguredSource.of(configuration, parent=parent, children=children)
+    source = ConfiguredSource.of(configuration, streams)
     inner = network_transport(source.settings, source.settings.base_url)
-    return WatchedTransport(inner, partition_of=Partitions(source.children).of, max_pages=max_pages)
+    return WatchedTransport(inner, partition_of=Partitions(streams).of, max_pages=max_pages)
 
 
 def _request_figures(watched: WatchedTransport, wall: float) -> dict[str, Any]:

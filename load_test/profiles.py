@@ -17,7 +17,8 @@ class Profile:
     """A source, and how it is synced: in full, or from the state of a full sync (`synced_before`).
 
     `options` are further arguments of the mock API. `bench_only` are arguments of `probe.measure` for figures that only
-    this tree's probe can measure. `aim` is the lowest acceptable share of the ideal speed.
+    this tree's probe can measure. `aim` is the lowest acceptable share of the ideal speed. `employees` are those of
+    each department: a third level.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Profile:
     checkpoint_seconds: float = 0.0
     bench_only: Mapping[str, Any] = field(default_factory=dict)
     aim: float | None = None
+    employees: int = 0
 
     def ideal_seconds(self, requests: int) -> float:
         """The time that this many requests take at the API's latency if no slot is ever idle."""
@@ -38,6 +40,16 @@ class Profile:
 
 def _full(concurrency: int, aim: float) -> Profile:
     return Profile(f"full, {concurrency}", 1000, 20, 50, {"max_concurrency": str(concurrency)}, aim=aim)
+
+
+def _deep(concurrency: int) -> Profile:
+    name = f"100 x 20 x 20, {concurrency}"
+    return Profile(name, 100, 20, 50, {"max_concurrency": str(concurrency)}, employees=20)
+
+
+def _thin(concurrency: int) -> Profile:
+    name = f"10,000 x 1 x 1, {concurrency}"
+    return Profile(name, 10_000, 1, 20, {"max_concurrency": str(concurrency), "page_size": "1000"}, employees=1)
 
 
 _50 = {"max_concurrency": "50"}
@@ -64,6 +76,8 @@ PROFILES = (
         checkpoint_seconds=0.05,
         bench_only={"watch": True},
     ),
+    *(_deep(concurrency) for concurrency in (10, 20, 50)),
+    *(_thin(concurrency) for concurrency in (10, 20, 50)),
     Profile("1,000 x 2 at 0 ms", 1000, 2, 0),
     Profile("50,000 x 2 at 0 ms", 50_000, 2, 0),
 )
@@ -73,14 +87,17 @@ PROFILES = (
 def ready(profile: Profile) -> Iterator[dict[str, Any]]:
     """Serve the profile's source; yields the arguments of `fresh_process.sync`, without those that are `bench_only`."""
     counts = {"companies": profile.companies, "departments": profile.departments}
+    employees = ("--employees", str(profile.employees)) if profile.employees else ()
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock_api(**counts, latency_ms=profile.latency_ms, options=profile.options) as url,
+        mock_api(**counts, latency_ms=profile.latency_ms, options=(*profile.options, *employees)) as url,
     ):
         asked: dict[str, Any] = {
             "configuration": {"base_url": url, **profile.configuration},
             "checkpoint_seconds": profile.checkpoint_seconds,
         }
+        if profile.employees:
+            asked["tables"] = ["company", "department", "employee"]
         if profile.synced_before:
             state = Path(folder) / "state.json"
             state.write_text(json.dumps(state_after_full_sync(**counts)), encoding="utf-8")

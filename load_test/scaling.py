@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from async_sync import TIMESTAMP
-from async_sync.writing.state import SyncState
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.state import Position, SyncState
 from load_test.arguments import POSITIVE, add_size
 from load_test.fresh_process import sync
 from load_test.server import mock_api
@@ -25,11 +26,12 @@ def cpu_of_a_company(companies: int, departments: int, repeat: int, **configurat
 
 def bytes_of_a_company(name: Callable[[int], str], companies: int = 1000) -> float:
     """Bytes of JSON that the cursor of each company adds to the state; `name` makes the ids."""
-    parent, (child,) = declared()
-    state = SyncState(parent, [child])
+    tree = StreamTree(declared())
+    child = tree.streams[1]
+    state = SyncState(tree)
     empty = len(json.dumps(state.dump()))
     for number in range(companies):
-        state.set_partition_cursor(child, name(number), _CURSOR)
+        state.set_position(child, name(number), Position(_CURSOR))
     return (len(json.dumps(state.dump())) - empty) / companies
 
 

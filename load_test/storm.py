@@ -47,7 +47,7 @@ def sync(given: argparse.Namespace, faults: str | None = None) -> Outcome:
     ) as url:
         started = time.monotonic()
         configuration = {"base_url": url, **_CONFIGURATION}
-        run_sync(configuration, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination)
+        run_sync(configuration, {}, streams=[COMPANY, DEPARTMENT], destination=destination)
         seconds = time.monotonic() - started
         told = stats(url)
     return Outcome(seconds, destination.rows, told)

@@ -1,51 +1,75 @@
 """Finds the streams that connector.py declares, and the partition that a request belongs to."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
 import httpx
 
+import async_sync
 import connector
-from async_sync import ChildStream, ParentStream
+
+_BEFORE_TREES = ("ParentStream", "ChildStream")  # what a commit declares that knows only these two levels
+_KINDS = tuple(
+    getattr(async_sync, name) for name in ("Stream", "EmbeddedStream", *_BEFORE_TREES) if hasattr(async_sync, name)
+)
+_PATHS = {
+    "company": "/companies",
+    "department": "/companies/{company_id}/departments",
+    "employee": "/companies/{company_id}/departments/{department_id}/employees",
+}
 
 
-def declared() -> tuple[ParentStream, list[ChildStream]]:
-    """The parent and its children in connector.py. Raises ValueError unless it declares exactly one parent."""
-    return streams_of(connector)
+def declared(names: Collection[str] | None = None) -> list[Any]:
+    """The streams of connector.py: those of these names, or all that it syncs. Raises ValueError if there are none."""
+    return streams_of(connector, names)
 
 
-def streams_of(module: ModuleType) -> tuple[ParentStream, list[ChildStream]]:
-    """The parent and its children in any connector module. Raises ValueError as `declared` does."""
-    values = vars(module).values()
-    parents = [value for value in values if isinstance(value, ParentStream)]
-    if len(parents) != 1:
-        raise ValueError(f"connector.py must declare one ParentStream at its top level, not {len(parents)}")
-    return parents[0], [value for value in values if isinstance(value, ChildStream)]
+def streams_of(module: ModuleType, names: Collection[str] | None = None) -> list[Any]:
+    """The streams of any connector module. Raises ValueError as `declared` does.
+
+    All that it syncs are those that its function `streams` returns for a real API, or else those at its top level.
+    """
+    if names is None and hasattr(module, "streams"):
+        return list(module.streams({"base_url": ""}))
+    values = [value for value in vars(module).values() if isinstance(value, _KINDS)]
+    found = [stream for stream in values if names is None or stream.name in names]
+    if not found:
+        raise ValueError("connector.py declares no stream at its top level")
+    return found
 
 
-def are_of_mock_api(parent: ParentStream, children: Sequence[ChildStream]) -> bool:
+def are_of_mock_api(streams: Sequence[Any]) -> bool:
     """Whether the mock API serves these streams."""
-    paths = [parent.path, *(child.path for child in children)]
-    return paths == ["/companies", "/companies/{company_id}/departments"]
+    return all(getattr(stream, "path", "") == _PATHS.get(stream.name) for stream in streams)
+
+
+def as_arguments(streams: Sequence[Any]) -> Mapping[str, Any]:
+    """The streams as `run_sync` takes them, also that of a commit that knows only two levels."""
+    if not hasattr(async_sync, _BEFORE_TREES[0]):
+        return {"streams": streams}
+    parent, *children = streams
+    return {"parent": parent, "children": children}
 
 
 class Partitions:
     """Maps a request to the partition that it reads, by the path and the parameters that name the parent."""
 
-    def __init__(self, children: Sequence[ChildStream]) -> None:
-        self._children = [
+    def __init__(self, streams: Sequence[Any]) -> None:
+        self._below = [
             (
-                re.compile(_pattern(child.path) + "$"),
-                [(name, re.compile(_pattern(text))) for name, text in child.params.items() if "{" in text],
+                re.compile(_pattern(stream.path) + "$"),
+                [(name, re.compile(_pattern(text))) for name, text in stream.params.items() if "{" in text],
             )
-            for child in children
+            for stream in streams
+            if getattr(stream, "path", "") and stream.has_parent
         ]
 
     def of(self, request: httpx.Request) -> str | None:
-        """The parent's id as it appears in the request, or None for a page of parents."""
+        """The parent's id as it appears in the request, or None for a page of a root."""
         path, query = request.url.raw_path.decode().partition("?")[0], request.url.params
-        for of_path, of_params in self._children:
+        for of_path, of_params in self._below:
             found = [of_path.search(path), *(text.match(query.get(name, "")) for name, text in of_params)]
             if all(found):
                 return "/".join(group for match in found if match for group in match.groups())

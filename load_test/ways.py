@@ -76,7 +76,7 @@ def load(way: Way) -> Callable[..., object]:
 
     def sync(url: str, state: dict[str, Any], destination: Any) -> None:
         configuration = {"base_url": url, **way.options}
-        run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT], destination=destination)
+        run_sync(configuration, state, streams=[COMPANY, DEPARTMENT], destination=destination)
 
     return sync
 

@@ -42,8 +42,8 @@ def test_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.process
 @pytest.mark.shipped
 def test_every_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every kind of profile, made small, runs and has its line; of the plain full syncs, one is enough."""
-    plain = {"full, 10", "full, 20", "full, 100"}
+    """Every kind of profile, made small, runs and has its line; of each shape at several paces, one is enough."""
+    plain = {f"{shape}, {count}" for shape in ("full", "100 x 20 x 20", "10,000 x 1 x 1") for count in (10, 20, 100)}
     small = [replace(profile, companies=20, latency_ms=1) for profile in PROFILES if profile.name not in plain]
     bench.main(["--repeat", "1", "--history", str(tmp_path / "history.jsonl")], small)
 
@@ -60,7 +60,7 @@ def test_the_state_is_that_of_a_full_sync() -> None:
     """The state built without a sync equals the last checkpoint of a full sync."""
     destination = CountingDestination()
     with mock_api(companies=30, departments=3, latency_ms=0) as url:
-        run_sync({"base_url": url}, {}, parent=COMPANY, children=[DEPARTMENT], destination=destination)
+        run_sync({"base_url": url}, {}, streams=[COMPANY, DEPARTMENT], destination=destination)
 
     assert json.loads(destination.state) == state_after_full_sync(companies=30, departments=3)
     assert len(destination.checkpoints) > 0

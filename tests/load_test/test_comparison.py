@@ -92,7 +92,7 @@ def test_what_the_sequential_way_rests_on(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_this_connector_does_not_rest_on() -> None:
     """If `updated_since` excludes its own time, this connector still syncs the failed company later."""
     destination = KeepingDestination()
-    sync = partial(run_sync, parent=COMPANY, children=[DEPARTMENT], destination=destination)
+    sync = partial(run_sync, streams=[COMPANY, DEPARTMENT], destination=destination)
     for ill in (True, False):
         state = json.loads(destination.state)
         with pytest.raises(Exception, match=_FAILING) if ill else nullcontext():
