@@ -135,7 +135,7 @@ class Sync:
     def _pipeline(self, run: "_Run") -> Pipeline:
         settings, tree, session = self._settings, self._source.tree, run.session
         outbox = Outbox(2 * settings.max_in_flight + 100, session.progress.warnings)
-        work = Work(tree.depth + 1, 2 * settings.max_in_flight + 100)
+        work = Work(tree.depth, 2 * settings.max_in_flight + 100)
         stopping = Stopping(lambda: time.monotonic() >= run.deadline)
         starts = ListStarts(run.state, tree, settings)
         cap = partial(_capped, session.api_clock)

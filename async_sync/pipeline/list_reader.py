@@ -53,7 +53,7 @@ class ListReader:
         `above` is what the list belongs to, and `on_answer` is awaited at each page, before anything of it is sent.
         Raises FatalError as `Reader.iter_pages` does.
         """
-        if not await self.read_deletes(list_, must_stop, above=above):
+        if list_.changes_cursor is not None and not await self.read_deletes(list_, must_stop, above=above):
             return False
         async with self._pages(list_, list_.cursor, above) as pages:
             async for page in pages:
@@ -115,7 +115,6 @@ class ListReader:
                 self._progress.expect(stream.name, page.total)
             self._progress.finish(stream.name, taken.done)
         await self._outbox.send(Write(taken.rows, [list_.set_position()]))
-        level = self._tree.level(stream) + 1
         for number, row in taken.below:
             if must_stop():
                 return False
@@ -124,7 +123,7 @@ class ListReader:
             partition = Partition(
                 stream, name, row, waiting=[place], deleted=list_.is_deleted(row), is_fresh=list_.start.is_fresh
             )
-            await self._work.put(level, partition)
+            await self._work.put(self._tree.level(stream) + 1, partition)
         return True
 
     async def over(self, list_: OpenList) -> None:

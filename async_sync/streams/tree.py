@@ -53,7 +53,8 @@ class StreamTree:
                 self._children[table.parent.name].append(table)
             elif isinstance(table, EmbeddedStream):
                 self._embedded[table.parent.name].append(table)
-        self.depth = max(map(self.level, self.streams))
+        self._levels = {table.name: self._level(table) for table in (*self.streams, *self._static.values())}
+        self.depth = max(self._levels.values())
 
     def children(self, stream: Table) -> Sequence[Stream]:
         """The streams that have a list for each record of this one."""
@@ -69,8 +70,11 @@ class StreamTree:
 
     def level(self, table: Table) -> int:
         """How many parents a list of the stream has above it: 0 for the single list of a root."""
+        return self._levels[table.name]
+
+    def _level(self, table: Table) -> int:
         above = self._static.get(table.name) or getattr(table, "parent", None)
-        return 0 if above is None else 1 + self.level(above)
+        return 0 if above is None else 1 + self._level(above)
 
     def below(self, stream: Table) -> Iterator[Stream]:
         """All streams below this one, at any depth."""
