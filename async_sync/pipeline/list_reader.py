@@ -100,6 +100,7 @@ class ListReader:
         if list_.is_inner:
             for name in deleted:
                 self._starts.forget(list_.stream, name)
+                self._work.delete(list_.stream, name)
                 changes.append(Forget(list_.stream, name))
         await self._outbox.send(Write([(list_.stream.name, [*deleted.values()])], changes))
 

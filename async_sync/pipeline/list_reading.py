@@ -145,7 +145,7 @@ class ListReading:
 
     def _gets_further(self) -> bool:
         """Whether the list can be asked for from later on than last time."""
-        return self._stream.declared.since_param is not None and self._cursor.seen_until != self._asked_from
+        return self._stream.declared.asks_for_changes and self._cursor.seen_until != self._asked_from
 
     def _again(self, error: FatalError) -> None:
         """Ask for the list again, from its last true cursor. Raises the error where that has been done in vain."""

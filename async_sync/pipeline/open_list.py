@@ -68,6 +68,7 @@ class OpenList:
         self._deleted_field = settings.deleted_field
         self._back = settings.lookback_seconds
         self._skip_before = self._unchanged_before()
+        self._read_before = self._read_in_this_pass()
         self._next_number = 0
         self._is_over = self._has_ended = False
 
@@ -78,6 +79,12 @@ class OpenList:
         if since is None or not stream.marks_changes or (stream.asks_for_changes and not start.reads_all):
             return None
         return stream.cursor_type.back(since, self._back)
+
+    def _read_in_this_pass(self) -> Cursor | None:
+        """What is below the records before it has been read in the first part of an unfinished whole reading."""
+        if not self.start.reads_all or self.start.cursor is None:
+            return None
+        return self.stream.cursor_type.back(self.start.cursor, self._back)
 
     @property
     def stops_before(self) -> Cursor | None:
@@ -108,7 +115,7 @@ class OpenList:
                 rows[self.stream.name] += held
                 for name, embedded in written.embedded:
                     rows.setdefault(name, []).extend(embedded)
-            descends = self._watermark is not None and (is_changed or self.start.reads_all)
+            descends = self._watermark is not None and (is_changed or self._reads_below(cursor))
             entries: list[Row | None] = [*held] if descends and held else [None]
             below += entries
             cursors += [cursor] * len(entries)
@@ -117,9 +124,12 @@ class OpenList:
             return Taken([*rows.items()], (), done)
         first = self._open(self._watermark, page, cursors)
         self._watermark.close(number for number, row in enumerate(below, first) if row is None)
-        return Taken(
-            [*rows.items()], [(number, row) for number, row in enumerate(below, first) if row is not None], done
-        )
+        numbered = [(number, row) for number, row in enumerate(below, first) if row is not None]
+        return Taken([*rows.items()], numbered, done)
+
+    def _reads_below(self, unchanged: Cursor) -> bool:
+        """Whether to read what is below a record that has not changed."""
+        return self.start.reads_all and (self._read_before is None or unchanged.at >= self._read_before.at)
 
     def _open(self, watermark: Watermark, page: Page, cursors: Sequence[Cursor]) -> int:
         """Open a record for each of these cursors; returns the number of the first."""

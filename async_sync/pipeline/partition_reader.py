@@ -16,9 +16,9 @@ from async_sync.records.cursors import Cursor
 from async_sync.records.rows import partition_key
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
-from async_sync.writing.messages import Change, Done, Forget, SetPosition, Skip
+from async_sync.writing.messages import Change, Done, Forget, ForgetList, SetPosition, Skip
 from async_sync.writing.outbox import Outbox
-from async_sync.writing.state import Position, SyncState
+from async_sync.writing.state import SyncState
 
 GONE_STATUSES = {404, 410}
 _UNAUTHORIZED = 401
@@ -189,15 +189,15 @@ class PartitionReader:
             self.warnings.gone(stream, partition.id)
             await self._settle(partition, self._forget(partition))
             return
-        changes: list[Change] = [*read.positions]
+        changes: list[Change] = [*read.positions, Done(stream, partition.id)]
         for child in self._tree.children(stream):
             if child.name in read.missing:
                 self.warnings.missing(stream, child, partition.id)
                 self._starts.forget_list(child, partition.id)
-                changes.append(SetPosition(child, partition.id, Position(None)))
+                changes.append(ForgetList(child, partition.id))
             else:
                 self._starts.remember_list(child, partition.id)
-        await self._settle(partition, [*changes, Done(stream, partition.id)])
+        await self._settle(partition, changes)
 
     async def _settle(self, partition: Partition, outcome: Sequence[Change]) -> None:
         partition.outcome = outcome

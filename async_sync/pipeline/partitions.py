@@ -77,6 +77,12 @@ class ActivePartitions:
         active.waiting += new.waiting
         return None
 
+    def delete(self, stream: Table, name: str) -> None:
+        """The record is deleted: if it is being read, it is forgotten once more afterwards."""
+        active = self._active.get((stream.name, name))
+        if active is not None:
+            active.deleted = active.is_waiting = True
+
     def finish(self, partition: Partition) -> bool:
         """A reading is settled; returns whether the partition has to be read again."""
         if partition.is_waiting:

@@ -10,6 +10,7 @@ from typing import Self
 import anyio
 
 from async_sync.pipeline.partitions import ActivePartitions, Partition
+from async_sync.streams.table import Table
 
 
 class _Queue:
@@ -38,6 +39,10 @@ class Work:
             queue = self._queues[level - 1]
             await queue.room.acquire()
             queue.send.send_nowait((queued, True))
+
+    def delete(self, stream: Table, name: str) -> None:
+        """The record is deleted: if it is being read, it is forgotten once more afterwards."""
+        self._active.delete(stream, name)
 
     def finish(self, level: int, partition: Partition) -> None:
         """The partition is settled; it is queued again if its record has appeared again."""

@@ -35,6 +35,14 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetList:
+    """This one list does not exist any more: neither its cursor counts, nor one below it."""
+
+    stream: Stream
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """What is below this record could not be read: the next sync reads it first."""
 
@@ -43,7 +51,7 @@ class Skip:
     parent: Row
 
 
-Change = SetPosition | Done | Forget | Skip
+Change = SetPosition | Done | Forget | ForgetList | Skip
 """A change of the state, true once the rows that were sent before it are written."""
 
 

@@ -161,9 +161,13 @@ class SyncState:
         """Forget all cursors below a record: should it appear again, everything is read from its beginning."""
         self.skipped.get(stream.name, {}).pop(partition, None)
         for child in self._tree.children(stream):
-            self.set_position(child, partition, Position(None))
-            if child.name in self.reset:
-                self._reset(child.name, partition)
+            self.forget_list(child, partition)
+
+    def forget_list(self, stream: Stream, partition: str) -> None:
+        """Forget the cursor of one list, and all below it."""
+        self.set_position(stream, partition, Position(None))
+        if stream.name in self.reset:
+            self._reset(stream.name, partition)
 
     def _reset(self, name: str, partition: str) -> None:
         if partition not in self.reset[name]:

@@ -14,7 +14,7 @@ from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.checkpoints import CheckpointPolicy
 from async_sync.writing.destination import Destination, Log
-from async_sync.writing.messages import Change, Done, Forget, Message, SetPosition, Skip, Warn
+from async_sync.writing.messages import Change, Done, Forget, ForgetList, Message, SetPosition, Skip, Warn
 from async_sync.writing.state import SyncState
 
 
@@ -74,6 +74,8 @@ class Writer:
                 self._state.done(stream, partition)
             case Forget(stream, partition):
                 self._state.forget(stream, partition)
+            case ForgetList(stream, partition):
+                self._state.forget_list(stream, partition)
             case Skip(stream, partition, parent):
                 self._state.skip(stream, partition, parent)
 
