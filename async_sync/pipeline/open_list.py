@@ -81,8 +81,11 @@ class OpenList:
         return stream.cursor_type.back(since, self._back)
 
     def _read_in_this_pass(self) -> Cursor | None:
-        """What is below the records before it has been read in the first part of an unfinished whole reading."""
-        if not self.start.reads_all or self.start.cursor is None:
+        """What is below the records before it has been read in the first part of an unfinished whole reading.
+
+        An API that can be asked for what changed does not show them.
+        """
+        if not self.start.reads_all or self.start.cursor is None or self.stream.asks_for_changes:
             return None
         return self.stream.cursor_type.back(self.start.cursor, self._back)
 
@@ -96,7 +99,8 @@ class OpenList:
 
         What is below unchanged records is read only where the whole list is read for that.
         """
-        if self._skip_before is not None or page.written is not None or self._shard != UNSHARDED:
+        is_plain = self._skip_before is None and self._read_before is None and page.written is None
+        if not is_plain or self._shard != UNSHARDED:
             return self._select(page)
         rows = [(self.stream.name, page.rows)]
         if self._watermark is None:
@@ -115,7 +119,7 @@ class OpenList:
                 rows[self.stream.name] += held
                 for name, embedded in written.embedded:
                     rows.setdefault(name, []).extend(embedded)
-            descends = self._watermark is not None and (is_changed or self._reads_below(cursor))
+            descends = self._watermark is not None and (self._is_unread(cursor) if self.start.reads_all else is_changed)
             entries: list[Row | None] = [*held] if descends and held else [None]
             below += entries
             cursors += [cursor] * len(entries)
@@ -127,9 +131,9 @@ class OpenList:
         numbered = [(number, row) for number, row in enumerate(below, first) if row is not None]
         return Taken([*rows.items()], numbered, done)
 
-    def _reads_below(self, unchanged: Cursor) -> bool:
-        """Whether to read what is below a record that has not changed."""
-        return self.start.reads_all and (self._read_before is None or unchanged.at >= self._read_before.at)
+    def _is_unread(self, cursor: Cursor) -> bool:
+        """Whether what is below this record has still to be read in a whole reading."""
+        return self._read_before is None or cursor.at >= self._read_before.at
 
     def _open(self, watermark: Watermark, page: Page, cursors: Sequence[Cursor]) -> int:
         """Open a record for each of these cursors; returns the number of the first."""
