@@ -18,12 +18,13 @@ KEPT = (
 """The figures kept in the history."""
 
 HEADER = (
-    f"{'profile':<28}{'wall s':>8}{'last':>8}{'ideal':>8}{'aim':>6}{'CPU s':>8}{'requests':>10}{'rows':>9}{'MB':>5}"
-    "   wall of each run"
+    f"{'profile':<28}{'wall s':>8}{'last':>8}{'ideal':>8}{'aim':>6}{'CPU s':>8}{'µs each':>9}{'requests':>10}"
+    f"{'rows':>9}{'MB':>5}   wall of each run"
 )
 LEGEND = (
     "medians; last: the wall time in the last bench on the same kind of machine; ideal: the time of the requests "
-    "without any pause / wall;\nCPU and memory: of the whole process, imports included"
+    "without any pause / wall;\nCPU and memory: of the whole process, imports included; "
+    "µs each: the CPU of the sync for one request"
 )
 
 
@@ -48,7 +49,8 @@ def profile_line(profile: Profile, runs: Sequence[Measured], last: Figures) -> s
         f"{statistics.median(before):>8.2f}" if before else f"{'':>8}",
         f"{ideal:>8.3f}" if ideal else f"{'':>8}",
         f"{profile.aim:>6.2f}" if profile.aim else f"{'':>6}",
-        f"{median(runs, 'cpu'):>8.2f}{requests:>10,}{round(median(runs, 'rows')):>9,}",
+        f"{median(runs, 'cpu'):>8.2f}{1e6 * median(runs, 'sync_cpu') / requests:>9.0f}",
+        f"{requests:>10,}{round(median(runs, 'rows')):>9,}",
         f"{median(runs, 'peak_memory_mb'):>5.0f}   {', '.join(f'{run.wall:.2f}' for run in runs)}",
     )
     return f"{profile.name:<28}{''.join(cells)}"

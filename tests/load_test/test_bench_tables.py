@@ -15,18 +15,20 @@ def cells(line: str) -> list[str]:
 
 def test_a_profile() -> None:
     """A profile's line has the medians of its runs, the last bench's, its share of the ideal, and the aim."""
-    measured = runs(wall=[4.0, 1.0, 0.5], cpu=[3.0, 1.0, 2.0])
+    measured = runs(wall=[4.0, 1.0, 0.5], cpu=[3.0, 1.0, 2.0], sync_cpu=[0.003, 0.005, 0.004])
     line = profile_line(PROFILE, measured, {"a profile": {"wall": [9.0, 7.0, 8.0]}})
 
     # ideal: 10 requests of 100 ms, two at once, take 0.5 s
-    assert cells(line) == ["1.00", "8.00", "0.500", "0.90", "2.00", "10", "100", "90", "4.00,", "1.00,", "0.50"]
+    # CPU: 4 ms of the sync for 10 requests
+    figures = ["1.00", "8.00", "0.500", "0.90", "2.00", "400", "10", "100", "90", "4.00,", "1.00,", "0.50"]
+    assert cells(line) == figures
 
 
 def test_a_profile_of_which_less_is_known() -> None:
     """Without latency there is no ideal, without an earlier bench no last time, and not every profile has an aim."""
     profile = Profile("a profile", 10, 10, latency_ms=0)
 
-    assert cells(profile_line(profile, [RUN], {})) == ["2.00", "1.00", "10", "100", "90", "2.00"]
+    assert cells(profile_line(profile, [RUN], {})) == ["2.00", "1.00", "50000", "10", "100", "90", "2.00"]
     assert cells(profile_line(profile, [RUN], {"another": {"wall": [1.0]}}))[1] == "1.00"
 
 
@@ -34,7 +36,14 @@ def test_the_columns_stand_below_their_names() -> None:
     """Each figure ends where the name of its column ends."""
     line = profile_line(PROFILE, [RUN], {"a profile": {"wall": [9.0]}})
 
-    for name, figure in {"wall s": "2.00", "last": "9.00", "CPU s": "1.00", "requests": "10", " MB": "90"}.items():
+    for name, figure in {
+        "wall s": "2.00",
+        "last": "9.00",
+        "CPU s": "1.00",
+        "µs each": "50000",
+        "requests": "10",
+        " MB": "90",
+    }.items():
         end = HEADER.index(name) + len(name)
         assert line[:end].endswith(figure)
 
