@@ -1,4 +1,4 @@
-"""A slow, deterministic REST API of companies and their departments, in the same process or served over HTTP.
+"""A slow, deterministic REST API of companies and what is below them, in the same process or served over HTTP.
 
 `MockApiTransport` embeds it in an httpx client; `python -m mock_api` serves the same answers over HTTP.
 """

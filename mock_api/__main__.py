@@ -5,12 +5,13 @@ import gc
 import time
 from collections.abc import Sequence
 
-from mock_api.api import Api, Readable
+from mock_api.api import Api
 from mock_api.arguments import behavior_of, parser
-from mock_api.drift import Drift
+from mock_api.drift import Drift, change_share
+from mock_api.lists import Readable
 from mock_api.server import bind, build_app, serve
 from mock_api.service import Service
-from mock_api.source import Source, change_share
+from mock_api.source import Source
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,7 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _source(given: argparse.Namespace) -> Readable:
-    source = Source.generate(companies=given.companies, departments=given.departments, seed=given.seed, zipf=given.zipf)
+    source = Source.generate(
+        companies=given.companies,
+        departments=given.departments,
+        employees=given.employees,
+        currencies=given.currencies,
+        seed=given.seed,
+        zipf=given.zipf,
+    )
     change_share(source, given.changed_percent)
     if not given.drift:
         return source

@@ -18,6 +18,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=whole_number(0, 65_535), default=8000, help="0: any free one (default: 8000)")
     made.add_argument("--companies", type=whole_number(0, 1_000_000), default=1000, help="default: %(default)s")
     made.add_argument("--departments", type=whole_number(0, 1_000), default=20, help="per company (default: 20)")
+    made.add_argument("--employees", type=whole_number(0, 1_000), default=0, help="per department (default: 0)")
+    made.add_argument("--currencies", type=whole_number(0, 1_000), default=0, help="default: %(default)s")
     made.add_argument("--latency-ms", type=whole_number(0, 60_000), default=200, help="per answer (default: 200)")
     made.add_argument("--jitter-ms", type=whole_number(0, 60_000), default=0, help="up to this much more (default: 0)")
     made.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, help="for the data (default: %(default)s)")

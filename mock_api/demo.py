@@ -17,6 +17,8 @@ from mock_api.transport import MockApiTransport
 _NUMBERS = {  # name: (default, maximum); every minimum is 0
     "companies": (25, 1_000_000),
     "departments": (8, 1_000),
+    "employees": (0, 1_000),
+    "currencies": (0, 1_000),
     "latency_ms": (50, 60_000),
     "seed": (0, 2**32 - 1),
     "fault_seed": (0, 2**32 - 1),
@@ -37,8 +39,8 @@ def demo_transport(
 ) -> MockApiTransport:
     """The API behind `mock://demo?companies=25&departments=8&latency_ms=50`; `query` is the part after `?`.
 
-    Those are the defaults. `pagination`, `seed`, and faults (see `docs/faults.md`) can be given too. A fifth of the
-    companies keeps changing.
+    Those are the defaults. `employees` (per department), `currencies`, `pagination`, `seed`, and faults (see
+    `docs/faults.md`) can be given too. A fifth of the companies keeps changing.
 
     Raises:
         ValueError: an option is unknown or out of range; the message names all such options, and what is allowed.
@@ -50,16 +52,24 @@ def demo_transport(
     if pagination not in STYLES:
         problems.append(f"pagination={pagination!r} must be one of {', '.join(STYLES)}")
     problems += [f"{name!r} is unknown" for name in options if name not in _OPTIONS]
-    if numbers["companies"] * numbers["departments"] > _MAX_RECORDS:
-        problems.append(f"companies x departments must be at most {_MAX_RECORDS}")
+    if numbers["companies"] * numbers["departments"] * (1 + numbers["employees"]) > _MAX_RECORDS:
+        problems.append(f"companies x departments x (1 + employees) must be at most {_MAX_RECORDS}")
     faults = _faults(options, numbers, problems)
     if problems:
         raise ValueError(f"mock://demo?{query}: {'; '.join(problems)} (allowed options: {', '.join(_OPTIONS)})")
-    seed = numbers["seed"]
-    source = Source.generate(companies=numbers["companies"], departments=numbers["departments"], seed=seed)
-    api = Api(Drift(source, clock, seed=seed), pagination=pagination, clock=clock)
+    api = Api(Drift(_source(numbers), clock, seed=numbers["seed"]), pagination=pagination, clock=clock)
     behavior = Behavior(latency_seconds=numbers["latency_ms"] / 1000, faults=faults)
     return MockApiTransport(api, behavior, sleep=sleep)
+
+
+def _source(numbers: dict[str, int]) -> Source:
+    return Source.generate(
+        companies=numbers["companies"],
+        departments=numbers["departments"],
+        employees=numbers["employees"],
+        currencies=numbers["currencies"],
+        seed=numbers["seed"],
+    )
 
 
 def _faults(options: dict[str, str], numbers: dict[str, int], problems: list[str]) -> Faults | None:

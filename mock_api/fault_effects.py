@@ -21,6 +21,8 @@ _SLOW_PIECES = 8
 _PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 _NO_ANSWER = Answer(HTTPStatus.OK, {}, b"", Delivery(sent=0))
 _RESET_HALFWAY = Delivery(pieces=2, pause_seconds=0.02, sent=1)
+_ID_FIELDS = ("employee_id", "department_id", "company_id", "code")
+_NAMES = (*_ID_FIELDS, "company_name", "department_name", "employee_name", "currency_name")
 
 Body: TypeAlias = dict[str, Any] | list[dict[str, Any]]
 Change: TypeAlias = Callable[[dict[str, Any]], object]
@@ -81,18 +83,22 @@ class FaultEffects:
         if isinstance(body, dict) and "data" not in body:
             return None
         records = _records(body)
-        change = self._rng.choice(_WRONG_TYPES) if records else None
+        change = self._rng.choice(_wrong_types(records[0])) if records else None
         if change is None:
             return {**(body if isinstance(body, dict) else {}), "data": {str(n): r for n, r in enumerate(records)}}
         place = self._rng.randrange(len(records))
         return _with_records(body, [*records[:place], change(records[place]), *records[place + 1 :]])
 
 
-_WRONG_TYPES: tuple[Change | None, ...] = (
+_WRONG_IDS: tuple[Change, ...] = (
     lambda record: {**record, _id_field(record): None},
     lambda record: {**record, _id_field(record): {"id": record[_id_field(record)]}},
+)
+_WRONG_TIMES: tuple[Change, ...] = (
     lambda record: {**record, "updated_at": [record["updated_at"]]},
     lambda record: {**record, "updated_at": None},
+)
+_WRONG_SHAPES: tuple[Change | None, ...] = (
     lambda record: record[_id_field(record)],
     None,  # stands for `data` itself as an object
 )
@@ -102,8 +108,7 @@ class Oversize:
     """A body of `megabytes`: a page that repeats one record, built once, and small when compressed."""
 
     def __init__(self, megabytes: int) -> None:
-        names = ("company_id", "company_name", "department_id", "department_name")
-        self._record = msgspec.json.encode({**dict.fromkeys(names, "oversize"), "updated_at": "2026-01-01T00:00:00Z"})
+        self._record = msgspec.json.encode({**dict.fromkeys(_NAMES, "oversize"), "updated_at": "2026-01-01T00:00:00Z"})
         self._count = max(1, megabytes * _MEGABYTE // (len(self._record) + 1))
         self._gzipped = gzip.compress(self._made(), mtime=0)
 
@@ -135,4 +140,10 @@ def _with_records(body: Body, records: list[Any]) -> object:
 
 
 def _id_field(record: Mapping[str, Any]) -> str:
-    return "department_id" if "department_id" in record else "company_id"
+    """The record's own id: a record carries the ids of those above it too."""
+    return next(name for name in _ID_FIELDS if name in record)
+
+
+def _wrong_types(record: Mapping[str, Any]) -> tuple[Change | None, ...]:
+    """What can be wrong with a record of that kind, or (None) with the list itself."""
+    return (*_WRONG_IDS, *(_WRONG_TIMES if "updated_at" in record else ()), *_WRONG_SHAPES)

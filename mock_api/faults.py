@@ -1,12 +1,12 @@
 """Decides which request gets which fault, by rates, by scripts, or both; repeatable for a given seed.
 
-| text                | means                                                           |
-|---------------------|-----------------------------------------------------------------|
-| `reset=0.03`        | each request is reset with this probability                     |
-| `all=0.03`          | the same for every kind that has no rate of its own             |
-| `companies#2=html`  | the second request for companies; also `departments`, `token`   |
-| `c000007#3=reset`   | the third request for the departments of that company           |
-| `*#10=hang`         | the tenth request of all                                        |
+| text               | means                                                                                       |
+|--------------------|---------------------------------------------------------------------------------------------|
+| `reset=0.03`       | each request is reset with this probability                                                 |
+| `all=0.03`         | the same for every kind that has no rate of its own                                         |
+| `companies#2=html` | the second request for companies; also `departments`, `employees`, `currencies`, `token`    |
+| `c000007#3=reset`  | the third request below that company: for its departments, or the employees of one of them  |
+| `*#10=hang`        | the tenth request of all                                                                    |
 
 Entries are separated by commas. A script takes precedence over the rates, and the script with the narrowest target
 over the others.
@@ -24,14 +24,15 @@ KINDS = (
     *("slow-body", "hang", "duplicate", "disorder", "wrong-type", "oversize"),
 )
 Script: TypeAlias = tuple[str, int]
-"""A target ("companies", "departments", "token", a company's id, "*"), and the number of its request, from 1."""
+"""A target (the name of a list, "token", a company's id, "*"), and the number of its request, from 1."""
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 _ALLOWED = (
-    "allowed are KIND=RATE, all=RATE, companies#N=KIND, departments#N=KIND, token#N=KIND, COMPANY_ID#N=KIND and "
-    f"*#N=KIND, separated by commas; the kinds are {', '.join(KINDS)}"
+    "allowed are KIND=RATE, all=RATE, companies#N=KIND, departments#N=KIND, employees#N=KIND, currencies#N=KIND, "
+    "token#N=KIND, COMPANY_ID#N=KIND and *#N=KIND, separated by commas; "
+    f"the kinds are {', '.join(KINDS)}"
 )
 _RATE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
 
@@ -97,7 +98,7 @@ class Faults:
         return frozenset({kind for kind, _ in self._rates} | set(self.scripts.values()))
 
     def draw(self, kind: str, company_id: str | None = None) -> str | None:
-        """Count one request for that kind of list; returns the fault it gets, if any."""
+        """Count one request for that kind of list, below that company if any; returns the fault it gets, if any."""
         scripted = None
         for target in (company_id, kind, "*"):
             if target is not None and target in self._targets:

@@ -7,12 +7,13 @@ from http import HTTPStatus
 import anyio
 
 from mock_api.answer import Answer
-from mock_api.api import Api, Route
+from mock_api.api import Api
 from mock_api.behavior import Behavior
 from mock_api.caller import Caller
 from mock_api.fault_effects import FaultEffects
 from mock_api.meter import Meter
 from mock_api.page_history import PageHistory
+from mock_api.routes import Route
 
 TOKEN_ROUTE = Route("token")
 

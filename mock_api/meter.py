@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its kind, the company whose departments it requested, and its query as in the URL."""
+    """One request: its kind, the company and the department that its path names, and its query as in the URL."""
 
     kind: str
     company_id: str | None
     query: str
+    department_id: str | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -23,7 +24,7 @@ class Call:
 
 
 class Meter:
-    """Counts by kind ("companies", "departments", "token", "other") and under "total".
+    """Counts by kind ("companies", "departments", "employees", "currencies", "token", "other") and under "total".
 
     `calls` holds the last `max_calls` requests, `faults` the number of faults by kind, and `refused` the requests
     refused by a limit ("rps", "max_in_flight") or for lack of a valid token ("token"). Not thread-safe.

@@ -9,8 +9,8 @@
 | `offset`      | `limit`, `offset`  | the caller counts                            |
 | `page`        | `limit`, `page`    | the caller counts, from 1                    |
 
-A `cursor` is the position of the last record returned (its time and id), so a record that changes between two pages
-does not shift the others; with `offset` and `page` it does, as in real APIs.
+A `cursor` is the position of the last record returned (its time, if it has one, and id), so a record that changes
+between two pages does not shift the others; with `offset` and `page` it does, as in real APIs.
 """
 
 import re
@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from mock_api.table import Listing, Position, Record, instant
+from mock_api.table import NO_TIME, Listing, Position, Record, instant
 
 DEFAULT_LIMIT = 100
 
@@ -36,11 +36,14 @@ class BadParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a style works from: the URL without its query, the query, the order, and the maximum of `limit`."""
+    """What a style works from: the URL without its query, the query, the order, and the maximum of `limit`.
+
+    `key` names the fields that order the list: `("updated_at", "company_id")`, or `("code",)` without a time.
+    """
 
     url: str
     query: Mapping[str, str]
-    id_field: str
+    key: tuple[str, ...]
     newest_first: bool
     max_page_size: int
 
@@ -117,23 +120,24 @@ def _body(listing: Listing, records: list[Record], **more: str | None) -> dict[s
 def _keyset(listing: Listing, asked: PageRequest) -> tuple[list[Record], str | None]:
     """The page after the cursor of the request, and the cursor for the next page (None at the end)."""
     cursor = asked.query.get("cursor")
-    after = None if cursor is None else _decode_cursor(cursor)
+    after = None if cursor is None else _decode_cursor(cursor, asked.key)
     start = 0 if after is None else listing.start_after(after, newest_first=asked.newest_first)
     records = listing.window(start, asked.limit, newest_first=asked.newest_first)
     if start + len(records) >= len(listing):
         return records, None
-    return records, _encode_cursor(records[-1]["updated_at"], records[-1][asked.id_field])
+    return records, _encode_cursor([records[-1][name] for name in asked.key])
 
 
-def _encode_cursor(updated_at: str, record_id: str) -> str:
-    return urlsafe_b64encode(msgspec.json.encode((updated_at, record_id))).rstrip(b"=").decode()
+def _encode_cursor(values: list[str]) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(values)).rstrip(b"=").decode()
 
 
-def _decode_cursor(cursor: str) -> Position:
+def _decode_cursor(cursor: str, key: tuple[str, ...]) -> Position:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        updated_at, record_id = msgspec.json.decode(urlsafe_b64decode(padded), type=tuple[str, str])
-        return instant(updated_at), record_id
+        values = msgspec.json.decode(urlsafe_b64decode(padded), type=list[str])
+        last = dict(zip(key, values, strict=True))
+        return instant(last["updated_at"]) if "updated_at" in last else NO_TIME, last[key[-1]]
     except ValueError as error:  # UnicodeEncodeError, binascii.Error and msgspec's errors are ValueErrors too
         raise BadParameterError("cursor", cursor, "is not a cursor that this API issued") from error
 

@@ -6,12 +6,13 @@ from random import Random
 import anyio
 
 from mock_api.answer import Answer
-from mock_api.api import Api, Route
+from mock_api.api import Api
 from mock_api.behavior import Behavior
 from mock_api.caller import SILENT, Caller
 from mock_api.gateway import TOKEN_ROUTE, Asked, Gateway
 from mock_api.meter import Call, Meter
 from mock_api.oauth import TOKEN_PATH
+from mock_api.routes import Route
 
 
 class Service:
@@ -36,7 +37,7 @@ class Service:
     async def answer(self, method: str, path: str, query: str, base_url: str, caller: Caller = SILENT) -> Answer:
         """Answer one request; the first arguments are those of `Api.answer`."""
         route = TOKEN_ROUTE if self.behavior.oauth and path == TOKEN_PATH else Route.of(path)
-        with self.meter.answering(Call(route.kind, route.company_id, query)):
+        with self.meter.answering(Call(route.kind, route.company_id, query, route.department_id)):
             if self._gateway:
                 return await self._gateway.answer(Asked(route, method, path, query, base_url, caller))
             await self._wait()

@@ -1,4 +1,4 @@
-"""Records of one kind, kept in the order of their last change."""
+"""Records of one kind, kept in the order of their last change, and the tables below them."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +8,21 @@ from typing import Any, TypeAlias, overload
 Record: TypeAlias = Mapping[str, Any]
 Position: TypeAlias = tuple[datetime, str]
 """A record's place in the order: its instant, then its id, so that records with equal times have an order too."""
+
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+"""The instant of every record without a time of change: such records are in the order of their ids."""
+
+
+class UnknownRecordError(KeyError):
+    """A table has no record with that id."""
+
+    def __init__(self, id_field: str, record_id: str) -> None:
+        super().__init__(id_field, record_id)
+        self.id_field = id_field
+        self.record_id = record_id
+
+    def __str__(self) -> str:
+        return f"no such {self.id_field.removesuffix('_id')}: {self.record_id}"
 
 
 def instant(text: str) -> datetime:
@@ -67,23 +82,25 @@ class Listing(Sequence[Record]):
 
 
 class Table:
-    """Records by id, and their order. A change moves one entry; nothing is sorted again."""
+    """Records by id, and their order. A change moves one entry; nothing is sorted again.
 
-    __slots__ = ("_id_field", "_order", "_records")
+    Another table can hang below each record, and goes when the record is removed.
+    """
+
+    __slots__ = ("_below", "_id_field", "_order", "_records")
 
     def __init__(self, id_field: str, records: Iterable[Record] = ()) -> None:
         self._id_field = id_field
         self._records = {record[id_field]: record for record in records}
         self._order = sorted(self._position(record) for record in self._records.values())
-
-    def __contains__(self, record_id: str) -> bool:
-        return record_id in self._records
+        self._below: dict[str, Table] | None = None  # made when needed: there may be a million tables
 
     def __getitem__(self, record_id: str) -> Record:
+        self._require(record_id)
         return self._records[record_id]
 
     def put(self, record: Record) -> None:
-        """Insert the record, or replace the one of its id.
+        """Insert the record, or replace the one with its id, whose table below stays.
 
         Raises:
             KeyError: the record lacks its id or its `updated_at`.
@@ -92,20 +109,45 @@ class Table:
         """
         own = dict(record)
         position = self._position(own)
-        if position[1] in self:
-            self.remove(position[1])
+        if position[1] in self._records:
+            self._unlist(position[1])
         self._records[position[1]] = own
         insort(self._order, position)
 
     def remove(self, record_id: str) -> None:
-        """Remove the record.
+        """Remove the record and everything below it.
 
         Raises:
-            KeyError: no record has that id.
+            UnknownRecordError: no record has that id.
 
         """
-        position = self._position(self._records.pop(record_id))
-        del self._order[bisect_left(self._order, position)]
+        self._unlist(record_id)
+        del self._records[record_id]
+        if self._below:
+            self._below.pop(record_id, None)
+
+    def hang(self, record_id: str, table: "Table") -> None:
+        """Hang a table below a record, in place of the one that was there.
+
+        Raises:
+            UnknownRecordError: no record has that id.
+
+        """
+        self._require(record_id)
+        self._below = self._below or {}
+        self._below[record_id] = table
+
+    def below(self, record_id: str) -> "Table | None":
+        """The table that hangs below a record, if any.
+
+        Raises:
+            UnknownRecordError: no record has that id.
+
+        """
+        table = self._below.get(record_id) if self._below else None
+        if table is None:
+            self._require(record_id)
+        return table
 
     def since(self, since: str | None) -> Listing:
         """The records whose `updated_at` is at or after `since` (ISO 8601), or all of them.
@@ -116,5 +158,21 @@ class Table:
         """
         return Listing(self._order, self._records, since)
 
+    def _require(self, record_id: str) -> None:
+        if record_id not in self._records:
+            raise UnknownRecordError(self._id_field, record_id)
+
+    def _unlist(self, record_id: str) -> None:
+        del self._order[bisect_left(self._order, self._position(self[record_id]))]
+
     def _position(self, record: Record) -> Position:
         return instant(record["updated_at"]), record[self._id_field]
+
+
+class TimelessTable(Table):
+    """Records without a time of change, by id and in the order of their ids."""
+
+    __slots__ = ()
+
+    def _position(self, record: Record) -> Position:
+        return NO_TIME, record[self._id_field]

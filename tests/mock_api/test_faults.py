@@ -1,6 +1,7 @@
 """Which request gets which fault, and which page came before which."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,25 @@ def test_scripts_count_the_requests_of_their_target() -> None:
     assert met == [None, None, None, "reset", "html", "hang", None, None, "503"]
 
 
+def test_a_company_s_script_counts_everything_below_it() -> None:
+    """The requests for a company's departments and for the employees of any of them count together."""
+    faults = Faults.parse("c7#2=reset,c7#3=html,employees#3=500,currencies#1=503")
+    asked = [("departments", "c7"), ("employees", "c8"), ("employees", "c7"), ("employees", "c7"), ("employees", "c8")]
+
+    met = [faults.draw(kind, company_id) for kind, company_id in [*asked, ("currencies", None)]]
+
+    # The fourth is the third of c7 and the third for employees: the narrower one wins.
+    assert met == [None, None, "reset", "html", None, "503"]
+
+
+def test_the_documentation_names_every_target() -> None:
+    """docs/faults.md shows a script for each list, for the token endpoint, for a company and for all requests."""
+    text = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+
+    for target in ("companies#2", "departments#2", "employees#2", "currencies#2", "token#2", "c000007#3", "*#10"):
+        assert f"`{target}" in text
+
+
 def test_a_script_wins_over_the_rates() -> None:
     """A scripted request gets its own fault, and the draws for the others stay the same."""
     scripted = drawn(Faults.parse("reset=0.5,companies#3=html"), 20)
@@ -102,7 +122,8 @@ def test_every_mistake_is_named() -> None:
         "'#1=html' is neither",
         "'503=0.2' is already given",
         "'c1#2=500' is already given",
-        "*#N=KIND, separated by commas; the kinds are 429, 429-wait, 500, 503, reset, reset-body, truncated, html, ",
+        "employees#N=KIND, currencies#N=KIND, token#N=KIND, COMPANY_ID#N=KIND and *#N=KIND, separated by commas; ",
+        "the kinds are 429, 429-wait, 500, 503, reset, reset-body, truncated, html, ",
         "content-type, slow-body, hang, duplicate, disorder, wrong-type, oversize",
     ):
         assert part in str(caught.value)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from mock_api import STYLES, Source
 from mock_api.pages import PARAMETERS, BadParameterError, Page, PageRequest
+from tests.mock_api.serving import next_query
 
 KEYSET = ("next_url", "link_header", "token")
 URL = "http://api.test/companies"
@@ -21,7 +21,7 @@ def source_of(*seconds: int) -> Source:
 
 
 def page(style: str, source: Source, query: dict[str, str], *, newest_first: bool = False, cap: int = 1000) -> Page:
-    return STYLES[style](source.companies(), PageRequest(URL, query, "company_id", newest_first, cap))
+    return STYLES[style](source.companies(), PageRequest(URL, query, ("updated_at", "company_id"), newest_first, cap))
 
 
 def body_of(page: Page) -> Any:
@@ -31,20 +31,6 @@ def body_of(page: Page) -> Any:
 def records_of(page: Page) -> list[str]:
     body = body_of(page)
     return [record["company_id"] for record in (body["data"] if isinstance(body, dict) else body)]
-
-
-def next_query(style: str, page: Page, query: dict[str, str]) -> dict[str, str] | None:
-    """What a client asks next in a keyset style; None at the end."""
-    if style == "token":
-        cursor = body_of(page)["next_cursor"]
-        return {**query, "cursor": cursor} if cursor else None
-    if style == "next_url":
-        url = body_of(page)["next_page_url"]
-    else:
-        link = page.headers.get("Link")
-        assert link is None or link.endswith('>; rel="next"')
-        url = link and link[1:].removesuffix('>; rel="next"')
-    return url and {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 def walk(

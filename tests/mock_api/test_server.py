@@ -59,9 +59,32 @@ async def test_stats_and_reset_are_not_counted() -> None:
         after = (await http.get("/_stats")).json()
 
     assert stats["requests"] == stats["peak_in_flight"] == {"departments": 1, "total": 1}
-    assert stats["calls"] == [{"kind": "departments", "company_id": "c000001", "query": "limit=1"}]
+    call = {"kind": "departments", "company_id": "c000001", "query": "limit=1", "department_id": None}
+    assert stats["calls"] == [call]
     assert (reset.status_code, after["requests"]) == (204, {})
     assert len(sleeps.seconds) == 1
+
+
+@pytest.mark.parametrize("drift", [[], ["--drift"]])
+def test_serves_employees_and_currencies(drift: list[str]) -> None:
+    """The numbers of both are options of the server, whether or not the data drift."""
+    options = ("--companies", "2", "--departments", "1", "--employees", "3", "--currencies", "4")
+    with running(*options, *drift) as (_, url):
+        employees = httpx.get(f"{url}/companies/c000002/departments/d01/employees").json()
+        currencies = httpx.get(f"{url}/currencies").json()
+
+    assert sorted(record["employee_id"] for record in employees["data"]) == ["e001", "e002", "e003"]
+    assert currencies["total_items"] == 4
+
+
+def test_the_help_names_what_is_generated(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` says how many there are of each kind unless told otherwise."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--employees EMPLOYEES per department (default: 0)" in shown
+    assert "--currencies CURRENCIES default: 0" in shown
 
 
 @pytest.mark.parametrize(("number", "options"), [(signal.SIGTERM, []), (signal.SIGINT, ["--drift"])])
@@ -82,6 +105,8 @@ def test_serves_until_it_is_told_to_stop(number: signal.Signals, options: list[s
     [
         (["--port", "65536"], "'65536' is not a whole number from 0 to 65535"),
         (["--companies", "-1"], "'-1' is not a whole number"),
+        (["--employees", "1001"], "'1001' is not a whole number from 0 to 1000"),
+        (["--currencies", "some"], "'some' is not a whole number from 0 to 1000"),
         (["--latency-ms", "0.5"], "'0.5' is not a whole number from 0 to 60000"),
         (["--max-page-size", "0"], "'0' is not a whole number from 1 to"),
         (["--pagination", "scroll"], "invalid choice: 'scroll'"),

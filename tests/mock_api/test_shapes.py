@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_api import Source
-from mock_api.source import change_share, zipf_counts
+from mock_api.drift import change_share
+from mock_api.generated import zipf_counts
 from mock_api.table import instant
 from tests.mock_api.serving import running
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import anyio
 import pytest
 
-from mock_api import Api, Behavior, MockApiTransport, Source, demo_transport
+from mock_api import Api, Behavior, Call, MockApiTransport, Source, demo_transport
 from tests.mock_api.serving import Sleeps, client
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
@@ -86,25 +86,62 @@ async def test_demo_options() -> None:
     assert sleeps.seconds == [0]
 
 
+@pytest.mark.asyncio
+async def test_demo_employees_and_currencies() -> None:
+    """Neither is in the demo unless it is asked for, and the employees change too."""
+    path = "/companies/c000001/departments/d01/employees"
+
+    async with client(demo_transport("", clock=lambda: NOW, sleep=Sleeps())) as http:
+        without = [(await http.get(url)).json()["total_items"] for url in (path, "/currencies")]
+    async with client(demo_transport("employees=3&currencies=5", clock=lambda: NOW, sleep=Sleeps())) as http:
+        given = [(await http.get(url)).json()["total_items"] for url in (path, "/currencies")]
+        changed = (await http.get(path, params={"updated_since": "2026-04-01T00:00:00Z"})).json()["total_items"]
+
+    assert (without, given, changed) == ([0, 0], [3, 5], 3)
+
+
+@pytest.mark.asyncio
+async def test_every_list_is_counted_by_its_kind() -> None:
+    """The meter tells the lists apart, and which company and department a request was about."""
+    transport = MockApiTransport(Api(Source.generate(companies=1, departments=1, employees=1, currencies=1)))
+
+    async with client(transport) as http:
+        for path in ("/currencies", "/companies/c000001/departments", "/companies/c000001/departments/d%2F1/employees"):
+            await http.get(path)
+
+    assert transport.meter.requests == {"currencies": 1, "departments": 1, "employees": 1, "total": 3}
+    assert list(transport.meter.calls) == [
+        Call("currencies", None, ""),
+        Call("departments", "c000001", ""),
+        Call("employees", "c000001", "", "d/1"),
+    ]
+
+
 def test_demo_names_every_mistake() -> None:
     """All invalid options are reported at once, with what is allowed."""
     with pytest.raises(ValueError, match=r"^mock://demo") as caught:
-        demo_transport("companies=many&latency_ms=60001&departments=&pagination=scroll&speed=9&faults=rest=1")
+        demo_transport(
+            "companies=many&latency_ms=60001&departments=&employees=1001&currencies=all&pagination=scroll&speed=9"
+            "&faults=rest=1"
+        )
 
     for part in (
         "companies='many' must be a whole number from 0 to 1000000",
         "latency_ms='60001' must be a whole number from 0 to 60000",
         "departments='' must be",
+        "employees='1001' must be a whole number from 0 to 1000",
+        "currencies='all' must be a whole number from 0 to 1000",
         "pagination='scroll' must be one of none, next_url, link_header, token, offset, page",
         "'speed' is unknown",
         "'rest' is not a kind of fault",
-        "(allowed options: companies, departments, latency_ms, seed, fault_seed, hang_seconds, slow_seconds, ",
-        "retry_after, oversize_mb, pagination, faults)",
+        "(allowed options: companies, departments, employees, currencies, latency_ms, seed, fault_seed, hang_seconds, ",
+        "slow_seconds, retry_after, oversize_mb, pagination, faults)",
     ):
         assert part in str(caught.value)
 
 
-def test_demo_refuses_to_fill_the_memory() -> None:
-    """The product of two allowed numbers can be too large."""
-    with pytest.raises(ValueError, match="companies x departments must be at most 5000000"):
-        demo_transport("companies=1000000&departments=1000")
+@pytest.mark.parametrize("query", ["companies=1000000&departments=6", "companies=1000&departments=10&employees=500"])
+def test_demo_refuses_to_fill_the_memory(query: str) -> None:
+    """The product of allowed numbers can be too large."""
+    with pytest.raises(ValueError, match=r"companies x departments x \(1 \+ employees\) must be at most 5000000"):
+        demo_transport(query)
