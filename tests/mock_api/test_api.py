@@ -98,6 +98,17 @@ def test_headers() -> None:
         assert ask(path, query).headers == expected
 
 
+def test_the_date_follows_the_clock() -> None:
+    """The server's time is that of each answer, in whole seconds that have passed."""
+    now = 0.9
+    clocked = Api(Source(), clock=lambda: now)
+    first = ask("/companies", of=clocked)
+    now = 61.0
+    second = ask("/companies", of=clocked)
+
+    assert [answer.headers["Date"][-12:] for answer in (first, second)] == ["00:00:00 GMT", "00:01:01 GMT"]
+
+
 def test_links_lead_to_the_same_host_and_path() -> None:
     """A next link is absolute, with the base URL of the request."""
     answer = ask("/companies/c000001/departments", "limit=1", of=api(pagination="link_header"))
