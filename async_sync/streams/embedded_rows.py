@@ -20,25 +20,11 @@ class EmbeddedRows:
         self._below = [EmbeddedRows(embedded, tree) for embedded in tree.embedded(stream)]
         self.is_exact: bool = self._converter.is_exact or any(below.is_exact for below in self._below)
 
-    def read(self, record: object, parent: Mapping[str, object], *, url: str) -> Iterator[tuple[str, Sequence[Row]]]:
-        """The rows of each stream, with its name; `parent` is the key above.
+    def found(self, record: object) -> Sequence[object]:
+        """The list in the record above. Raises ValueError, whose text names it, for anything else in its place.
 
-        Raises ValueError, whose text names the list, where it is not one or a row has no usable key.
+        It is looked up before `map` makes a row of that record: many a map takes out what it does not want in its row.
         """
-        stream, rows = self._stream, []
-        for index, one in enumerate(self._list(record)):
-            try:
-                made = self._rows(one, index, parent)
-            except ValueError as error:
-                raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
-            rows += [row for row, _ in made]
-            for below in self._below:
-                for row, own in made:
-                    yield from below.read(own, stream.key_of(row), url=url)
-        self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
-        yield stream.name, rows
-
-    def _list(self, record: object) -> Sequence[object]:
         found = look_up(record, self._stream.records)
         if found is None or found is Absent.MISSING:
             return []
@@ -47,8 +33,29 @@ class EmbeddedRows:
             raise ValueError(f"has {shape} at {self._stream.records} where a list is expected")
         return found
 
-    def _rows(self, one: object, index: int, parent: Mapping[str, object]) -> list[tuple[Row, object]]:
-        """The checked rows of one object in the list, each with the object that the streams below look into."""
+    def read(
+        self, found: Sequence[object], parent: Mapping[str, object], *, url: str
+    ) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The rows of each stream, with its name; `parent` is the key above.
+
+        Raises ValueError, whose text names the list, where a row has no usable key, or a list below is none.
+        """
+        stream, rows = self._stream, []
+        for index, one in enumerate(found):
+            lists = [below.found(one) for below in self._below]
+            try:
+                made = self._rows(one, index, parent)
+            except ValueError as error:
+                raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
+            rows += made
+            for row in made:
+                for below, list_ in zip(self._below, lists, strict=True):
+                    yield from below.read(list_, stream.key_of(row), url=url)
+        self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
+        yield stream.name, rows
+
+    def _rows(self, one: object, index: int, parent: Mapping[str, object]) -> list[Row]:
+        """The checked rows of one object in the list."""
         stream = self._stream
         if stream.map is not None:
             made = apply_map(stream.map, one)
@@ -56,9 +63,9 @@ class EmbeddedRows:
             made = [one]
         else:
             raise ValueError(f"is {type_in_words(one)}, not an object; have the stream's map make it one")
-        rows = [{**parent, **own} for own in made]
+        rows: list[Row] = [{**parent, **own} for own in made]
         for row in rows:
             if stream.position is not None:
                 row[stream.position] = index
             check_key(row, stream.primary_key)
-        return [(row, one) for row in rows]
+        return rows

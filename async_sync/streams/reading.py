@@ -1,6 +1,6 @@
 """From the records of a page to rows that can be written, and their cursors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -71,9 +71,12 @@ class RowReader:
                     row = {**parent, **record}
                     cursors.append(self._check(row))
                 else:
-                    made = [record] if self._map is None else apply_map(self._map, record)
+                    lists = [embedded.found(record) for embedded in self._embedded]
+                    made = [record] if self._map is None else apply_map(self._map, record.copy())
                     own = made[0] if made else record
-                    row, cursor, one = self._take(record, made, parent, url)
+                    row, cursor, one = self._take(record, made, parent)
+                    if one.rows and not self._is_deleted(row):
+                        one = Written(one.rows, list(self._embedded_rows(lists, row, url)))
                     cursors.append(cursor)
                     written.append(one)
             except ValueError as error:
@@ -90,18 +93,25 @@ class RowReader:
         self._converter.convert([row for one in read.written for row in one.rows], cursors, url=url)
 
     def _take(
-        self, record: dict[str, Any], made: Sequence[Row], parent: Mapping[str, object], url: str
+        self, record: dict[str, Any], made: Sequence[Row], parent: Mapping[str, object]
     ) -> tuple[Row, Cursor, Written]:
         """What stands for a record that may become several rows or none, its cursor, and what is written for it."""
         if not made:
             return *self._dropped(record, parent), Written(())
         rows = [{**parent, **own} for own in made]
         cursors = [self._check(row) for row in rows]
-        is_gone = self._deleted_field is not None and is_deleted(rows[0], self._deleted_field)
-        key = self._key_of(rows[0])
-        readers = [] if is_gone else self._embedded
-        embedded = [found for reader in readers for found in reader.read(record, key, url=url)]
-        return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows, embedded)
+        return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows)
+
+    def _embedded_rows(
+        self, lists: Sequence[Sequence[object]], row: Row, url: str
+    ) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The rows of all streams below, from the lists that were in the record of this row."""
+        key = self._key_of(row)
+        for embedded, found in zip(self._embedded, lists, strict=True):
+            yield from embedded.read(found, key, url=url)
+
+    def _is_deleted(self, row: Row) -> bool:
+        return self._deleted_field is not None and is_deleted(row, self._deleted_field)
 
     def _dropped(self, record: dict[str, Any], parent: Mapping[str, object]) -> tuple[Row, Cursor]:
         """What stands for a record that `map` drops: it still counts for the cursor and for its place in the list."""
