@@ -7,7 +7,7 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, LinkHeaderPages, ParentStream, run_sync, setup_form
+from async_sync import LinkHeaderPages, Stream, run_sync, setup_form
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 OLDEST_CHANGE_FIRST = {"sort": "updated", "direction": "asc"}
@@ -19,7 +19,7 @@ def as_row(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "repository_id": record["id"], "owner": record["owner"]["login"]}
 
 
-REPOSITORY = ParentStream(
+REPOSITORY = Stream(
     table="repository",
     path="/orgs/fivetran/repos",
     path_key="repositories_path",
@@ -31,7 +31,8 @@ REPOSITORY = ParentStream(
     pagination=PAGES,
     map=as_row,
 )
-ISSUE = ChildStream(
+ISSUE = Stream(
+    parent=REPOSITORY,
     table="issue",
     path="/repos/{owner}/{name}/issues",
     primary_key=["id"],
@@ -49,11 +50,11 @@ def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, parent=REPOSITORY, children=[ISSUE])
+    run_sync(configuration, state, streams=[REPOSITORY, ISSUE])
 
 
 def configuration_form() -> ConfigurationForm:
-    return setup_form(parent=REPOSITORY, children=[ISSUE])
+    return setup_form(streams=[REPOSITORY, ISSUE])
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

@@ -4,7 +4,7 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, NextUrlPages, ParentStream, run_sync, setup_form
+from async_sync import NextUrlPages, Stream, run_sync, setup_form
 
 HEADERS = {"Accept": "application/vnd.api+json"}
 PAGES = NextUrlPages(field="links.next", size_param="page[size]")
@@ -20,7 +20,7 @@ def department_row(record: dict[str, Any]) -> dict[str, Any]:
     return {"department_id": record["id"], **record["attributes"]}
 
 
-COMPANY = ParentStream(
+COMPANY = Stream(
     table="company",
     path="/companies",
     primary_key=["company_id"],
@@ -31,7 +31,8 @@ COMPANY = ParentStream(
     pagination=PAGES,
     map=company_row,
 )
-DEPARTMENT = ChildStream(
+DEPARTMENT = Stream(
+    parent=COMPANY,
     table="department",
     path="/companies/{company_id}/departments",
     primary_key=["department_id"],
@@ -49,11 +50,11 @@ def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, parent=COMPANY, children=[DEPARTMENT])
+    run_sync(configuration, state, streams=[COMPANY, DEPARTMENT])
 
 
 def configuration_form() -> ConfigurationForm:
-    return setup_form(parent=COMPANY, children=[DEPARTMENT])
+    return setup_form(streams=[COMPANY, DEPARTMENT])
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

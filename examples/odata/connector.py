@@ -8,13 +8,13 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import ChildStream, NextUrlPages, ParentStream, run_sync, setup_form
+from async_sync import NextUrlPages, Stream, run_sync, setup_form
 
 HEADERS = {"Prefer": "odata.maxpagesize=1000", "OData-Version": "4.0"}
 OLDEST_CHANGE_FIRST = {"$orderby": "{cursor_field} asc"}
 PAGES = NextUrlPages(field="@odata.nextLink", size_param=None)
 
-ACCOUNT = ParentStream(
+ACCOUNT = Stream(
     table="account",
     path="/accounts",
     primary_key=["accountid"],
@@ -27,7 +27,8 @@ ACCOUNT = ParentStream(
     headers=HEADERS,
     pagination=PAGES,
 )
-CONTACT = ChildStream(
+CONTACT = Stream(
+    parent=ACCOUNT,
     table="contact",
     path="/contacts",
     primary_key=["contactid"],
@@ -49,11 +50,11 @@ def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, parent=ACCOUNT, children=[CONTACT])
+    run_sync(configuration, state, streams=[ACCOUNT, CONTACT])
 
 
 def configuration_form() -> ConfigurationForm:
-    return setup_form(parent=ACCOUNT, children=[CONTACT])
+    return setup_form(streams=[ACCOUNT, CONTACT])
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fivetran_connector_sdk import ConfigurationForm, Connector
 
-from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, ParentStream, run_sync, setup_form
+from async_sync import EPOCH_SECONDS, LastIdPages, Stream, run_sync, setup_form
 
 
 def as_row(record: dict[str, Any]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def as_row(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "customer_id": record["id"]}
 
 
-CUSTOMER = ParentStream(
+CUSTOMER = Stream(
     table="customer",
     path="/v1/customers",
     primary_key=["customer_id"],
@@ -29,7 +29,8 @@ CUSTOMER = ParentStream(
     pagination=LastIdPages(),
     map=as_row,
 )
-CHARGE = ChildStream(
+CHARGE = Stream(
+    parent=CUSTOMER,
     table="charge",
     path="/v1/charges",
     primary_key=["id"],
@@ -48,11 +49,11 @@ def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, parent=CUSTOMER, children=[CHARGE])
+    run_sync(configuration, state, streams=[CUSTOMER, CHARGE])
 
 
 def configuration_form() -> ConfigurationForm:
-    return setup_form(parent=CUSTOMER, children=[CHARGE])
+    return setup_form(streams=[CUSTOMER, CHARGE])
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

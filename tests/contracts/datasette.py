@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import SCRIPTS, free_port, server
 
@@ -75,20 +75,22 @@ def _start(tables: Tables, folder: Path) -> Iterator[_Datasette]:
     yield running
 
 
+_COMPANY = Stream(
+    table="company",
+    path="/db/company.json",
+    primary_key=["id"],
+    columns={"id": "INT", "updated_at": "UTC_DATETIME"},
+    records="rows",
+    total="filtered_table_rows_count",
+    since_param="updated_at__gte",
+    sort_params={"_sort": "updated_at"},
+    params={"_shape": "objects"},
+)
 DATASETTE = Contract(
     start=_start,
-    company=ParentStream(
-        table="company",
-        path="/db/company.json",
-        primary_key=["id"],
-        columns={"id": "INT", "updated_at": "UTC_DATETIME"},
-        records="rows",
-        total="filtered_table_rows_count",
-        since_param="updated_at__gte",
-        sort_params={"_sort": "updated_at"},
-        params={"_shape": "objects"},
-    ),
-    department=ChildStream(
+    company=_COMPANY,
+    department=Stream(
+        parent=_COMPANY,
         table="department",
         path="/db/department.json",
         primary_key=["id"],

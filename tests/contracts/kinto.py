@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from async_sync import EPOCH_MILLISECONDS, ChildStream, LastIdPages, ParentStream, SinglePage
+from async_sync import EPOCH_MILLISECONDS, LastIdPages, SinglePage, Stream
 from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import SCRIPTS, free_port, server
 
@@ -113,17 +113,19 @@ _SHARED: dict[str, Any] = {
     "since_param": "min_last_modified",
     "sort_params": {"_sort": "last_modified"},
 }
+_COMPANY = Stream(
+    table="company",
+    path=f"{_BUCKET}/collections",
+    primary_key=["company_id"],
+    columns={"company_id": "STRING", "last_modified": "LONG"},
+    map=_company,
+    **_SHARED,
+)
 KINTO = Contract(
     start=running,
-    company=ParentStream(
-        table="company",
-        path=f"{_BUCKET}/collections",
-        primary_key=["company_id"],
-        columns={"company_id": "STRING", "last_modified": "LONG"},
-        map=_company,
-        **_SHARED,
-    ),
-    department=ChildStream(
+    company=_COMPANY,
+    department=Stream(
+        parent=_COMPANY,
         table="department",
         path=_BUCKET + "/collections/{company_id}/records",
         primary_key=["id", "company_id"],

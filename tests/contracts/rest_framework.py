@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from async_sync import AutoPages, ChildStream, NextUrlPages, NumberedPages, OffsetPages, ParentStream
+from async_sync import AutoPages, NextUrlPages, NumberedPages, OffsetPages, Stream
 from async_sync.records.usual import USUAL, Usual
 from tests.contracts.servers import Contract, Record, Tables, started_once
 from tests.helpers.processes import ROOT, free_port, server
@@ -69,15 +69,17 @@ def _contract(prefix: str, *, total: str | Usual = "count") -> Contract:
         "since_param": "updated_at__gte",
         "sort_params": {"ordering": "updated_at"},
     }
+    company = Stream(
+        table="company",
+        path=f"/{prefix}/companies/",
+        columns={"id": "INT", "updated_at": "UTC_DATETIME"},
+        **shared,
+    )
     return Contract(
         start=_start,
-        company=ParentStream(
-            table="company",
-            path=f"/{prefix}/companies/",
-            columns={"id": "INT", "updated_at": "UTC_DATETIME"},
-            **shared,
-        ),
-        department=ChildStream(
+        company=company,
+        department=Stream(
+            parent=company,
             table="department",
             path=f"/{prefix}/departments/",
             columns={"id": "INT", "company_id": "INT", "updated_at": "UTC_DATETIME"},

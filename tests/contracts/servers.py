@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import httpx
 
-from async_sync import ChildStream, ParentStream, run_sync
+from async_sync import Stream, run_sync
 from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.recording import Recorder, nothing
@@ -49,17 +49,14 @@ class Contract:
     """
 
     start: Callable[[Tables, Path], AbstractContextManager[RunningServer]]
-    company: ParentStream
-    department: ChildStream
+    company: Stream
+    department: Stream
     configuration: Mapping[str, str] = field(default_factory=dict)
 
     def paged(self, style: PageStyle) -> Self:
         """The same server, declared to be read in this page style."""
-        return replace(
-            self,
-            company=replace(self.company, pagination=style),
-            department=replace(self.department, pagination=style),
-        )
+        company = replace(self.company, pagination=style)
+        return replace(self, company=company, department=replace(self.department, parent=company, pagination=style))
 
     def sync(
         self,
@@ -73,8 +70,7 @@ class Contract:
         run_sync(
             {**self.configured(server.url), **configuration},
             destination.state,
-            parent=self.company,
-            children=[self.department],
+            streams=[self.company, self.department],
             destination=destination,
             transport=recorder,
         )

@@ -25,8 +25,7 @@ def _sync(destination: MemoryDestination, url: str) -> list[str | None]:
     run_sync(
         {"base_url": url, **_CONFIGURATION},
         destination.state,
-        parent=COMPANY,
-        children=[DEPARTMENT],
+        streams=[COMPANY, DEPARTMENT],
         destination=destination,
         transport=recorder,
     )

@@ -11,7 +11,7 @@ import anyio
 import duckdb
 import pytest
 
-from async_sync import ChildStream, ParentStream, run_sync
+from async_sync import Stream, run_sync
 from async_sync.setup.tests import SetupTests
 from load_test.streams import streams_of
 from tests.examples.apis import Dataverse, GitHub, JsonApi, Stripe
@@ -28,8 +28,8 @@ _SECRETS = {"api_token": TOKEN, "client_secret": "hunter2"}
 class Example(NamedTuple):
     """What a user has copied: the declarations of its connector.py, and its configuration.json."""
 
-    parent: ParentStream
-    child: ChildStream
+    parent: Stream
+    child: Stream
     configuration: dict[str, str]
 
     @classmethod
@@ -52,10 +52,10 @@ class Example(NamedTuple):
         return MemoryDestination(keys={one.table: tuple(one.primary_key) for one in (self.parent, self.child)})
 
     async def sync(self, url: str, destination: MemoryDestination, **configuration: str) -> None:
-        run = partial(run_sync, parent=self.parent, children=[self.child], destination=destination)
+        run = partial(run_sync, streams=[self.parent, self.child], destination=destination)
         await anyio.to_thread.run_sync(run, {**self.configured(url), **configuration}, destination.state)
 
-    def cursors(self, destination: MemoryDestination, stream: ParentStream | ChildStream) -> dict[str, object]:
+    def cursors(self, destination: MemoryDestination, stream: Stream) -> dict[str, object]:
         """What stands in the cursor field of each row, by the row's key."""
         return {key: row[stream.cursor_field] for (key,), row in destination.rows(stream.table).items()}
 
@@ -150,12 +150,12 @@ async def test_what_changes_between_two_pages_is_not_lost(api: Shape, example: E
 @pytest.mark.asyncio
 async def test_the_setup_tests_succeed(api: Shape, example: Example) -> None:
     """A user who has filled in the configuration is told that all is well."""
-    tests = SetupTests(example.parent, [example.child], result=str, log=example.destination())
+    tests = SetupTests([example.parent, example.child], result=str, log=example.destination())
     async with wire_server(api) as server:
         for test in (
             tests.settings_are_valid,
             tests.api_can_be_reached,
-            tests.parents_can_be_read,
+            tests.roots_can_be_read,
             tests.children_can_be_read,
         ):
             assert await anyio.to_thread.run_sync(test, example.configured(server.url)) == "None"

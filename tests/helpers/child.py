@@ -47,8 +47,7 @@ def sync(configuration: str, state: str, contract: str | None = None) -> None:
     run_sync(
         json.loads(configuration),
         json.loads(state),
-        parent=streams.company if streams else COMPANY,
-        children=[streams.department if streams else DEPARTMENT],
+        streams=[streams.company, streams.department] if streams else [COMPANY, DEPARTMENT],
         destination=PrintingDestination(),
     )
 

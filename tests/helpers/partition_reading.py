@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from async_sync.pipeline.partition_queue import Partition
 
 from async_sync import ChildStream, ParentStream
 from async_sync.pipeline.api_clock import ApiClock
-from async_sync.pipeline.partition_queue import Partition
 from async_sync.pipeline.partition_reader import PartitionReader
 from async_sync.pipeline.reader import Reader
 from async_sync.writing.messages import Message

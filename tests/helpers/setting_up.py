@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import httpx
 
 from async_sync.setup.tests import SetupTests
+from async_sync.streams.table import Table
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -14,13 +15,14 @@ OLD = "2026-01-01T00:00:00Z"
 
 
 class Setup:
-    """The setup tests against a transport: calls each by name, and keeps what it logged."""
+    """The setup tests of these streams against a transport: calls each by name, and keeps what it logged."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, max_seconds: float = 60) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport | None = None, *streams: Table, max_seconds: float = 60
+    ) -> None:
         self._destination = MemoryDestination()
         self._tests = SetupTests(
-            COMPANY,
-            [DEPARTMENT],
+            streams or [COMPANY, DEPARTMENT],
             result=_unchanged,
             log=self._destination,
             transport=transport,

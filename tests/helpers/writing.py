@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from async_sync.writing.passes import PassStart
+
 from async_sync.progress import Progress
 from async_sync.records.cursors import NANOSECONDS, Cursor
 from async_sync.writing.messages import ChildPage, Message, ParentPage, ParentsEnd, PartitionDone
-from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
 from async_sync.writing.writer import Writer
 from tests.helpers.destination import MemoryDestination

@@ -14,7 +14,7 @@ from tests.helpers.processes import fivetran_configuration, offline_environment,
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 TOKEN = "s3cr3t-t0k3n"
-NAMES = ["settings_are_valid", "api_can_be_reached", "parents_can_be_read", "children_can_be_read"]
+NAMES = ["settings_are_valid", "api_can_be_reached", "roots_can_be_read", "children_can_be_read"]
 
 
 class Command:
@@ -101,7 +101,7 @@ def test_a_host_that_cannot_be_reached(command: Command) -> None:
 def test_a_wrong_path(command: Command, api_url: str) -> None:
     """The API is there, and what it is asked for is not."""
     done = command.test(base_url=api_url, companies_path="/firms")
-    assert_fails_at(done, "parents_can_be_read", f"GET {api_url}/firms?", "404 Not Found", "companies_path")
+    assert_fails_at(done, "roots_can_be_read", f"GET {api_url}/firms?", "404 Not Found", "companies_path")
 
 
 @pytest.mark.shipped
@@ -122,7 +122,7 @@ def test_a_cursor_field_that_is_not_there(command: Command) -> None:
         }
         wrong = command.test(base_url=api.url, **paths)
         right = command.test(base_url=api.url, cursor_field="updatedAt", **paths)
-    assert_fails_at(wrong, "parents_can_be_read", "the API answered 400", "check pagination", "cursor_field")
+    assert_fails_at(wrong, "roots_can_be_read", "the API answered 400", "check pagination", "cursor_field")
     assert right.returncode == 0, right.stdout + right.stderr
 
 

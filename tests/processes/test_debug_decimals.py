@@ -11,11 +11,12 @@ from tests.helpers.processes import fivetran_debug, offline_environment, user_co
 CONNECTOR = """
 import httpx
 from fivetran_connector_sdk import Connector
-from async_sync import ChildStream, ParentStream, run_sync
+from async_sync import Stream, run_sync
 
 DECIMAL = {"type": "DECIMAL", "precision": 30, "scale": 8}
-ACCOUNT = ParentStream(table="account", path="/accounts", primary_key=["account_id"], columns={"account_id": "STRING"})
-ITEM = ChildStream(
+ACCOUNT = Stream(table="account", path="/accounts", primary_key=["account_id"], columns={"account_id": "STRING"})
+ITEM = Stream(
+    parent=ACCOUNT,
     table="item", path="/accounts/{account_id}/items", primary_key=["id"], columns={"amount": DECIMAL}
 )
 AMOUNTS = ["1234567890123456789.12", "1E-7", '"1E-7"', '"2.50"', "-3", "1.5e3", "null", "0.1"]
@@ -36,7 +37,7 @@ def schema(configuration):
 
 
 def update(configuration, state):
-    run_sync(configuration, state, parent=ACCOUNT, children=[ITEM], transport=httpx.MockTransport(answer))
+    run_sync(configuration, state, streams=[ACCOUNT, ITEM], transport=httpx.MockTransport(answer))
 
 
 connector = Connector(update=update, schema=schema)

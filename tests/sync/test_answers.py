@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import EPOCH_SECONDS, ChildStream, LastIdPages, OffsetPages, ParentStream, SinglePage
+from async_sync import EPOCH_SECONDS, LastIdPages, OffsetPages, SinglePage, Stream
 from async_sync.errors.lists import PageError
 from async_sync.records.usual import USUAL
 from tests.helpers.destination import MemoryDestination
@@ -14,7 +14,7 @@ from tests.helpers.setting_up import Setup
 from tests.helpers.syncing import run
 
 DAY = "2026-01-01T00:00:00Z"
-GROUP = ParentStream(
+GROUP = Stream(
     table="group",
     path="/groups",
     primary_key=["group_id"],
@@ -24,10 +24,15 @@ GROUP = ParentStream(
 )
 
 
-def members(**declared: Any) -> ChildStream:
+def members(**declared: Any) -> Stream:
     given = {"records": "members", "since_param": None, "sort_params": {}, "pagination": SinglePage(), **declared}
-    return ChildStream(
-        table="member", path="/groups/{group_id}/members", primary_key=["id"], columns={"id": "LONG"}, **given
+    return Stream(
+        parent=GROUP,
+        table="member",
+        path="/groups/{group_id}/members",
+        primary_key=["id"],
+        columns={"id": "LONG"},
+        **given,
     )
 
 
@@ -171,5 +176,5 @@ def test_a_refresh_token_that_is_replaced_in_a_setup_test() -> None:
     """It is among the findings."""
     token = httpx.Response(200, json={"access_token": "token-1", "refresh_token": "second"})
     setup = Setup(httpx.MockTransport(lambda asked: token if asked.method == "POST" else httpx.Response(200, json=[])))
-    assert setup("parents_can_be_read", **OAUTH) is None
+    assert setup("roots_can_be_read", **OAUTH) is None
     assert any("replaced the refresh token" in line for line in setup.lines)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import EPOCH_MILLISECONDS, SEQUENCE, ChildStream, FatalError, ParentStream, Timestamp, run_sync
+from async_sync import EPOCH_MILLISECONDS, SEQUENCE, FatalError, Stream, Timestamp, run_sync
 from async_sync.records.cursors import CursorType
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import company, department
@@ -20,10 +20,11 @@ _OLD, _NEW, _NEWER = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01
 )
 def test_numeric_cursors_are_a_matter_of_declaration(cursor_type: CursorType, values: list[int]) -> None:
     """Numbers are compared as numbers, kept as they came, and sent back as they came."""
-    parent = ParentStream(
+    parent = Stream(
         table="item", path="/items", primary_key=["id"], cursor_field="seq", cursor_type=cursor_type, columns={}
     )
-    child = ChildStream(
+    child = Stream(
+        parent=parent,
         table="part", path="/items/{id}/parts", primary_key=["part", "id"], cursor_field="seq", columns={},
         cursor_type=cursor_type,
     )  # fmt: skip
@@ -40,8 +41,7 @@ def test_numeric_cursors_are_a_matter_of_declaration(cursor_type: CursorType, va
         run_sync(
             CONFIGURATION,
             destination.state,
-            parent=parent,
-            children=[child],
+            streams=[parent, child],
             destination=destination,
             transport=httpx.MockTransport(answer),
         )
@@ -52,10 +52,14 @@ def test_numeric_cursors_are_a_matter_of_declaration(cursor_type: CursorType, va
 
 def test_several_children_of_one_parent_have_cursors_of_their_own() -> None:
     """A company counts as done when all its children are written."""
-    parent = ParentStream(table="company", path="/companies", primary_key=["company_id"], columns={})
+    parent = Stream(table="company", path="/companies", primary_key=["company_id"], columns={})
     children = [
-        ChildStream(
-            table=table, path=f"/companies/{{company_id}}/{table}", primary_key=["id", "company_id"], columns={}
+        Stream(
+            parent=parent,
+            table=table,
+            path=f"/companies/{{company_id}}/{table}",
+            primary_key=["id", "company_id"],
+            columns={},
         )
         for table in ("department", "person")
     ]
@@ -77,8 +81,7 @@ def test_several_children_of_one_parent_have_cursors_of_their_own() -> None:
         run_sync(
             CONFIGURATION,
             destination.state,
-            parent=parent,
-            children=children,
+            streams=[parent, *children],
             destination=destination,
             transport=httpx.MockTransport(answer),
         )
@@ -120,10 +123,11 @@ def test_local_times_lose_nothing_when_clocks_go_back() -> None:
     """What changes in the second pass of a repeated hour, under a smaller text than the cursor's, is read."""
     zone = Timestamp(zone="America/New_York")
     columns = {"id": "LONG", "changed": "UTC_DATETIME", "born": "UTC_DATETIME"}
-    parent = ParentStream(
+    parent = Stream(
         table="item", path="/items", primary_key=["id"], cursor_field="changed", cursor_type=zone, columns=columns
     )
-    child = ChildStream(
+    child = Stream(
+        parent=parent,
         table="part", path="/items/{id}/parts", primary_key=["part", "id"], cursor_field="changed", cursor_type=zone,
         columns={},
     )  # fmt: skip
@@ -144,7 +148,7 @@ def test_local_times_lose_nothing_when_clocks_go_back() -> None:
     def run() -> None:
         transport = httpx.MockTransport(answer)
         run_sync(
-            CONFIGURATION, destination.state, parent=parent, children=[child], destination=destination,
+            CONFIGURATION, destination.state, streams=[parent, child], destination=destination,
             transport=transport,
         )  # fmt: skip
 

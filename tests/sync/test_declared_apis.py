@@ -10,13 +10,12 @@ import pytest
 from async_sync import (
     EPOCH_SECONDS,
     SEQUENCE,
-    ChildStream,
     FatalError,
     LastIdPages,
     LinkHeaderPages,
     NumberedPages,
-    ParentStream,
     SinglePage,
+    Stream,
     TokenPages,
 )
 from tests.helpers.destination import CrashError, MemoryDestination
@@ -24,7 +23,7 @@ from tests.helpers.syncing import run
 
 _OLD, _NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
-REPOS = ParentStream(
+REPOS = Stream(
     table="repo",
     path="/orgs/acme/repos",
     primary_key=["id"],
@@ -35,7 +34,8 @@ REPOS = ParentStream(
     headers={"Accept": "application/vnd.api+json"},
     pagination=LinkHeaderPages(size_param="per_page"),
 )
-ISSUES = ChildStream(
+ISSUES = Stream(
+    parent=REPOS,
     table="issue",
     path="/repos/{owner}/{name}/issues",
     primary_key=["number", "id"],
@@ -45,7 +45,8 @@ ISSUES = ChildStream(
     sort_params={},
     pagination=SinglePage(),
 )
-LABELS = ChildStream(
+LABELS = Stream(
+    parent=REPOS,
     table="label",
     path="/labels",
     primary_key=["label", "id"],
@@ -146,7 +147,7 @@ def test_a_skipped_parent_is_read_by_its_columns_in_the_next_sync() -> None:
     hub, written = Hub(repo(1, secret="x"), repo(2, _NEW)), destination()
     hub.status = {"r1": 403}
     run(written, hub, REPOS, ISSUES, configuration={"on_parent_error": "skip"})
-    assert written.state["skipped"] == [{"id": 1, "name": "r1", "owner": "acme"}]
+    assert written.state["skipped"] == {"repo": [{"id": 1, "name": "r1", "owner": "acme"}]}
 
     hub.status, hub.repos = {}, [repo(2, _NEW)]
     hub.paths()
@@ -201,7 +202,7 @@ def test_a_list_like_stripe_s() -> None:
         rest = [one for one in customers if one["created"] >= since and one["id"] > after]
         return httpx.Response(200, json={"data": rest[:2], "has_more": len(rest) > 2})
 
-    customer = ParentStream(
+    customer = Stream(
         table="customer", path="/v1/customers", primary_key=["id"], columns={}, cursor_field="created",
         cursor_type=EPOCH_SECONDS, since_param="created[gte]", sort_params={}, pagination=LastIdPages(),
     )  # fmt: skip
@@ -228,7 +229,7 @@ def test_a_list_like_odata_s() -> None:
     def flat(record: dict[str, Any]) -> dict[str, Any]:
         return {"id": record["Id"], "updated_at": record["Meta"]["Changed"]}
 
-    company = ParentStream(
+    company = Stream(
         table="company", path="/Companies", primary_key=["id"], columns={}, records="value", total="@odata.count",
         api_cursor_field="Meta/Changed", since_param="$filter", since_format="{cursor_field} ge {cursor}",
         sort_params={"$orderby": "{cursor_field} asc"}, map=flat,
@@ -254,7 +255,7 @@ def test_pages_from_zero_with_names_of_their_own() -> None:
         page = records[start : start + int(sent[-1]["size"])]
         return httpx.Response(200, json={"result": {"rows": page, "count": len(records)}})
 
-    item = ParentStream(
+    item = Stream(
         table="item", path="/items", primary_key=["id"], columns={}, cursor_field="seq", cursor_type=SEQUENCE,
         records="result.rows", total="result.count", since_param=None, sort_params={},
         pagination=NumberedPages(param="p", first=0, size_param="size"),
@@ -269,7 +270,7 @@ def test_pages_from_zero_with_names_of_their_own() -> None:
 def test_a_page_that_is_just_full(told: dict[str, int], warned: bool) -> None:
     """Where nothing says that there is no more, a warning asks to look; where the total does, none is needed."""
     items = {"data": [{"id": 1, "updated_at": _OLD}, {"id": 2, "updated_at": _NEW}], **told}
-    item = ParentStream(table="item", path="/items", primary_key=["id"], columns={})
+    item = Stream(table="item", path="/items", primary_key=["id"], columns={})
     written = MemoryDestination(keys={"item": ("id",)})
     run(written, lambda _: httpx.Response(200, json=items), item, configuration={"page_size": "2"})
     assert (
@@ -295,7 +296,7 @@ class _Unsorted:
 @pytest.mark.parametrize("crash_at", range(12))
 def test_a_list_that_is_not_sorted_loses_nothing_wherever_a_sync_dies(crash_at: int) -> None:
     """No cursor is saved before its end, so that what comes last is read again after a crash; and nobody is warned."""
-    item = ParentStream(
+    item = Stream(
         table="item", path="/items", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE,
         since_param="since", is_sorted=False, pagination=TokenPages(param="from"),
     )  # fmt: skip

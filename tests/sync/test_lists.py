@@ -1,18 +1,18 @@
 """Whole syncs of lists that end too soon: a refused page, a cap, fewer records than are reported."""
 
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 import pytest
 
-from async_sync import ChildStream, FatalError, OffsetPages, ParentStream, SinglePage, TokenPages
+from async_sync import FatalError, OffsetPages, SinglePage, Stream, TokenPages
 from async_sync.errors.lists import IncompleteError, RequestError
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.usual import USUAL, Usual
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.helpers.syncing import run
+from tests.helpers import syncing
 
 KEYS: dict[str, tuple[str, ...]] = {"shop": ("shop_id",), "order": ("order_id",)}
 
@@ -21,12 +21,13 @@ def day(number: int) -> str:
     return f"2026-{1 + number // 28:02}-{1 + number % 28:02}T00:00:00Z"
 
 
-def shops(style: PageStyle, total: str | Usual = USUAL) -> ParentStream:
-    return ParentStream(table="shop", path="/shops", primary_key=["shop_id"], columns={}, pagination=style, total=total)
+def shops(style: PageStyle, total: str | Usual = USUAL) -> Stream:
+    return Stream(table="shop", path="/shops", primary_key=["shop_id"], columns={}, pagination=style, total=total)
 
 
-def orders(style: PageStyle, total: str | Usual = USUAL) -> ChildStream:
-    return ChildStream(
+def orders(style: PageStyle, total: str | Usual = USUAL) -> Stream:
+    return Stream(
+        parent=shops(SinglePage()),
         table="order",
         path="/shops/{shop_id}/orders",
         primary_key=["order_id"],
@@ -34,6 +35,11 @@ def orders(style: PageStyle, total: str | Usual = USUAL) -> ChildStream:
         pagination=style,
         total=total,
     )
+
+
+def run(saved: MemoryDestination, api: "Shops", shop: Stream, order: Stream, **configured: Any) -> None:
+    """Sync these shops, and below them these orders."""
+    syncing.run(saved, api, shop, replace(order, parent=shop), **configured)
 
 
 @dataclass

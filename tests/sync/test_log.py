@@ -32,10 +32,11 @@ def test_the_first_and_the_last_line() -> None:
     sync(destination, Api(source))
     sync(destination, Api(source))
 
-    first, last, again, *_ = destination.lines
-    assert first.startswith("Sync begins: company and department from http://localhost, ")
+    first, companies, departments, last, again, *_ = destination.lines
+    assert first.startswith("Sync begins: company, department from http://localhost, ")
     assert ", cursor at the beginning, 0 cursors of department, " in first
-    assert " s (complete): company: 2 done, 2 rows; department: 1 row; 3 requests, " in last
+    assert (companies, departments) == ("Table company: 2 done, 2 rows", "Table department: 1 row")
+    assert " s (complete): 3 rows, 3 requests, " in last
     assert last.endswith(f"; cursor at {_DAYS[2]}")
     assert f", cursor at {_DAYS[2]}, 1 cursor of department, " in again
 
@@ -85,7 +86,7 @@ async def test_an_interrupted_sync_says_so() -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    source = ConfiguredSource.of(CONFIGURATION, parent=COMPANY, children=[DEPARTMENT])
+    source = ConfiguredSource.of(CONFIGURATION, [COMPANY, DEPARTMENT])
     with anyio.CancelScope() as scope:
         await Sync(source, destination, destination).run({}, HookedTransport(Api(Source()), hook))
 
@@ -127,8 +128,8 @@ def test_in_a_terminal(tmp_path: Path) -> None:
 
     shown = fivetran_debug(project, environment).stdout.splitlines()
 
-    (begins,) = [number for number, line in enumerate(shown) if "Sync begins: company and department from " in line]
-    (ended,) = [number for number, line in enumerate(shown) if " s (complete): company: 3 done, " in line]
+    (begins,) = [number for number, line in enumerate(shown) if "Sync begins: company, department from " in line]
+    (ended,) = [number for number, line in enumerate(shown) if "Table company: 3 done, 3 rows" in line]
     requests = [number for number, line in enumerate(shown) if "GET http://mock.invalid/companies" in line]
     assert len(requests) == 4
     assert all(begins < number < ended for number in requests)
@@ -158,8 +159,7 @@ def test_a_destination_without_a_log(caplog: pytest.LogCaptureFixture, *, is_giv
     run_sync(
         {"base_url": "mock://demo?companies=2&departments=1&latency_ms=0"},
         {},
-        parent=COMPANY,
-        children=[DEPARTMENT],
+        streams=[COMPANY, DEPARTMENT],
         destination=destination,
         log=log if is_given else None,
     )

@@ -6,16 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import ChildStream, FatalError, ParentStream, SinglePage, TokenPages, run_sync
+from async_sync import FatalError, SinglePage, Stream, TokenPages, run_sync
 from async_sync.progress import Progress
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import CONFIGURATION
 
-COMPANY = ParentStream(table="company", path="/companies", primary_key=["company_id"], columns={})
+COMPANY = Stream(table="company", path="/companies", primary_key=["company_id"], columns={})
 
 
-def contacts(name: str, *, archived: bool) -> ChildStream:
-    return ChildStream(
+def contacts(name: str, *, archived: bool) -> Stream:
+    return Stream(
+        parent=COMPANY,
         table="contact", name=name, path="/companies/{company_id}/contacts", primary_key=["id", "company_id"],
         columns={}, params={"archived": str(archived).lower()}, pagination=TokenPages(),
     )  # fmt: skip
@@ -32,15 +33,14 @@ def at(second: int) -> str:
 def sync(
     destination: MemoryDestination,
     answer: Callable[[httpx.Request], httpx.Response],
-    parent: ParentStream,
-    *children: ChildStream,
+    parent: Stream,
+    *children: Stream,
     **configuration: str,
 ) -> Progress:
     return run_sync(
         {**CONFIGURATION, "max_attempts": "1", **configuration},
         destination.state,
-        parent=parent,
-        children=children,
+        streams=[parent, *children],
         destination=destination,
         transport=httpx.MockTransport(answer),
     )
@@ -89,7 +89,7 @@ def test_two_lists_of_one_table_have_cursors_of_their_own() -> None:
     assert set(destination.rows("contact")) == {(str(number), "c1") for number in (0, 1, 2, 3, 9, 10)}
     assert ("true", None) in api.asked
     assert progress.rows == {"company": 1, "contact": 3, "contact_archived": 2}
-    assert "contact: 3 rows; contact_archived: 2 rows" in destination.lines[-1]
+    assert destination.lines[-3:-1] == ["Table contact: 3 rows", "Table contact_archived: 2 rows"]
 
     api.asked.clear()
     api.lists["true"][1] = at(3)
@@ -109,11 +109,9 @@ def test_a_state_from_before_the_second_list_stays_valid() -> None:
 
 def test_parent_and_child_may_fill_one_table() -> None:
     """Parent and child streams of one table keep their cursors apart by their names, over two syncs."""
-    top = ParentStream(
-        table="page", name="top_page", path="/pages", primary_key=["id"], columns={}, pagination=SinglePage()
-    )
-    below = ChildStream(
-        table="page", path="/pages/{id}/children", primary_key=["id"], columns={}, pagination=SinglePage()
+    top = Stream(table="page", name="top_page", path="/pages", primary_key=["id"], columns={}, pagination=SinglePage())
+    below = Stream(
+        parent=top, table="page", path="/pages/{id}/children", primary_key=["id"], columns={}, pagination=SinglePage()
     )
     asked: list[tuple[str, str | None]] = []
 
@@ -134,19 +132,23 @@ def test_parent_and_child_may_fill_one_table() -> None:
     assert destination.state["top_page_cursor"] == at(3)
     assert destination.state["page_cursor"] == {"1": at(1), "2": at(1), "3": at(1)}
     assert asked[-2:] == [("/pages", at(3)), ("/pages/3/children", at(1))]
-    assert any(line.startswith("Sync begins: top_page and page from") for line in destination.lines)
+    assert any(line.startswith("Sync begins: top_page, page from") for line in destination.lines)
 
 
 @pytest.mark.parametrize("scope", ["all_parents", "changed_parents"])
 def test_a_parent_whose_cursor_marks_no_change_is_written_whenever_it_is_read(scope: str) -> None:
     """A renamed project of an API that sorts by number, or tells only when it was created, reaches the destination."""
     names = {1: "Old name", 2: "B"}
-    project = ParentStream(
+    project = Stream(
         table="company", path="/projects", primary_key=["company_id"], columns={}, since_param=None,
         cursor_field="created_at", cursor_marks_changes=False,
     )  # fmt: skip
-    version = ChildStream(
-        table="contact", path="/projects/{company_id}/versions", primary_key=["id", "company_id"], columns={}
+    version = Stream(
+        parent=project,
+        table="contact",
+        path="/projects/{company_id}/versions",
+        primary_key=["id", "company_id"],
+        columns={},
     )
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -151,7 +151,7 @@ def test_after_an_unfinished_pass_a_sync_finds_what_changed_in_its_first_part() 
     destination = MemoryDestination()
     with pytest.raises(FatalError):
         sync(destination, HookedTransport(Api(source), hook), configuration)
-    assert destination.state["pass_cursor"] > source.companies()[0]["updated_at"]
+    assert destination.state["pass_cursor"]["company"] > source.companies()[0]["updated_at"]
     source.put_department({"company_id": "c000001", "department_id": "new", "updated_at": _NEWER})
     sync(destination, Api(source), configuration)
     assert_equals_source(destination, source)
@@ -173,7 +173,7 @@ async def test_a_cancelled_sync_starts_no_fetch_any_more_and_checkpoints_what_it
             await anyio.sleep_forever()
         return None
 
-    configured = ConfiguredSource.of({**CONFIGURATION, "max_concurrency": "1"}, parent=COMPANY, children=[DEPARTMENT])
+    configured = ConfiguredSource.of({**CONFIGURATION, "max_concurrency": "1"}, [COMPANY, DEPARTMENT])
     with anyio.CancelScope() as scope:
         await Sync(configured, destination, destination).run({}, HookedTransport(Api(source), hook))
     assert scope.cancelled_caught

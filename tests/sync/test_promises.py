@@ -220,7 +220,7 @@ def test_10_a_skipped_company_is_warned_about_and_read_first_in_the_next_sync() 
     destination = MemoryDestination()
     sync(destination, _fails_for("c3"), {**_ONE_BY_ONE, "on_parent_error": "skip"})
     assert destination.state["company_cursor"] == _DAYS[5]
-    assert destination.state["skipped"] == [{"company_id": "c3"}]
+    assert destination.state["skipped"] == {"company": [{"company_id": "c3"}]}
     (warning,) = [text for text in destination.warnings if "could not be read" in text]
     assert "1 of company" in warning
     assert "c3" in warning

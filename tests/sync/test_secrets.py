@@ -160,9 +160,7 @@ async def test_no_object_shows_a_secret(method: str) -> None:
     proof = PROOFS[method]
     configuration = {key: value.replace("{url}", "http://localhost") for key, value in proof.configuration.items()}
     settings = parse(configuration)
-    source = ConfiguredSource.of(
-        {"base_url": "http://localhost", **configuration}, parent=COMPANY, children=[DEPARTMENT]
-    )
+    source = ConfiguredSource.of({"base_url": "http://localhost", **configuration}, streams=[COMPANY, DEPARTMENT])
     sync = Sync(source, MemoryDestination(), MemoryDestination())
     async with fetching(None, configuration) as fetch:
         client = fetch.client

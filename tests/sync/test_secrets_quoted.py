@@ -69,7 +69,7 @@ async def test_our_own_words_stay_readable_where_a_password_is_one_of_them(passw
 
     assert 'the API answered 403 Forbidden, and said "no: [secret], [secret]!". Check auth and its' in ended.text
     assert ended.text.startswith(f"GET {server.url}/")
-    assert "Sync begins: company and department from http://localhost" in ended.destination.lines[0]
+    assert "Sync begins: company, department from http://localhost" in ended.destination.lines[0]
     assert "[secret]" not in "".join(ended.destination.lines)
 
 

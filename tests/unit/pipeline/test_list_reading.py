@@ -19,14 +19,12 @@ from async_sync.records.pages import Restart
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL, Usual
 from async_sync.streams.bound import BoundStream
-from async_sync.streams.stream import ParentStream
+from async_sync.streams.stream import Stream
 from async_sync.writing.watermark import StreamCursor
 from tests.helpers.listing import spelled
 
 URL = "https://api.test/orders"
-ORDERS = ParentStream(
-    table="order", path="/orders", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE
-)
+ORDERS = Stream(table="order", path="/orders", primary_key=["id"], columns={}, cursor_field="at", cursor_type=SEQUENCE)
 
 
 @dataclass
@@ -69,7 +67,7 @@ class Read:
     restarts: list[int | float | None] = field(default_factory=list)
 
 
-def bound(stream: ParentStream) -> BoundStream:
+def bound(stream: Stream) -> BoundStream:
     return BoundStream.bind(stream, Settings(base_url=URL))
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from async_sync import ParentStream
 from async_sync.pipeline.parents import Parents
+from async_sync.writing.passes import PassStart
+
+from async_sync import Stream
 from async_sync.records.answers import Answer
 from async_sync.records.pages import Page
-from async_sync.writing.passes import PassStart
 from async_sync.writing.state import SyncState
 from tests.helpers.parts import company, cursor, parse
 from tests.helpers.streams import COMPANY, DEPARTMENT
@@ -19,7 +19,7 @@ DAY1, DAY2, DAY3 = "2026-01-01", "2026-01-02", "2026-01-03"
 ALL = {"sync_scope": "all_parents"}
 
 
-def parents(configuration: Mapping[str, str] = {}, *, stream: ParentStream = COMPANY, **saved: Any) -> Parents:
+def parents(configuration: Mapping[str, str] = {}, *, stream: Stream = COMPANY, **saved: Any) -> Parents:
     settings, state = parse(configuration), SyncState.load(saved, stream, [DEPARTMENT])
     return Parents(stream, settings, state, PassStart.of(state, settings, stream))
 

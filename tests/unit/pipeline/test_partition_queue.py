@@ -2,10 +2,9 @@
 
 import anyio
 import pytest
+from async_sync.pipeline.partition_queue import ActivePartitions, Partition, PartitionQueue
 from hypothesis import given
 from hypothesis import strategies as st
-
-from async_sync.pipeline.partition_queue import ActivePartitions, Partition, PartitionQueue
 
 
 def add(partitions: ActivePartitions, company: str, number: int, *, deleted: bool = False) -> Partition | None:

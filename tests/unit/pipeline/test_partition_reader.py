@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from async_sync.pipeline.partition_queue import Partition
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 from async_sync.errors.lists import PageError, RequestError
 from async_sync.errors.source import WaitError
-from async_sync.pipeline.partition_queue import Partition
 from async_sync.writing.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped, Warn
 from tests.helpers.partition_reading import partition_reading
 from tests.helpers.parts import cursor, department
@@ -18,7 +18,7 @@ from tests.helpers.streams import DEPARTMENT
 SKIP = {"on_parent_error": "skip"}
 DAY1, DAY2 = "2026-01-01", "2026-01-02"
 D1 = {"department_id": "d1", "updated_at": DAY2}
-TEAMS = ChildStream(table="team", path="/companies/{company_id}/teams", primary_key=["id"], columns={})
+TEAMS = Stream(parent=COMPANY, table="team", path="/companies/{company_id}/teams", primary_key=["id"], columns={})
 
 
 @pytest.mark.asyncio
@@ -230,7 +230,7 @@ async def test_a_known_company_that_is_missing_too_confirms_nothing(configuratio
 @pytest.mark.asyncio
 async def test_a_composite_key_cannot_be_read_from_its_name() -> None:
     """A known company whose key has several fields is not asked for by its name alone."""
-    parent = ParentStream(table="company", path="/companies", primary_key=["country", "company_id"], columns={})
+    parent = Stream(table="company", path="/companies", primary_key=["country", "company_id"], columns={})
 
     async with partition_reading({"c1": 404}, saved={"department_cursor": {"c9": DAY1}}, parent=parent) as run:
         await run.read("c1")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 from async_sync.configuration.settings import Settings
 from async_sync.http.decoding import decode
 from async_sync.records.decimals import ExactFloat, decimal_columns, decimal_text, exact_key
@@ -87,7 +87,7 @@ def test_a_large_number_in_a_key(key: object, written: object) -> None:
 
 
 def stream(columns: dict[str, Any], **more: Any) -> RowReader:
-    declared = ParentStream(table="t", path="/t", primary_key=["id"], columns=columns, **more)
+    declared = Stream(table="t", path="/t", primary_key=["id"], columns=columns, **more)
     return BoundStream.bind(declared, Settings(base_url=BASE_URL)).rows
 
 
@@ -140,9 +140,13 @@ def test_large_keys_that_are_not_declared() -> None:
 
 def test_decimals_from_the_answer_to_the_destination() -> None:
     """A sync writes the digits of parents and children as the API sent them."""
-    parent = ParentStream(table="account", path="/accounts", primary_key=["id"], columns={"sum": DECIMAL})
-    child = ChildStream(
-        table="item", path="/accounts/{id}/items", primary_key=["number", "id"], columns={"price": DECIMAL}
+    parent = Stream(table="account", path="/accounts", primary_key=["id"], columns={"sum": DECIMAL})
+    child = Stream(
+        parent=parent,
+        table="item",
+        path="/accounts/{id}/items",
+        primary_key=["number", "id"],
+        columns={"price": DECIMAL},
     )
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -9,7 +9,7 @@ from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import TIMESTAMP
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
-from async_sync.streams.stream import ParentStream
+from async_sync.streams.stream import Stream
 
 URL = "https://api.test/companies"
 NOW = "2026-01-01T00:00:00Z"
@@ -29,7 +29,7 @@ def flattened(**declared: Any) -> RowReader:
         return {"id": record["id"], **record["attributes"]}
 
     given = {"table": "t", "path": "/t", "primary_key": ["id"], "columns": {}, "map": flat}
-    stream = ParentStream(**{**given, **declared})
+    stream = Stream(**{**given, **declared})
     return BoundStream.bind(stream, Settings(base_url="https://api.test", cursor_field="updatedAt")).rows
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, ParentStream, Timestamp
+from async_sync import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, Stream, Timestamp
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import TIMESTAMP, CursorType
@@ -96,7 +96,7 @@ def test_every_second_of_the_calendar_can_be_written(seconds: int) -> None:
 
 
 def stream(kind: CursorType = TIMESTAMP, **columns: str) -> RowReader:
-    declared = ParentStream(
+    declared = Stream(
         table="charge", path="/charges", primary_key=["id"], columns=columns, cursor_field="at", cursor_type=kind
     )
     return BoundStream.bind(declared, Settings(base_url="https://api.test")).rows

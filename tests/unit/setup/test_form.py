@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from fivetran_connector_sdk import form_field
 
-from async_sync import ChildStream, ParentStream, setup_form
+from async_sync import Stream, setup_form
 from async_sync.configuration.key import kind_of, rule_of
 from async_sync.configuration.parsing import HINTS, parse_settings
 from async_sync.configuration.settings import Settings
@@ -15,7 +15,7 @@ from async_sync.streams.stream import path_keys
 from async_sync.text.redaction import Secret
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
-FORM = setup_form(parent=COMPANY, children=[DEPARTMENT]).to_response()
+FORM = setup_form(streams=[COMPANY, DEPARTMENT]).to_response()
 PATHS = path_keys([COMPANY, DEPARTMENT])
 FIELDS: dict[str, Any] = {field.name: field for field in FORM.fields}
 KINDS = {key: kind_of(hint) for key, hint in HINTS.items()}
@@ -112,11 +112,11 @@ def test_a_quantity_has_its_unit_in_the_label(key: str) -> None:
 
 def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     """Another connector's form names its own tables, and asks for no path that cannot be set."""
-    parent = ParentStream(
+    parent = Stream(
         table="shop", path="/shops", path_key="shops_path", primary_key=["id"], columns={}, api_cursor_field="changed"
     )
-    child = ChildStream(table="order", path="/shops/{id}/orders", primary_key=["no", "id"], columns={})
-    form = setup_form(parent=parent, children=[child]).to_response()
+    child = Stream(parent=parent, table="order", path="/shops/{id}/orders", primary_key=["no", "id"], columns={})
+    form = setup_form(streams=[parent, child]).to_response()
     fields = {field.name: field for field in form.fields}
     assert {*fields} == KEYS - PATH_KEYS | {"shops_path"}
     assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of shop", "/shops")
@@ -132,6 +132,6 @@ def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
     assert [test.name for test in FORM.tests] == [
         "settings_are_valid",
         "api_can_be_reached",
-        "parents_can_be_read",
+        "roots_can_be_read",
         "children_can_be_read",
     ]

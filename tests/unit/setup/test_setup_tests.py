@@ -33,7 +33,7 @@ def test_valid_settings_need_no_api() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "name", ["settings_are_valid", "api_can_be_reached", "parents_can_be_read", "children_can_be_read"]
+    "name", ["settings_are_valid", "api_can_be_reached", "roots_can_be_read", "children_can_be_read"]
 )
 def test_wrong_settings_fail_each_test(name: str, configuration: dict[str, str], says: str) -> None:
     """Each names every problem, as Fivetran may run one of them alone."""
@@ -64,7 +64,7 @@ def test_an_answer_that_cannot_be_used_is_for_the_next_test(answer: object) -> N
     """The API was reached; that it was asked for the wrong thing is another failure."""
     setup = Setup(answering(answer)[0])
     assert setup("api_can_be_reached") is None
-    assert setup("parents_can_be_read") is not None
+    assert setup("roots_can_be_read") is not None
 
 
 def test_an_api_that_fails_is_tried_twice() -> None:
@@ -127,7 +127,7 @@ def test_a_slow_rate_does_not_hold_up_the_test(rate: str, used: float) -> None:
 def test_what_was_found_is_told() -> None:
     """How many records of how many, and which columns they would make; no values."""
     setup = Setup(demo())
-    assert setup("parents_can_be_read", page_size="2") is None
+    assert setup("roots_can_be_read", page_size="2") is None
     assert setup("children_can_be_read") is None
     assert setup.lines[0] == (
         "company: 2 of 3 records on the first page, with the columns company_id, company_name, employees, industry, "
@@ -142,7 +142,7 @@ def test_one_page_is_read_and_no_more() -> None:
     pages = {"data": [company(1, OLD)], "next": "http://localhost/companies?page=2"}
     transport, asked = answering(pages, {"c1": {"data": [department(1, 1, OLD)], "next": "/more"}})
     setup = Setup(transport)
-    assert setup("parents_can_be_read") is None
+    assert setup("roots_can_be_read") is None
     assert asked == ["/companies"]
     assert setup("children_can_be_read") is None
     assert asked == ["/companies", "/companies", "/companies/c1/departments"]
@@ -151,7 +151,7 @@ def test_one_page_is_read_and_no_more() -> None:
 def test_what_the_page_tells_of_the_api_is_told() -> None:
     """Such as that it does not sort: a sync would warn of it."""
     setup = Setup(answering([company(1, "2026-02-01T00:00:00Z"), company(2, OLD)])[0])
-    assert setup("parents_can_be_read") is None
+    assert setup("roots_can_be_read") is None
     assert "Records of company are not in order of updated_at" in setup.lines[1]
 
 
@@ -170,7 +170,7 @@ def test_what_the_page_tells_of_the_api_is_told() -> None:
 )
 def test_a_record_without_key_or_cursor(record: dict[str, Any], configuration: dict[str, str], says: str) -> None:
     """The failure names the field and what there is instead."""
-    failure = Setup(answering([record])[0])("parents_can_be_read", **configuration)
+    failure = Setup(answering([record])[0])("roots_can_be_read", **configuration)
     assert failure is not None
     assert says in failure
 
@@ -178,7 +178,7 @@ def test_a_record_without_key_or_cursor(record: dict[str, Any], configuration: d
 def test_no_companies_at_all() -> None:
     """It may be a new account: success, with words."""
     setup = Setup(demo(companies=0))
-    assert setup("parents_can_be_read") is None
+    assert setup("roots_can_be_read") is None
     assert setup("children_can_be_read") is None
     assert setup.lines == [
         "company: the API has none, so its key and cursor fields could not be checked.",
@@ -198,7 +198,7 @@ def test_no_failure_shows_a_secret() -> None:
 def test_no_finding_shows_a_secret() -> None:
     """Not even one that stands where a field's name should."""
     setup = Setup(answering([company(1, OLD, s3cr3t=1)])[0])
-    assert setup("parents_can_be_read", api_token="s3cr3t") is None
+    assert setup("roots_can_be_read", api_token="s3cr3t") is None
     assert "s3cr3t" not in json.dumps(setup.lines)
     assert "[secret]" in setup.lines[0]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, AutoPages, ChildStream, NumberedPages, ParentStream, run_sync, setup_form
+from async_sync import SEQUENCE, AutoPages, NumberedPages, Stream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.checks import check_together
 from tests.helpers.destination import MemoryDestination
@@ -13,7 +13,7 @@ COMPANY: dict[str, Any] = {"table": "company", "path": "/companies", "primary_ke
 CHILD: dict[str, Any] = {"table": "team", "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {}}
 
 
-def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
+def refused(kind: type[Stream], **declared: Any) -> str:
     with pytest.raises(ValueError) as caught:
         kind(**declared)
     return str(caught.value)
@@ -22,13 +22,13 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
 @pytest.mark.parametrize(
     ("declared", "problem"),
     [
-        ({"table": ""}, "ParentStream : table must be a name"),
+        ({"table": ""}, "Stream : table must be a name"),
         (
             {"table": "pass"},
             "name is 'pass', which cannot be used in the state; choose another, such as name='company'",
         ),
-        ({"name": "pass"}, "ParentStream pass: name is 'pass'"),
-        ({"name": "deletes"}, "ParentStream deletes: name is 'deletes'"),
+        ({"name": "pass"}, "Stream pass: name is 'pass'"),
+        ({"name": "deletes"}, "Stream deletes: name is 'deletes'"),
         ({"name": None}, "name is None"),
         ({"primary_key": []}, "primary_key is []; it must be a list of one or more names, such as ['company_id']"),
         ({"primary_key": "id"}, "primary_key is 'id'; it must be a list"),
@@ -76,21 +76,21 @@ def refused(kind: type[ParentStream | ChildStream], **declared: Any) -> str:
 )
 def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> None:
     """Each mistake is named with the stream, the field, and what to write."""
-    assert problem in refused(ParentStream, **{**COMPANY, **declared})
+    assert problem in refused(Stream, **{**COMPANY, **declared})
 
 
 def test_every_problem_is_named() -> None:
     """Several mistakes are told at once."""
-    message = refused(ParentStream, **{**COMPANY, "primary_key": [], "cursor_field": ""})
-    assert message.startswith("ParentStream company: primary_key is []")
+    message = refused(Stream, **{**COMPANY, "primary_key": [], "cursor_field": ""})
+    assert message.startswith("Stream company: primary_key is []")
     assert "; cursor_field is ''" in message
 
 
 def test_a_child_names_its_parent() -> None:
     """A child without any placeholder would be the same list for every parent."""
-    message = refused(ChildStream, **{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})
+    message = refused(Stream, **{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})
     assert message == (
-        "ChildStream team: nothing in it names its parent; put a placeholder such as {company_id} into path or params"
+        "Stream team: nothing in it names its parent; put a placeholder such as {company_id} into path or params"
     )
 
 
@@ -99,19 +99,19 @@ def test_a_child_names_its_parent() -> None:
 )
 def test_a_child_may_name_its_parent_anywhere(declared: dict[str, Any]) -> None:
     """One placeholder is enough, in the path, a parameter or a header."""
-    assert ChildStream(**{**CHILD, **declared}).placeholders == {"id"}
+    assert Stream(parent=COMPANY, **{**CHILD, **declared}).placeholders == {"id"}
 
 
 @pytest.mark.parametrize("where", ["sort_params", "since_param"])
 def test_the_parent_does_not_stand_everywhere(where: str) -> None:
     """Neither the order nor the name of a parameter depends on the parent."""
     declared = {where: "{id}" if where == "since_param" else {"a": "{id}"}}
-    assert f"{where}: nothing fills {{id}}" in refused(ChildStream, **{**CHILD, **declared})
+    assert f"{where}: nothing fills {{id}}" in refused(Stream, **{**CHILD, **declared})
 
 
 def test_a_declaration_that_works() -> None:
     """Braces may be doubled, and the cursor field's name may stand in any text."""
-    stream = ParentStream(
+    stream = Stream(
         **COMPANY, since_param="{cursor_field}_gte", since_format='{{"gte": "{cursor}"}}', pagination=NumberedPages(),
         params={"fields": "id,{cursor_field}"}, sort_params={}, headers={"accept": "text/x"},
     )  # fmt: skip
@@ -120,9 +120,9 @@ def test_a_declaration_that_works() -> None:
 
 def test_a_stream_goes_by_its_table_or_its_name() -> None:
     """A name of its own is needed only where several streams fill a table."""
-    assert ParentStream(**COMPANY).name == "company"
-    assert ParentStream(**COMPANY, name="firm").name == "firm"
-    assert ParentStream(**{**COMPANY, "table": "pass"}, name="passes").name == "passes"
+    assert Stream(**COMPANY).name == "company"
+    assert Stream(**COMPANY, name="firm").name == "firm"
+    assert Stream(**{**COMPANY, "table": "pass"}, name="passes").name == "passes"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_streams_that_cannot_work_together(
     parent: dict[str, Any], children: list[dict[str, Any]], problem: str
 ) -> None:
     """They are refused wherever a connector hands over its streams, with what to write instead."""
-    company, teams = ParentStream(**{**COMPANY, **parent}), [ChildStream(**{**CHILD, **child}) for child in children]
+    company, teams = Stream(**{**COMPANY, **parent}), [Stream(parent=teams, **{**CHILD, **child}) for child in children]
     for hand_over in (
         lambda: check_together(company, teams),
         lambda: run_sync({"base_url": "mock://demo"}, {}, parent=company, children=teams),
@@ -172,16 +172,18 @@ def test_streams_that_cannot_work_together(
 
 def test_streams_that_work_together() -> None:
     """Lists of one table may differ in all but key and columns, and a child may go to its parent's table."""
-    archived = ChildStream(**{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"})
-    lists = [ChildStream(**{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived]
-    check_together(ParentStream(**COMPANY), lists)
-    check_together(ParentStream(**{**COMPANY, "table": "team"}, name="top"), [ChildStream(**CHILD)])
-    check_together(ParentStream(**COMPANY), [])
+    archived = Stream(
+        parent=teams, **{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"}
+    )
+    lists = [Stream(parent=teams, **{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived]
+    check_together(Stream(**COMPANY), lists)
+    check_together(Stream(**{**COMPANY, "table": "team"}, name="top"), [Stream(parent=teams, **CHILD)])
+    check_together(Stream(**COMPANY), [])
 
 
 def test_which_cursors_mark_changes() -> None:
     """A time is taken for that of a change, and a number that only grows for an id, unless the declaration says so."""
-    assert ParentStream(**COMPANY).marks_changes
-    assert not ParentStream(**COMPANY, cursor_type=SEQUENCE).marks_changes
-    assert not ParentStream(**COMPANY, cursor_marks_changes=False).marks_changes
-    assert ParentStream(**COMPANY, cursor_type=SEQUENCE, cursor_marks_changes=True).marks_changes
+    assert Stream(**COMPANY).marks_changes
+    assert not Stream(**COMPANY, cursor_type=SEQUENCE).marks_changes
+    assert not Stream(**COMPANY, cursor_marks_changes=False).marks_changes
+    assert Stream(**COMPANY, cursor_type=SEQUENCE, cursor_marks_changes=True).marks_changes

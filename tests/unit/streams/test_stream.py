@@ -13,17 +13,21 @@ from async_sync.records.cursors import SEQUENCE, TIMESTAMP
 from async_sync.records.rows import partition_id
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
-from async_sync.streams.stream import ChildStream, ParentStream, path_keys
+from async_sync.streams.stream import Stream, path_keys
 
 URL = "https://api.test/companies"
 NOW = "2026-01-01T00:00:00Z"
 CURSOR_FIELD = "has a cursor field updated_at that cannot be read: "
 
-COMPANY = ParentStream(
+COMPANY = Stream(
     table="company", path="/companies", path_key="companies_path", primary_key=["id"], columns={"id": "STRING"}
 )
-DEPARTMENT = ChildStream(
-    table="department", path="/companies/{id}/departments", primary_key=["id", "number"], columns={"number": "INT"}
+DEPARTMENT = Stream(
+    parent=COMPANY,
+    table="department",
+    path="/companies/{id}/departments",
+    primary_key=["id", "number"],
+    columns={"number": "INT"},
 )
 
 
@@ -75,7 +79,7 @@ def test_the_path_may_be_configured(paths: dict[str, str], path: str) -> None:
 )
 def test_the_cursor_field_may_be_configured(configured: str | None, declared: dict[str, Any], expected: str) -> None:
     """The API's cursor field is the configured one, else the declared one, else the column's name."""
-    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, **declared)
+    stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, **declared)
     assert BoundStream.bind(stream, settings(cursor_field=configured)).cursor_field == expected
     assert (stream.cursor_field, stream.cursor_type) == ("updated_at", TIMESTAMP)
 
@@ -101,7 +105,7 @@ def test_the_cursor_is_written_under_the_column_s_name() -> None:
 
 def test_the_cursor_is_of_the_stream_s_type() -> None:
     """A stream with another type of cursor reads its field so."""
-    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
+    stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
     _, cursors = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
     assert cursors == [SEQUENCE.parse(7)]
 
@@ -173,7 +177,7 @@ def test_every_part_of_the_key_is_checked() -> None:
 
 def test_a_parent_s_key() -> None:
     """A parent's children get the fields of its key, in the order of the declaration, and no others."""
-    stream = ParentStream(table="t", path="/t", primary_key=["b", "a"], columns={})
+    stream = Stream(table="t", path="/t", primary_key=["b", "a"], columns={})
     assert [*stream.key_of({"a": 1, "c": 2, "b": 3}).items()] == [("b", 3), ("a", 1)]
 
 

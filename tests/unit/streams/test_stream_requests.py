@@ -13,12 +13,12 @@ from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.requests import RequestBuilder
-from async_sync.streams.stream import ChildStream, ParentStream, Stream, kept_fields
+from async_sync.streams.stream import Stream, kept_fields
 
 NOW = "2026-01-01T00:00:00Z"
-COMPANY = ParentStream(table="company", path="/companies", primary_key=["id"], columns={})
-DEPARTMENT = ChildStream(
-    table="department", path="/companies/{id}/departments", primary_key=["id", "number"], columns={}
+COMPANY = Stream(table="company", path="/companies", primary_key=["id"], columns={})
+DEPARTMENT = Stream(
+    parent=COMPANY, table="department", path="/companies/{id}/departments", primary_key=["id", "number"], columns={}
 )
 
 
@@ -54,9 +54,9 @@ def requests_of(stream: Stream) -> RequestBuilder:
     return BoundStream.bind(stream, settings()).requests
 
 
-def child(**declared: Any) -> ChildStream:
+def child(**declared: Any) -> Stream:
     given = {"table": "team", "path": "/teams", "primary_key": ["id"], "columns": {}, "params": {"of": "{id}"}}
-    return ChildStream(**{**given, **declared})
+    return Stream(parent=COMPANY, **{**given, **declared})
 
 
 def test_what_is_asked_for() -> None:
@@ -70,7 +70,7 @@ def test_what_is_asked_for() -> None:
 
 def test_every_name_may_be_declared() -> None:
     """The order, the parameter of what has changed and its form are the API's; what it holds goes over a fixed one."""
-    stream = ParentStream(
+    stream = Stream(
         table="t", path="/t", primary_key=["id"], columns={}, api_cursor_field="updatedAt",
         since_param="$filter", since_format="{cursor_field} ge {cursor}", sort_params={"$orderby": "{cursor_field}"},
         params={"$filter": "true", "x": "{{1}}"}, headers={"Prefer": "by={cursor_field}"},
@@ -83,7 +83,7 @@ def test_every_name_may_be_declared() -> None:
 
 def test_a_parameter_may_be_named_after_the_cursor_field() -> None:
     """Such as updatedAt_gte, which follows the configured name."""
-    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, since_param="{cursor_field}_gte")
+    stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, since_param="{cursor_field}_gte")
     ready = BoundStream.bind(stream, settings(cursor_field="changed")).requests
     assert ready.build("", TIMESTAMP.parse(NOW), {}).params["changed_gte"] == NOW
 
@@ -145,6 +145,6 @@ def test_what_is_kept_of_a_parent() -> None:
 def test_the_page_style_may_be_configured() -> None:
     """Another kind of pages in the configuration takes the place of the declared one; the same kind keeps its names."""
     declared = NumberedPages(param="p", first=0)
-    stream = ParentStream(table="t", path="/t", primary_key=["id"], columns={}, pagination=declared)
+    stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, pagination=declared)
     for kind, style in (("", declared), ("page", declared), ("offset", OffsetPages()), ("last_id", LastIdPages())):
         assert BoundStream.bind(stream, settings(pagination=kind)).pagination == style

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from async_sync.writing.passes import PassStart
+
 from async_sync.writing.state import SyncState
 from mock_api import Api, Source
 from tests.helpers.destination import CrashError, MemoryDestination

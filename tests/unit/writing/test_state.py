@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import EPOCH_SECONDS, ChildStream, ParentStream
+from async_sync import EPOCH_SECONDS, Stream
 from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
 from async_sync.errors.base import StateError
 from async_sync.writing.state import SyncState
@@ -14,20 +14,23 @@ from tests.helpers.parts import cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 EXAMPLE = {"company_cursor": "2026-01-02T00:00:00Z", "department_cursor": {"c1": "2026-01-01T00:00:00Z"}}
-TEAMS = ChildStream(
-    table="team", path="/companies/{company_id}/teams", primary_key=["team_id"], columns={}, cursor_type=EPOCH_SECONDS
+TEAMS = Stream(
+    parent=COMPANY,
+    table="team",
+    path="/companies/{company_id}/teams",
+    primary_key=["team_id"],
+    columns={},
+    cursor_type=EPOCH_SECONDS,
 )
 LONG_KEY = replace(COMPANY, primary_key=["country", "number"])
-CITIES = ChildStream(table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
+CITIES = Stream(parent=COMPANY, table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
 HOW_TO_RESET = (
     ". Nothing was changed. Either correct the state, or reset it and sync from the beginning (locally "
     "`fivetran reset`; in Fivetran, resync the connection)."
 )
 
 
-def load(
-    saved: Any, parent: ParentStream = COMPANY, children: Sequence[ChildStream] = (DEPARTMENT, TEAMS)
-) -> SyncState:
+def load(saved: Any, parent: Stream = COMPANY, children: Sequence[Stream] = (DEPARTMENT, TEAMS)) -> SyncState:
     return SyncState.load(saved, parent, children)
 
 
@@ -80,14 +83,16 @@ def test_a_state_of_this_version_is_read() -> None:
 
 def test_a_skipped_parents_key_keeps_its_order() -> None:
     """The fields of a composite key are in the order of the declaration, however the saved object is ordered."""
-    state = load({"skipped": [{"number": 1, "country": 2}]}, parent=LONG_KEY, children=[CITIES])
+    state = load({"skipped": [{"number": 1, "country": 2}]}, streams=[LONG_KEY, CITIES])
 
     assert state.skipped == {"2/1": {"country": 2, "number": 1}}
 
 
 def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
     """The key and the columns that are placeholders are kept; others are not, and a missing one is null."""
-    repos = ChildStream(table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"})
+    repos = Stream(
+        parent=COMPANY, table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"}
+    )
     state = load({}, children=[repos])
     state.skip("c1", {"company_id": "c1", "login": "acme", "secret": "value"})
     kept = {"company_id": "c1", "login": "acme", "type": None}
@@ -151,7 +156,7 @@ def test_a_wrong_shape(saved: object, found: str) -> None:
 def test_a_wrong_shape_names_the_fields_of_a_longer_key() -> None:
     """The message names every field that a skipped parent's key must have."""
     with pytest.raises(StateError, match="with the fields country, number"):
-        load({"skipped": [{"country": 1}]}, parent=LONG_KEY, children=[CITIES])
+        load({"skipped": [{"country": 1}]}, streams=[LONG_KEY, CITIES])
 
 
 def test_a_dump_is_a_snapshot() -> None:

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync import ChildStream
+from async_sync import Stream
 from async_sync.records.cursors import SEQUENCE, Cursor
 from async_sync.writing.state import SyncState
 from tests.helpers.parts import cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
-OTHER = ChildStream(table="other", path="/{company_id}", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
+OTHER = Stream(
+    parent=COMPANY, table="other", path="/{company_id}", primary_key=["id"], columns={}, cursor_type=SEQUENCE
+)
 NO_SIZE = len(json.dumps(SyncState(COMPANY, [DEPARTMENT, OTHER]).dump()))
 DAYS = [f"2026-01-{day:02}" for day in range(1, 29)]
 
@@ -94,7 +96,7 @@ def test_drops_what_has_not_moved_for_longest() -> None:
 
 def test_compares_across_streams() -> None:
     """The cursors of all children count together, and the oldest of any stream goes first."""
-    streams = [DEPARTMENT, ChildStream(table="team", path="/{company_id}", primary_key=["id"], columns={})]
+    streams = [DEPARTMENT, Stream(parent=COMPANY, table="team", path="/{company_id}", primary_key=["id"], columns={})]
     saved = {"department_cursor": {"c1": "2026-01-02"}, "team_cursor": {"c1": "2026-01-01", "c2": "2026-01-03"}}
     state = SyncState.load(saved, COMPANY, streams)
 
