@@ -75,7 +75,7 @@ class RowReader:
                     made = [record] if self._map is None else apply_map(self._map, record.copy())
                     own = made[0] if made else record
                     row, cursor, one = self._take(record, made, parent)
-                    if one.rows and not self._is_deleted(row):
+                    if self._embedded and one.rows and not self._is_deleted(row):
                         one = Written(one.rows, list(self._embedded_rows(lists, row, url)))
                     cursors.append(cursor)
                     written.append(one)

@@ -99,4 +99,5 @@ def test_the_request_that_fails_is_the_last_one_logged() -> None:
     with pytest.raises(FatalError):
         sync(destination, httpx.MockTransport(lambda _: httpx.Response(403)), {"log_requests": "true"})
 
-    assert destination.lines[-2].startswith("GET http://localhost/companies with ")
+    before_the_summary = [line for line in destination.lines if not line.startswith(("Table ", "Sync "))][-1]
+    assert before_the_summary.startswith("GET http://localhost/companies with ")

@@ -95,9 +95,9 @@ def converted(reader: RowReader, **fields: str) -> dict[str, Any]:
     """The row of a record with these fields, each in JSON."""
     texts = ", ".join(f'"{name}": {text}' for name, text in fields.items())
     content = f'[{{"id": 1, "updated_at": "{NOW}", {texts}}}]'.encode()
-    rows, cursors = reader.read(decode(content, exact=reader.is_exact).body, url="", parent={})
-    reader.convert(rows, cursors, url="")
-    return rows[0]
+    read = reader.read(decode(content, exact=reader.is_exact).body, url="", parent={})
+    reader.convert(read, url="")
+    return read.rows[0]
 
 
 def test_only_columns_declared_as_decimal_are_written_so() -> None:
@@ -133,9 +133,9 @@ def test_large_keys_that_are_not_declared() -> None:
     """A key without a declared type is protected; one with a type is written as it is, for the SDK to judge."""
     big = {"id": 2**70, "updated_at": NOW}
     for columns, key in (({}, str(2**70)), ({"id": "STRING"}, 2**70)):
-        rows, cursors = stream(columns).read([big], url="", parent={})
-        stream(columns).convert(rows, cursors, url="")
-        assert rows[0]["id"] == key
+        read = stream(columns).read([big], url="", parent={})
+        stream(columns).convert(read, url="")
+        assert read.rows[0]["id"] == key
 
 
 def test_decimals_from_the_answer_to_the_destination() -> None:

@@ -114,7 +114,7 @@ def test_a_doubtful_flag_is_an_error_of_its_record() -> None:
 def test_a_map_decides() -> None:
     """What the map makes of the flag is what counts."""
     stream = replace(COMPANY, map=lambda record: {**record, "gone": record["gone"] == "Y"})
-    rows, _ = reader("gone", stream).read([company(1, gone="Y")], url="https://api.test", parent={})
+    rows = reader("gone", stream).read([company(1, gone="Y")], url="https://api.test", parent={}).rows
     assert is_deleted(rows[0], "gone")
 
 

@@ -7,6 +7,7 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import TIMESTAMP
+from async_sync.records.pages import Written
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
 from async_sync.streams.stream import Stream
@@ -35,9 +36,10 @@ def flattened(**declared: Any) -> RowReader:
 
 def test_a_record_is_mapped() -> None:
     """Key and cursor are looked for in what `map` gives, the cursor under the column's name."""
-    rows, cursors = flattened().read([{"id": 1, "attributes": {"updated_at": NOW}}], url=URL, parent={"id": 2, "x": 3})
-    assert rows == [{"id": 1, "x": 3, "updated_at": NOW}]
-    assert cursors == [TIMESTAMP.parse(NOW)]
+    read = flattened().read([{"id": 1, "attributes": {"updated_at": NOW}}], url=URL, parent={"id": 2, "x": 3})
+    assert read.rows == [{"id": 1, "x": 3, "updated_at": NOW}]
+    assert read.cursors == [TIMESTAMP.parse(NOW)]
+    assert read.written == [Written(read.rows)]
 
 
 def test_a_mapped_row_is_checked() -> None:
@@ -55,10 +57,10 @@ def test_a_map_that_fails() -> None:
     assert "is a list, not an object" in refused([1], flattened())
 
 
-@pytest.mark.parametrize(("given", "kind"), [(None, "null"), ([], "a list"), ("row", "a str")])
-def test_a_map_gives_an_object(given: object, kind: str) -> None:
-    """What `map` returns must be an object."""
-    assert f"cannot be mapped: map returned {kind}, not an object." in refused(
+@pytest.mark.parametrize(("given", "kind"), [([None], "null"), ([{}, []], "a list"), ("row", "a str")])
+def test_a_map_gives_objects(given: object, kind: str) -> None:
+    """What `map` returns must be an object, a list of them, or None."""
+    assert f"cannot be mapped: map returned {kind}, not an object, a list or None." in refused(
         {"id": 1}, flattened(map=lambda _: given)
     )
 

@@ -104,10 +104,10 @@ def stream(kind: CursorType = TIMESTAMP, **columns: str) -> RowReader:
 
 def row(reader: RowReader, **record: Any) -> dict[str, Any]:
     url = "https://api.test/charges"
-    rows, cursors = reader.read([{"id": 1, **record}], url=url, parent={})
-    assert [cursor.raw for cursor in cursors] == [rows[0]["at"]] == [record["at"]]
-    reader.convert(rows, cursors, url=url)
-    return rows[0]
+    read = reader.read([{"id": 1, **record}], url=url, parent={})
+    assert [cursor.raw for cursor in read.cursors] == [read.rows[0]["at"]] == [record["at"]]
+    reader.convert(read, url=url)
+    return read.rows[0]
 
 
 def test_the_cursor_is_sent_back_as_it_came() -> None:

@@ -69,7 +69,7 @@ def test_a_boolean_is_a_toggle(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard"})
+    "key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard", "sync_scope", "start_date"})
 )
 def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
     """Typing the placeholder has the same effect as leaving the field blank."""
@@ -86,6 +86,13 @@ def test_what_a_blank_pagination_means() -> None:
     """A blank pagination leaves the choice to the stream, and the form says so."""
     assert parse().pagination is None
     assert FIELDS["pagination"].placeholder == "as the stream declares it"
+
+
+def test_what_a_blank_scope_or_start_means() -> None:
+    """Blank, they leave it to the streams, and to the API's first record; the form says so."""
+    assert (parse().sync_scope, parse().start_date) == (None, None)
+    assert FIELDS["sync_scope"].placeholder == "as each stream declares it"
+    assert FIELDS["start_date"].placeholder == "from the beginning"
 
 
 @pytest.mark.parametrize(("api_token", "method"), [("", "none"), ("t", "bearer")])
@@ -122,8 +129,8 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     assert (fields["shops_path"].label, fields["shops_path"].placeholder) == ("Path of shop", "/shops")
     assert fields["cursor_field"].placeholder == "changed"
     assert [test.label for test in form.tests][2:] == [
-        "A page of shop has key and cursor fields",
-        "A page of order of one shop has them too",
+        "A page of shop has what is declared",
+        "A page of order of one parent has it too",
     ]
 
 

@@ -6,11 +6,14 @@ import pytest
 
 from async_sync import SEQUENCE, AutoPages, NumberedPages, Stream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
-from async_sync.streams.checks import check_together
+from async_sync.streams.tree import StreamTree
 from tests.helpers.destination import MemoryDestination
 
 COMPANY: dict[str, Any] = {"table": "company", "path": "/companies", "primary_key": ["id"], "columns": {}}
-CHILD: dict[str, Any] = {"table": "team", "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {}}
+PARENT = Stream(**COMPANY)
+CHILD: dict[str, Any] = {
+    "table": "team", "parent": PARENT, "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {},
+}  # fmt: skip
 
 
 def refused(kind: type[Stream], **declared: Any) -> str:
@@ -51,7 +54,10 @@ def refused(kind: type[Stream], **declared: Any) -> str:
         ),
         ({"path": "/a?b=1"}, "it must begin with / and contain no query"),
         ({"path": "/a#b"}, "it must begin with / and contain no query"),
-        ({"path": "/a/{id}"}, "path: nothing fills {id} in '/a/{id}'; only a child's path, params, headers and "),
+        (
+            {"path": "/a/{id}"},
+            "path: nothing fills {id} in '/a/{id}'; only the path, params, headers and since_format ",
+        ),
         ({"params": {"a": "{id}"}}, "params: nothing fills {id}"),
         ({"headers": {"a": "{id}"}}, "headers: nothing fills {id}"),
         ({"sort_params": {"a": "{id}"}}, "sort_params: nothing fills {id}"),
@@ -99,7 +105,7 @@ def test_a_child_names_its_parent() -> None:
 )
 def test_a_child_may_name_its_parent_anywhere(declared: dict[str, Any]) -> None:
     """One placeholder is enough, in the path, a parameter or a header."""
-    assert Stream(parent=COMPANY, **{**CHILD, **declared}).placeholders == {"id"}
+    assert Stream(**{**CHILD, **declared}).placeholders == {"id"}
 
 
 @pytest.mark.parametrize("where", ["sort_params", "since_param"])
@@ -158,12 +164,13 @@ def test_streams_that_cannot_work_together(
     parent: dict[str, Any], children: list[dict[str, Any]], problem: str
 ) -> None:
     """They are refused wherever a connector hands over its streams, with what to write instead."""
-    company, teams = Stream(**{**COMPANY, **parent}), [Stream(parent=teams, **{**CHILD, **child}) for child in children]
+    company = Stream(**{**COMPANY, **parent})
+    streams = [company, *(Stream(**{**CHILD, "parent": company, **child}) for child in children)]
     for hand_over in (
-        lambda: check_together(company, teams),
-        lambda: run_sync({"base_url": "mock://demo"}, {}, parent=company, children=teams),
-        lambda: setup_form(parent=company, children=teams),
-        lambda: SetupTests(company, teams, result=str, log=MemoryDestination()),
+        lambda: StreamTree(streams),
+        lambda: run_sync({"base_url": "mock://demo"}, {}, streams=streams),
+        lambda: setup_form(streams=streams),
+        lambda: SetupTests(streams, result=str, log=MemoryDestination()),
     ):
         with pytest.raises(ValueError, match=r"^These streams cannot be synced together: ") as caught:
             hand_over()
@@ -172,13 +179,11 @@ def test_streams_that_cannot_work_together(
 
 def test_streams_that_work_together() -> None:
     """Lists of one table may differ in all but key and columns, and a child may go to its parent's table."""
-    archived = Stream(
-        parent=teams, **{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"}
-    )
-    lists = [Stream(parent=teams, **{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived]
-    check_together(Stream(**COMPANY), lists)
-    check_together(Stream(**{**COMPANY, "table": "team"}, name="top"), [Stream(parent=teams, **CHILD)])
-    check_together(Stream(**COMPANY), [])
+    archived = Stream(**{**CHILD, "primary_key": ["id", "no"]}, name="archived", params={"archived": "true"})
+    StreamTree([PARENT, Stream(**{**CHILD, "primary_key": ["no", "id"]}, path_key="teams_path"), archived])
+    top = Stream(**{**COMPANY, "table": "team"}, name="top")
+    StreamTree([top, Stream(**{**CHILD, "parent": top})])
+    StreamTree([PARENT])
 
 
 def test_which_cursors_mark_changes() -> None:

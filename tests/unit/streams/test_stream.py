@@ -40,7 +40,7 @@ CHILD = BoundStream.bind(DEPARTMENT, settings()).rows
 
 
 def read(record: object) -> dict[str, Any]:
-    rows, cursors = READY.read([record], url=URL, parent={})
+    rows, cursors, _ = READY.read([record], url=URL, parent={})
     assert [cursor.raw for cursor in cursors] == [rows[0]["updated_at"]]
     return rows[0]
 
@@ -87,18 +87,18 @@ def test_the_cursor_field_may_be_configured(configured: str | None, declared: di
 def test_a_page_gives_rows_and_cursors() -> None:
     """Each record gives a row and, at the same place, its cursor; the records stay as they are."""
     records = [{"id": "a", "updated_at": NOW, "name": None}, {"id": 2, "updated_at": "2026-01-02"}]
-    rows, cursors = READY.read(records, url=URL, parent={})
+    rows, cursors, _ = READY.read(records, url=URL, parent={})
     assert rows == records
     assert rows[0] is not records[0]
     assert cursors == [TIMESTAMP.parse(NOW), TIMESTAMP.parse("2026-01-02")]
-    assert READY.read([], url=URL, parent={}) == ([], [])
+    assert READY.read([], url=URL, parent={}) == ([], [], None)
 
 
 def test_the_cursor_is_written_under_the_column_s_name() -> None:
     """Where the API calls the cursor otherwise, the row has it under the column's name only."""
     reader = BoundStream.bind(COMPANY, settings(cursor_field="updatedAt")).rows
     record = {"id": 1, "updatedAt": NOW}
-    rows, _ = reader.read([record], url=URL, parent={})
+    rows, *_ = reader.read([record], url=URL, parent={})
     assert rows == [{"id": 1, "updated_at": NOW}]
     assert record == {"id": 1, "updatedAt": NOW}
 
@@ -106,13 +106,13 @@ def test_the_cursor_is_written_under_the_column_s_name() -> None:
 def test_the_cursor_is_of_the_stream_s_type() -> None:
     """A stream with another type of cursor reads its field so."""
     stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
-    _, cursors = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
+    _, cursors, _ = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
     assert cursors == [SEQUENCE.parse(7)]
 
 
 def test_a_record_takes_the_key_from_its_parent() -> None:
     """A field of the key that a record lacks is the parent's; one that it has is its own."""
-    rows, _ = CHILD.read(
+    rows, *_ = CHILD.read(
         [{"number": 1, "updated_at": NOW}, {"id": "d", "number": 2, "updated_at": NOW}], url=URL, parent={"id": "c"}
     )
     assert [(row["id"], row["number"]) for row in rows] == [("c", 1), ("d", 2)]

@@ -13,7 +13,8 @@ from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.requests import RequestBuilder
-from async_sync.streams.stream import Stream, kept_fields
+from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
 
 NOW = "2026-01-01T00:00:00Z"
 COMPANY = Stream(table="company", path="/companies", primary_key=["id"], columns={})
@@ -138,8 +139,8 @@ def test_a_header_is_printable_ascii(value: str) -> None:
 
 def test_what_is_kept_of_a_parent() -> None:
     """Its key, and the columns that any of its children needs."""
-    one, other = child(params={"a": "{z}"}), child(path="/{id}/{b}/x", params={})
-    assert kept_fields(COMPANY, [one, other]) == ["id", "b", "z"]
+    one, other = child(params={"a": "{z}"}), child(name="other", path="/{id}/{b}/x", params={})
+    assert StreamTree([COMPANY, one, other]).kept_fields(COMPANY) == ["id", "b", "z"]
 
 
 def test_the_page_style_may_be_configured() -> None:
