@@ -155,6 +155,7 @@ class SyncState:
     def skip(self, stream: Table, partition: str, parent: Row) -> None:
         """Have the next sync read what is below this record first; parents that are known beforehand always are."""
         if stream.name in self.skipped:
+            self.skipped[stream.name].pop(partition, None)  # what is skipped again is read after the others
             self.skipped[stream.name][partition] = {name: parent.get(name) for name in self._tree.kept_fields(stream)}
 
     def forget(self, stream: Table, partition: str) -> None:

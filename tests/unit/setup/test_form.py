@@ -69,7 +69,10 @@ def test_a_boolean_is_a_toggle(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", sorted({*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard", "sync_scope", "start_date"})
+    "key",
+    sorted(
+        {*FIELDS} - {*TOGGLES, "base_url", "auth", "cursor_field", "pagination", "shard", "sync_scope", "start_date"}
+    ),
 )
 def test_the_default_that_is_shown_is_the_real_one(key: str) -> None:
     """Typing the placeholder has the same effect as leaving the field blank."""

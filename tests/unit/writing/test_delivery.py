@@ -30,7 +30,7 @@ async def test_messages_are_written_until_the_end() -> None:
     writing = Writing()
     outbox, delivering = delivery(writing)
     with delivering:
-        await sent(outbox, parents(DAY), Warn("Look here."))
+        await sent(outbox, *parents(DAY)(writing), Warn("Look here."))
         delivering.close()
         await delivering.run()
         assert (writing.operations, writing.destination.warnings) == (["upsert company"], ["Look here."])
@@ -51,7 +51,7 @@ async def test_the_writer_runs_off_the_event_loop(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(writing.destination, "checkpoint", note)
     outbox, delivering = delivery(writing)
     with delivering:
-        await sent(outbox, parents(DAY))
+        await sent(outbox, *parents(DAY)(writing))
         delivering.close()
         await delivering.run()
         await delivering.finish()
@@ -83,7 +83,7 @@ async def test_a_cancelled_sync_saves_what_has_been_sent() -> None:
     writing = Writing()
     outbox, delivering = delivery(writing)
     with delivering:
-        await sent(outbox, parents(DAY))
+        await sent(outbox, *parents(DAY)(writing))
         with anyio.CancelScope() as scope:
             scope.cancel()
             await delivering.save()

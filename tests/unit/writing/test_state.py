@@ -9,7 +9,9 @@ import pytest
 from async_sync import EPOCH_SECONDS, Stream
 from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
 from async_sync.errors.base import StateError
-from async_sync.writing.state import SyncState
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.saved_values import ROOT
+from async_sync.writing.state import Position, SyncState
 from tests.helpers.parts import cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
@@ -23,15 +25,15 @@ TEAMS = Stream(
     cursor_type=EPOCH_SECONDS,
 )
 LONG_KEY = replace(COMPANY, primary_key=["country", "number"])
-CITIES = Stream(parent=COMPANY, table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
+CITIES = Stream(parent=LONG_KEY, table="city", path="/{country}/{number}/cities", primary_key=["city"], columns={})
 HOW_TO_RESET = (
     ". Nothing was changed. Either correct the state, or reset it and sync from the beginning (locally "
     "`fivetran reset`; in Fivetran, resync the connection)."
 )
 
 
-def load(saved: Any, parent: Stream = COMPANY, children: Sequence[Stream] = (DEPARTMENT, TEAMS)) -> SyncState:
-    return SyncState.load(saved, parent, children)
+def load(saved: Any, streams: Sequence[Stream] = (COMPANY, DEPARTMENT, TEAMS)) -> SyncState:
+    return SyncState.load(saved, StreamTree(streams))
 
 
 def dumped(**keys: object) -> dict[str, object]:
@@ -42,8 +44,8 @@ def test_reads_and_writes_the_examples_format() -> None:
     """The state of the sequential example is read, and written with the same keys and values, and a version."""
     state = load(EXAMPLE)
 
-    assert state.parent_cursor == cursor("2026-01-02T00:00:00Z")
-    assert state.partition_cursor(DEPARTMENT, "c1") == cursor("2026-01-01T00:00:00Z")
+    assert state.cursor(COMPANY) == cursor("2026-01-02T00:00:00Z")
+    assert state.cursor(DEPARTMENT, "c1") == cursor("2026-01-01T00:00:00Z")
     assert state.dump() == dumped(**EXAMPLE)
 
 
@@ -52,8 +54,8 @@ def test_a_first_sync_begins_at_the_beginning(saved: Mapping[str, object]) -> No
     """Without a saved state, or with an empty one, everything is read from its beginning."""
     state = load(saved)
 
-    assert (state.parent_cursor, state.pass_cursor, state.skipped) == (None, None, {})
-    assert state.partition_cursor(DEPARTMENT, "c1") is None
+    assert (state.cursor(COMPANY), state.is_unfinished, state.skipped) == (None, False, {"company": {}})
+    assert state.cursor(DEPARTMENT, "c1") is None
     assert state.dump() == dumped()
 
 
@@ -61,9 +63,9 @@ def test_loading_and_dumping_changes_nothing() -> None:
     """A state that is loaded and dumped is the same, each cursor in the very text or number that the API sent."""
     saved = dumped(
         company_cursor="2026-01-02T00:00:00.50+02:00",
-        pass_cursor="2026-01-01",
-        deletes_cursor="2025-12-31",
-        skipped=[{"company_id": 7}, {"company_id": "c/8"}],
+        pass_cursor={"company": "2026-01-01"},
+        deletes_cursor={"company": "2025-12-31"},
+        skipped={"company": [{"company_id": 7}, {"company_id": "c/8"}]},
         department_cursor={"7": "2026-01-01T00:00:00.123456789Z"},
         team_cursor={"7": 1_767_225_600, "é": "1767225600.5"},
         shard="3/8",
@@ -71,9 +73,9 @@ def test_loading_and_dumping_changes_nothing() -> None:
     state = load(saved)
 
     assert state.dump() == saved
-    assert state.pass_cursor == cursor("2026-01-01")
-    assert state.skipped == {"7": {"company_id": 7}, "c/8": {"company_id": "c/8"}}
-    assert state.partition_cursor(TEAMS, "7") == EPOCH_SECONDS.parse(1_767_225_600)
+    assert state.passes["company"] == {ROOT: "2026-01-01"}
+    assert state.skipped["company"] == {"7": {"company_id": 7}, "c/8": {"company_id": "c/8"}}
+    assert state.cursor(TEAMS, "7") == EPOCH_SECONDS.parse(1_767_225_600)
 
 
 def test_a_state_of_this_version_is_read() -> None:
@@ -85,7 +87,7 @@ def test_a_skipped_parents_key_keeps_its_order() -> None:
     """The fields of a composite key are in the order of the declaration, however the saved object is ordered."""
     state = load({"skipped": [{"number": 1, "country": 2}]}, streams=[LONG_KEY, CITIES])
 
-    assert state.skipped == {"2/1": {"country": 2, "number": 1}}
+    assert state.skipped["company"] == {"2/1": {"country": 2, "number": 1}}
 
 
 def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
@@ -93,18 +95,18 @@ def test_a_skipped_parent_keeps_what_its_childrens_requests_need() -> None:
     repos = Stream(
         parent=COMPANY, table="repo", path="/{login}/repos", primary_key=["id"], columns={}, params={"t": "{type}"}
     )
-    state = load({}, children=[repos])
-    state.skip("c1", {"company_id": "c1", "login": "acme", "secret": "value"})
+    state = load({}, [COMPANY, repos])
+    state.skip(COMPANY, "c1", {"company_id": "c1", "login": "acme", "secret": "value"})
     kept = {"company_id": "c1", "login": "acme", "type": None}
-    assert state.dump()["skipped"] == [kept]
-    assert load(state.dump(), children=[repos]).skipped == {"c1": kept}
+    assert state.dump()["skipped"] == {"company": [kept]}
+    assert load(state.dump(), [COMPANY, repos]).skipped["company"] == {"c1": kept}
     with pytest.raises(StateError, match="with the fields company_id, login, type"):
-        load({"skipped": [{"company_id": "c1"}]}, children=[repos])
+        load({"skipped": [{"company_id": "c1"}]}, streams=[COMPANY, repos])
 
 
 def test_fields_that_a_skipped_parent_no_longer_needs_are_dropped() -> None:
     """A state from when the declaration had more placeholders can be read."""
-    assert load({"skipped": [{"company_id": 1, "login": "x"}]}).skipped == {"1": {"company_id": 1}}
+    assert load({"skipped": [{"company_id": 1, "login": "x"}]}).skipped["company"] == {"1": {"company_id": 1}}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_fields_that_a_skipped_parent_no_longer_needs_are_dropped() -> None:
             {"team_cursor": {"c1": "x"}},
             "team_cursor of 'c1' cannot be read: expected a number, such as 1767225600",
         ),
-        ({"skipped": {}}, "skipped is not a list of objects with the fields company_id"),
+        ({"skipped": {"company": {}}}, "skipped is not a list of objects with the fields company_id"),
         ({"skipped": ["c1"]}, "skipped is not a list of objects with the fields company_id"),
         ({"skipped": [{}]}, "skipped is not a list of objects with the fields company_id"),
         (
@@ -163,12 +165,11 @@ def test_a_dump_is_a_snapshot() -> None:
     """A dumped state does not change when the state does."""
     state = load({**EXAMPLE, "skipped": [{"company_id": "c1"}]})
     snapshot = state.dump()
-    before = dumped(**EXAMPLE, skipped=[{"company_id": "c1"}])
+    before = dumped(**EXAMPLE, skipped={"company": [{"company_id": "c1"}]})
 
-    state.set_partition_cursor(DEPARTMENT, "c2", cursor("2026-01-03"))
-    state.drop_partition("c1")
-    state.skipped.clear()
-    state.parent_cursor = None
+    state.set_position(DEPARTMENT, "c2", Position(cursor("2026-01-03")))
+    state.forget(COMPANY, "c1")
+    state.set_position(COMPANY, ROOT, Position(None))
 
     assert snapshot == before
 
@@ -178,18 +179,18 @@ def test_the_saved_state_is_not_changed() -> None:
     saved = {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
     state = load(saved)
 
-    state.set_partition_cursor(DEPARTMENT, "c1", cursor("2026-01-02"))
-    state.skipped["c2"] = {"company_id": "c2"}
+    state.set_position(DEPARTMENT, "c1", Position(cursor("2026-01-02")))
+    state.skip(COMPANY, "c2", {"company_id": "c2"})
 
     assert saved == {"department_cursor": {"c1": "2026-01-01"}, "skipped": [{"company_id": "c1"}]}
 
 
-def test_drop_partition() -> None:
-    """A dropped partition loses its cursors in every stream, and no other partition does."""
+def test_forget() -> None:
+    """What is below a forgotten record loses its cursors in every stream, and nothing else does."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-02"}, "team_cursor": {"c1": 5}})
 
-    state.drop_partition("c1")
-    state.drop_partition("c3")
+    state.forget(COMPANY, "c1")
+    state.forget(COMPANY, "c3")
 
     assert state.dump() == dumped(department_cursor={"c2": "2026-01-02"})
 
@@ -198,9 +199,9 @@ def test_known_partitions() -> None:
     """The known partitions are those with a cursor in any stream, up to the limit."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c2": 5, "c3": 6}})
 
-    assert state.known_partitions(4) == ["c1", "c2", "c3"]
-    assert state.known_partitions(2) == ["c1", "c2"]
-    assert load({}).known_partitions(2) == []
+    assert state.known_partitions(COMPANY, 4) == ["c1", "c2", "c3"]
+    assert state.known_partitions(COMPANY, 2) == ["c1", "c2"]
+    assert load({}).known_partitions(COMPANY, 2) == []
 
 
 def test_move_to_another_shard() -> None:
@@ -221,8 +222,8 @@ def test_move_to_another_shard() -> None:
     assert state.move_to(shard) == 8 - len(ours) == 3
     assert state.dump() == dumped(
         shard="1/2",
-        deletes_cursor="2026-01-02",
-        skipped=[{"company_id": name} for name in ours],
+        deletes_cursor={"company": "2026-01-02"},
+        skipped={"company": [{"company_id": name} for name in ours]},
         department_cursor=dict.fromkeys(ours, "2026-01-01"),
         team_cursor=dict.fromkeys(ours, 5),
     )
@@ -252,8 +253,8 @@ def test_is_empty(saved: Mapping[str, object]) -> None:
     assert not load(saved).is_empty
 
 
-def test_partition_count() -> None:
-    """The partitions of a child stream that have a cursor are counted."""
+def test_list_count() -> None:
+    """The lists of a stream that have a cursor are counted."""
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
 
-    assert (state.partition_count(DEPARTMENT), state.partition_count(TEAMS)) == (2, 1)
+    assert (state.list_count(DEPARTMENT), state.list_count(TEAMS)) == (2, 1)

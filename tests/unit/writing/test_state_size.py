@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 from async_sync import Stream
 from async_sync.records.cursors import SEQUENCE, Cursor
-from async_sync.writing.state import SyncState
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.state import Position, SyncState
 from tests.helpers.parts import cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 OTHER = Stream(
     parent=COMPANY, table="other", path="/{company_id}", primary_key=["id"], columns={}, cursor_type=SEQUENCE
 )
-NO_SIZE = len(json.dumps(SyncState(COMPANY, [DEPARTMENT, OTHER]).dump()))
+TREE = StreamTree([COMPANY, DEPARTMENT, OTHER])
+NO_SIZE = len(json.dumps(SyncState(TREE).dump()))
 DAYS = [f"2026-01-{day:02}" for day in range(1, 29)]
 
 names = st.text(max_size=12)
@@ -28,7 +30,7 @@ changes: st.SearchStrategy[Changes] = st.lists(
 
 
 def state_of(**cursors: str) -> SyncState:
-    return SyncState.load({"department_cursor": cursors}, COMPANY, [DEPARTMENT])
+    return SyncState.load({"department_cursor": cursors}, StreamTree([COMPANY, DEPARTMENT]))
 
 
 def cut(state: SyncState, budget_bytes: int) -> tuple[int, list[str]]:
@@ -40,19 +42,19 @@ def changed(state: SyncState, steps: Changes) -> SyncState:
     """The state after its partitions have been set to a day or a number, or dropped."""
     for name, value in steps:
         if value is None:
-            state.drop_partition(name)
+            state.forget(COMPANY, name)
         elif isinstance(value, str):
-            state.set_partition_cursor(DEPARTMENT, name, cursor(value))
+            state.set_position(DEPARTMENT, name, Position(cursor(value)))
         else:
-            state.set_partition_cursor(OTHER, name, Cursor(value, value))
+            state.set_position(OTHER, name, Position(Cursor(value, value)))
     return state
 
 
 @given(changes, changes)
 def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
     """The size it reckons with is that of the JSON, whatever is loaded, set, set again and dropped."""
-    first = changed(SyncState(COMPANY, [DEPARTMENT, OTHER]), saved)
-    state = changed(SyncState.load(first.dump(), COMPANY, [DEPARTMENT, OTHER]), steps)
+    first = changed(SyncState(TREE), saved)
+    state = changed(SyncState.load(first.dump(), TREE), steps)
     saved_state = state.dump()
     real = len(json.dumps(saved_state)) - NO_SIZE
     last_commas = 2 * sum(1 for key in ("department_cursor", "other_cursor") if saved_state[key])
@@ -64,7 +66,7 @@ def test_the_size_is_the_size_in_json(saved: Changes, steps: Changes) -> None:
 @given(changes, st.integers(0, 1500))
 def test_a_cut_state_is_within_its_budget(steps: Changes, budget: int) -> None:
     """After a cut the cursors take no more JSON than the budget, and what was not dropped is unchanged."""
-    state = changed(SyncState(COMPANY, [DEPARTMENT, OTHER]), steps)
+    state = changed(SyncState(TREE), steps)
     before = state.dump()
     dropped = state.cut(budget)
     after = state.dump()
@@ -98,7 +100,7 @@ def test_compares_across_streams() -> None:
     """The cursors of all children count together, and the oldest of any stream goes first."""
     streams = [DEPARTMENT, Stream(parent=COMPANY, table="team", path="/{company_id}", primary_key=["id"], columns={})]
     saved = {"department_cursor": {"c1": "2026-01-02"}, "team_cursor": {"c1": "2026-01-01", "c2": "2026-01-03"}}
-    state = SyncState.load(saved, COMPANY, streams)
+    state = SyncState.load(saved, StreamTree([COMPANY, *streams]))
 
     assert state.cut(50) == 1
     assert state.dump() == {
@@ -152,7 +154,7 @@ def test_a_large_state_is_loaded_in_bounded_work() -> None:
     for count in (1000, 100_000):
         saved = {"department_cursor": {CountingText(f"c{number}"): DAYS[0] for number in range(count)}}
         CountingText.hashes.clear()
-        SyncState.load(saved, COMPANY, [DEPARTMENT])
+        SyncState.load(saved, StreamTree([COMPANY, DEPARTMENT]))
         assert CountingText.hashes["all"] <= 4 * count
 
 
@@ -161,7 +163,7 @@ def test_a_large_state_stays_within_its_budget() -> None:
     """100,000 companies with long names fit into 8 MB, and are cut to a smaller budget to the byte."""
     name = "company-{:030}"
     saved = {"department_cursor": {name.format(number): "2026-01-01T00:00:00.000000Z" for number in range(100_000)}}
-    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
+    state = SyncState.load(saved, StreamTree([COMPANY, DEPARTMENT]))
 
     assert state.cut(8_000_000) == 0
     assert state.cut(7_000_000) == 13_699  # of 73 bytes each: 86,301 are left

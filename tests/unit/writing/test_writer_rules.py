@@ -5,14 +5,30 @@ from typing import Any
 import pytest
 
 from async_sync.records.cursors import Cursor
-from async_sync.writing.messages import ChildPage, DeletesEnd, ParentPage, PartitionGone, PartitionSkipped, Warn
+from async_sync.writing.messages import Warn
 from tests.helpers.parts import company, cursor, department
-from tests.helpers.streams import DEPARTMENT
-from tests.helpers.writing import END, Writing, children, done, parents
+from tests.helpers.writing import (
+    Writing,
+    child_page,
+    children,
+    deletes_end,
+    done,
+    end,
+    gone,
+    parent_page,
+    parents,
+    skipped,
+)
 
 DAY1, DAY2, DAY3, DAY4, DAY5 = (f"2026-01-0{day}" for day in range(1, 6))
 SYNC_START = "2026-06-01"
 ALL = {"sync_scope": "all_parents"}
+
+
+def passes(writing: Writing) -> tuple[Any, Any]:
+    """The companies' cursor, and how far an unfinished whole reading of them has come."""
+    saved = writing.dump()
+    return saved["company_cursor"], saved.get("pass_cursor", {}).get("company")
 
 
 def cursors(writing: Writing) -> tuple[Any, Any]:
@@ -34,7 +50,7 @@ def test_a_page_without_a_cursor_drops_the_cursor() -> None:
     """A page with the cursor None drops the saved cursor of its partition, and no other."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY2}})
 
-    writing.write(ChildPage(DEPARTMENT, "c1", [department(1, 1)], None), done("c3", []))
+    writing.write(child_page("c1", [department(1, 1)], None), done("c3", []))
 
     assert cursors(writing) == (None, {"c2": DAY2})
 
@@ -45,7 +61,7 @@ def test_a_partition_that_is_done() -> None:
     writing.write(parents(DAY1, DAY2), done("c2", [1], DAY4))
     assert cursors(writing) == (None, {"c2": DAY4})
 
-    writing.write(done("c1", [0], DAY3), END)
+    writing.write(done("c1", [0], DAY3), end)
 
     assert cursors(writing) == (DAY2, {"c1": DAY3, "c2": DAY4})
 
@@ -54,31 +70,31 @@ def test_a_partition_that_is_gone() -> None:
     """The cursor of a company that is gone is dropped, and the watermark moves over it."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1, "c2": DAY1}, "skipped": [{"company_id": "c1"}]})
 
-    writing.write(parents(DAY1), PartitionGone("c1", [0]), END)
+    writing.write(parents(DAY1), gone("c1", [0]), end)
 
     assert writing.dump() == {"version": 1, "company_cursor": DAY1, "department_cursor": {"c2": DAY1}}
-    assert writing.progress.parents_done == 1
+    assert writing.progress.done == {"company": 1}
 
 
 def test_a_partition_that_is_skipped() -> None:
     """A skipped company is saved in the state by its key and keeps its cursor, and the watermark moves over it."""
     writing = Writing(saved={"department_cursor": {"c1": DAY1}})
 
-    writing.write(parents(DAY2), PartitionSkipped("c1", [0], {"company_id": "c1"}), END)
+    writing.write(parents(DAY2), skipped("c1", [0]), end)
 
     saved = writing.dump()
-    assert saved.pop("skipped") == [{"company_id": "c1"}]
+    assert saved.pop("skipped") == {"company": [{"company_id": "c1"}]}
     assert saved == {"version": 1, "company_cursor": DAY2, "department_cursor": {"c1": DAY1}}
-    assert writing.progress.parents_done == 1
+    assert writing.progress.done == {"company": 1}
 
 
 def test_a_partition_that_is_skipped_again_comes_last() -> None:
     """A company that is skipped again is read after the other skipped ones."""
     writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
 
-    writing.write(PartitionSkipped("c1", [], {"company_id": "c1"}))
+    writing.write(skipped("c1", []))
 
-    assert writing.dump()["skipped"] == [{"company_id": "c2"}, {"company_id": "c1"}]
+    assert writing.dump()["skipped"] == {"company": [{"company_id": "c2"}, {"company_id": "c1"}]}
 
 
 def test_a_skipped_partition_that_is_done_is_no_longer_skipped() -> None:
@@ -87,7 +103,7 @@ def test_a_skipped_partition_that_is_done_is_no_longer_skipped() -> None:
 
     writing.write(children("c1", DAY1), children("c2", DAY1), done("c1", [], DAY1))
 
-    assert writing.dump()["skipped"] == [{"company_id": "c2"}]
+    assert writing.dump()["skipped"] == {"company": [{"company_id": "c2"}]}
 
 
 def test_no_cursor_beyond_the_start_of_the_sync() -> None:
@@ -96,7 +112,7 @@ def test_no_cursor_beyond_the_start_of_the_sync() -> None:
 
     writing.write(parents("2030-01-01"), children("c1", "2030-01-02"))
     assert cursors(writing) == (None, {"c1": SYNC_START})
-    writing.write(done("c1", [0], "2030-01-02"), END)
+    writing.write(done("c1", [0], "2030-01-02"), end)
 
     assert cursors(writing) == (SYNC_START, {"c1": SYNC_START})
     assert writing.destination.pending[0][2] == company(1, "2030-01-01")
@@ -115,7 +131,7 @@ def test_a_saved_cursor_from_the_future() -> None:
     """A cursor that was saved beyond the start of this sync is taken back to it."""
     writing = Writing(saved={"company_cursor": "2030-01-01"})
 
-    writing.write(END)
+    writing.write(end)
 
     assert cursors(writing) == (SYNC_START, {})
 
@@ -135,8 +151,8 @@ def test_records_marked_as_deleted(marked: object, operation: str) -> None:
     writing = Writing({"deleted_field": "gone"})
 
     writing.write(
-        ParentPage([company(1, gone=marked)], [cursor(DAY1)]),
-        ChildPage(DEPARTMENT, "c1", [department(1, 1, gone=marked)], None),
+        parent_page([company(1, gone=marked)], [cursor(DAY1)]),
+        child_page("c1", [department(1, 1, gone=marked)], None),
     )
 
     assert writing.operations[-2:] == [f"{operation} company", f"{operation} department"]
@@ -151,7 +167,7 @@ def test_the_deletes_cursor_is_saved_before_the_first_companies() -> None:
     writing.write(parents(DAY1, DAY2), parents(DAY3))
 
     assert writing.operations == ["checkpoint", *["upsert company"] * 3]
-    assert writing.destination.state == {"version": 1, "deletes_cursor": DAY1, "department_cursor": {}}
+    assert writing.destination.state == {"version": 1, "deletes_cursor": {"company": DAY1}, "department_cursor": {}}
 
 
 def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +176,7 @@ def test_a_delete_takes_the_key_and_nothing_else(monkeypatch: pytest.MonkeyPatch
     keys: list[dict[str, Any]] = []
     monkeypatch.setattr(writing.destination, "delete", lambda table, key: keys.append(key))
 
-    writing.write(ChildPage(DEPARTMENT, "c1", [department(1, 1, gone=True)], None))
+    writing.write(child_page("c1", [department(1, 1, gone=True)], None))
 
     assert keys == [{"department_id": "d1", "company_id": "c1"}]
 
@@ -169,7 +185,7 @@ def test_without_deleted_field_nothing_is_deleted() -> None:
     """A field named "deleted" means nothing unless deleted_field names it."""
     writing = Writing()
 
-    writing.write(ParentPage([{**company(1, deleted=True), "": True}], [cursor(DAY1)]))
+    writing.write(parent_page([{**company(1, deleted=True), "": True}], [cursor(DAY1)]))
 
     assert writing.operations == ["upsert company"]
 
@@ -177,25 +193,25 @@ def test_without_deleted_field_nothing_is_deleted() -> None:
 def test_cursors_stay_behind_the_deletes_that_have_been_listed() -> None:
     """Neither cursor of a pass moves beyond the list of what changed; when the pass is complete, they are there."""
     writing = Writing(ALL, {"company_cursor": DAY1})
-    writing.write(DeletesEnd(cursor(DAY3)), ParentPage([], [cursor(DAY2), cursor(DAY4), cursor(DAY5)]))
-    writing.write(ParentPage([], [cursor("2026-01-06")]))
+    writing.write(deletes_end(cursor(DAY3)), parent_page([], [cursor(DAY2), cursor(DAY4), cursor(DAY5)]))
+    writing.write(parent_page([], [cursor("2026-01-06")]))
 
     for number, reached in enumerate((DAY2, DAY3, DAY3)):
         writing.write(done(f"c{number}", [number]))
-        assert (writing.dump()["company_cursor"], writing.dump()["pass_cursor"]) == (reached, reached)
-    writing.write(done("c4", [3]), END)
-    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, None)
+        assert passes(writing) == (reached, reached)
+    writing.write(done("c4", [3]), end)
+    assert passes(writing) == (DAY3, None)
 
 
 def test_a_pass_over_all_parents() -> None:
     """A pass has its own cursor, dropped at its end; the companies' cursor stays until the pass is beyond it."""
     writing = Writing(ALL, {"company_cursor": DAY3})
-    page = ParentPage([], [cursor(DAY1), cursor(DAY2), cursor(DAY4)])
+    page = parent_page([], [cursor(DAY1), cursor(DAY2), cursor(DAY4)])
 
     writing.write(page)
-    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, None)
-    writing.write(done("c1", [0]), done("c2", [1]), END)
-    assert (writing.dump()["company_cursor"], writing.dump().get("pass_cursor")) == (DAY3, DAY2)
+    assert passes(writing) == (DAY3, None)
+    writing.write(done("c1", [0]), done("c2", [1]), end)
+    assert passes(writing) == (DAY3, DAY2)
     writing.write(done("c3", [2]))
 
     assert writing.dump() == {"version": 1, "company_cursor": DAY4, "department_cursor": {}}
@@ -205,10 +221,9 @@ def test_an_unfinished_pass_goes_on() -> None:
     """An unfinished pass goes on from its own cursor, not from the companies'."""
     writing = Writing(ALL, {"company_cursor": DAY4, "pass_cursor": DAY2})
 
-    writing.write(ParentPage([], [cursor(DAY2), cursor(DAY3)]))
+    writing.write(parent_page([], [cursor(DAY2), cursor(DAY3)]))
 
-    assert writing.dump()["pass_cursor"] == DAY2
-    assert writing.dump()["company_cursor"] == DAY4
+    assert passes(writing) == (DAY4, DAY2)
 
 
 def test_over_budget() -> None:
@@ -237,7 +252,7 @@ def test_a_kilobyte_is_a_thousand_bytes(first: str, kept: int) -> None:
     saved = dict.fromkeys([first, *(f"{number:02}" for number in range(1, 100))], DAY1)  # of 20 bytes each
     writing = Writing({"state_budget_kb": "2"}, {"department_cursor": saved})
 
-    writing.write(END)
+    writing.write(end)
     writing.writer.finish()
 
     assert len(writing.destination.state["department_cursor"]) == kept
@@ -259,6 +274,6 @@ def test_cursors_keep_their_text() -> None:
     writing = Writing()
     text = "2026-01-01T00:00:00.123456789+02:00"
 
-    writing.write(ParentPage([], [Cursor(cursor(text).at, text)]), END, done("c1", [0], text))
+    writing.write(parent_page([], [Cursor(cursor(text).at, text)]), end, done("c1", [0], text))
 
     assert cursors(writing) == (text, {"c1": text})

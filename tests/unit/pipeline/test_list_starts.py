@@ -1,4 +1,4 @@
-"""Where a pass begins, and when deletes are listed before it."""
+"""Where a list begins, and when deletes are listed before it."""
 
 import itertools
 from collections.abc import Mapping
@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from async_sync.writing.passes import PassStart
 
+from async_sync.pipeline.list_starts import ListStart, ListStarts
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import SyncState
 from mock_api import Api, Source
 from tests.helpers.destination import CrashError, MemoryDestination
@@ -22,24 +24,26 @@ _ALL = {"sync_scope": "all_parents"}
 _DELETES = {**_ALL, "deleted_field": "deleted"}
 
 
-def _start(configuration: Mapping[str, str], *, since_param: str | None = "updated_since", **saved: Any) -> PassStart:
-    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
-    return PassStart.of(state, parse(configuration), replace(COMPANY, since_param=since_param))
+def _start(configuration: Mapping[str, str], *, since_param: str | None = "updated_since", **saved: Any) -> ListStart:
+    companies = replace(COMPANY, since_param=since_param)
+    tree = StreamTree([companies, replace(DEPARTMENT, parent=companies)])
+    return ListStarts(SyncState.load(saved, tree), tree, parse(configuration)).of(companies, ROOT)
 
 
 def test_changed_parents_are_read_from_the_cursor() -> None:
-    """Without all_parents a pass begins at the companies' cursor."""
-    assert _start({"deleted_field": "deleted"}, company_cursor=_DAYS[1]) == PassStart(
+    """Without all_parents a list is read from its cursor."""
+    assert _start({"deleted_field": "deleted"}, company_cursor=_DAYS[1]) == ListStart(
         cursor=cursor(_DAYS[1]), known_until=cursor(_DAYS[1])
     )
 
 
 def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pass_stopped() -> None:
-    """With all_parents the pass has its own cursor, and knows the companies' cursor as well."""
-    whole = PassStart(cursor=None, known_until=cursor(_DAYS[1]), reads_all=True)
+    """With all_parents a pass has its own cursor, and knows the companies' cursor as well."""
+    whole = ListStart(cursor=None, known_until=cursor(_DAYS[1]), reads_all=True)
 
     assert _start(_ALL, company_cursor=_DAYS[1]) == whole
-    assert _start(_ALL, company_cursor=_DAYS[1], pass_cursor=_DAYS[0]) == replace(whole, cursor=cursor(_DAYS[0]))
+    unfinished = _start(_ALL, company_cursor=_DAYS[1], pass_cursor=_DAYS[0])
+    assert unfinished == whole._replace(cursor=cursor(_DAYS[0]))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_all_parents_are_read_from_the_beginning_or_from_where_an_unfinished_pas
 def test_where_deletes_need_not_be_listed(
     configuration: Mapping[str, str], saved: Mapping[str, Any], since_param: str | None
 ) -> None:
-    """What changed is listed only where the list of the pass could leave deletes out."""
+    """What changed is listed only where the list that is read could leave deletes out."""
     assert _start(_DELETES, company_cursor=_DAYS[1]).deletes_from == cursor(_DAYS[1])
     assert _start(configuration, since_param=since_param, **saved).deletes_from is None
 
