@@ -186,13 +186,13 @@ class PartitionReader:
                 raise self._first_error(read)
             return
         if read.is_gone:
-            self.warnings.gone(stream, partition.id)
+            self.warnings.add_gone(stream, partition.id)
             await self._settle(partition, self._forget(partition))
             return
         changes: list[Change] = [*read.positions, Done(stream, partition.id)]
         for child in self._tree.children(stream):
             if child.name in read.missing:
-                self.warnings.missing(stream, child, partition.id)
+                self.warnings.add_missing(stream, child, partition.id)
                 self._starts.forget_list(child, partition.id)
                 changes.append(ForgetList(child, partition.id))
             else:
@@ -212,7 +212,7 @@ class PartitionReader:
         skips = self._settings.on_parent_error == "skip"
         if not skips or is_general(error) or self.warnings.skipped_count >= _MAX_SKIPPED:
             raise error
-        self.warnings.skipped(partition.stream, f"{partition.id} ({error})")
+        self.warnings.add_skipped(partition.stream, f"{partition.id} ({error})")
         changes: Sequence[Change] = self._forget(partition) if partition.is_fresh else ()
         await self._settle(partition, [*changes, Skip(partition.stream, partition.id, partition.parent)])
 

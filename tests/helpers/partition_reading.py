@@ -2,44 +2,150 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
-from async_sync.pipeline.partition_queue import Partition
 
-from async_sync import ChildStream, ParentStream
+from async_sync import Stream
 from async_sync.pipeline.api_clock import ApiClock
+from async_sync.pipeline.list_reader import ListReader
+from async_sync.pipeline.list_starts import ListStarts
+from async_sync.pipeline.open_list import OpenList
 from async_sync.pipeline.partition_reader import PartitionReader
+from async_sync.pipeline.partitions import Partition, Place
 from async_sync.pipeline.reader import Reader
-from async_sync.writing.messages import Message
+from async_sync.pipeline.work import Work
+from async_sync.progress import Progress
+from async_sync.records.answers import Answer
+from async_sync.records.cursors import Cursor
+from async_sync.records.pages import Page, Row
+from async_sync.streams.tree import StreamTree
+from async_sync.writing.messages import Change, Done, Forget, ForgetList, Message, SetPosition, Skip, Warn
 from async_sync.writing.outbox import Outbox
+from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import SyncState
 from tests.helpers.fetching import fetching
-from tests.helpers.parts import Clock, parse
+from tests.helpers.parts import Clock, cursor, parse
 from tests.helpers.streams import COMPANY, DEPARTMENT
+from tests.helpers.writing import cap
+
+
+class SentPage(NamedTuple):
+    """A page of one list, and how far the list is complete with it."""
+
+    stream: str
+    partition: str
+    rows: Sequence[Row]
+    cursor: Cursor | None
+
+
+class SentDone(NamedTuple):
+    """A partition that is done: where its records are in their list, and how far each of its lists is complete."""
+
+    partition: str
+    numbers: Sequence[int]
+    cursors: Mapping[str, Cursor | None]
+
+
+class SentGone(NamedTuple):
+    """A partition that is gone, and where its records are in their list."""
+
+    partition: str
+    numbers: Sequence[int]
+
+
+class SentSkip(NamedTuple):
+    """A partition that is skipped, where its records are in their list, and its row."""
+
+    partition: str
+    numbers: Sequence[int]
+    parent: Row
+
+
+Sent = SentPage | SentDone | SentGone | SentSkip | Warn
 
 
 class PartitionReading:
-    """A reader of partitions, the paths it has asked for, and what it has sent to the writer."""
+    """A reader of partitions of the companies, the paths it has asked for, and what it has sent to the writer."""
 
     def __init__(
-        self, reader: PartitionReader, outbox: Outbox, asked: list[str], key: Sequence[str], state: SyncState
+        self,
+        reader: PartitionReader,
+        work: Work,
+        outbox: Outbox,
+        asked: list[str],
+        companies: OpenList,
+        state: SyncState,
     ) -> None:
-        self._key = key
+        self._work = work
         self._outbox = outbox
+        self._companies = companies
+        self._numbers: dict[str, Sequence[int]] = {}
         self.asked = asked
         self.reader = reader
         self.state = state
 
-    async def read(self, *names: str) -> list[Message]:
+    async def read(self, *names: str, deleted: bool = False, **columns: str) -> list[Sent]:
         """Read companies whose records have the numbers 0, 1, ...; returns what was sent meanwhile."""
         for number, name in enumerate(names):
-            await self.reader.read(Partition(name, dict.fromkeys(self._key, name), [number]))
+            place = self._place(name)
+            self._numbers[name] = [number]
+            row = {**dict.fromkeys(self._companies.stream.primary_key, name), **columns}
+            await self._read(Partition(self._companies.stream, name, row, waiting=[place], deleted=deleted))
         return self.sent()
 
-    def sent(self) -> list[Message]:
+    async def finish(self) -> None:
+        """Ask those companies from earlier syncs that may confirm what is missing; then it has to be confirmed."""
+        for _, partition in list(self.reader.others_to_ask()):
+            self._numbers[partition.id] = []
+            await self._read(partition)
+        self.reader.check_confirmed()
+
+    async def _read(self, partition: Partition) -> None:
+        await self._work.put(1, partition)
+        taken = await self._work.take(1)
+        taken.begin()
+        try:
+            await self.reader.read(taken)
+        finally:
+            self._work.leave()
+
+    def _place(self, name: str) -> Place:
+        """The next place in the list of companies."""
+        row = dict.fromkeys(self._companies.stream.primary_key, name)
+        page = Page(Answer("", {}, []), [row], [cursor("2026-01-01")], self._companies.stream.primary_key)
+        ((number, _),) = self._companies.take(page).below
+        return Place(self._companies, number)
+
+    def sent(self) -> list[Sent]:
         """What has been sent since this was last asked."""
-        return self._outbox.drain()
+        return [self._told(message) for message in self._outbox.drain()]
+
+    def _told(self, message: Message) -> Sent:
+        if isinstance(message, Warn):
+            return message
+        if message.rows:
+            ((name, rows),) = message.rows
+            (moved,) = message.changes
+            assert isinstance(moved, SetPosition)
+            return SentPage(name, moved.partition, rows, moved.position.cursor)
+        return self._outcome(message.changes)
+
+    def _outcome(self, changes: Sequence[Change]) -> Sent:
+        reached: dict[str, Cursor | None] = {}
+        for change in changes:
+            match change:
+                case SetPosition(stream, _, position) if stream is not self._companies.stream:
+                    reached[stream.name] = position.cursor
+                case ForgetList(stream, _):
+                    reached[stream.name] = None
+        (end,) = [change for change in changes if isinstance(change, Done | Forget | Skip)]
+        numbers = self._numbers[end.partition]
+        if isinstance(end, Forget):
+            return SentGone(end.partition, numbers)
+        if isinstance(end, Skip):
+            return SentSkip(end.partition, numbers, end.parent)
+        return SentDone(end.partition, numbers, reached)
 
 
 @asynccontextmanager
@@ -48,8 +154,7 @@ async def partition_reading(
     configuration: Mapping[str, str] = {},
     saved: Mapping[str, Any] = {},
     *,
-    parent: ParentStream = COMPANY,
-    children: Sequence[ChildStream] = (DEPARTMENT,),
+    streams: Sequence[Stream] = (COMPANY, DEPARTMENT),
 ) -> AsyncIterator[PartitionReading]:
     """Read from an API that answers a company's path with a status, a body or a response; by default with no records.
 
@@ -66,13 +171,31 @@ async def partition_reading(
             return found
         return httpx.Response(found) if isinstance(found, int) else httpx.Response(200, json=found)
 
-    settings = parse({"pagination": "token", "max_attempts": "1", **configuration})
-    with Outbox(5000) as outbox:
+    settings, tree = parse({"pagination": "token", "max_attempts": "1", **configuration}), StreamTree(streams)
+    progress = Progress([stream.name for stream in streams], started_at=0.0)
+    progress.begin_pass(0.0, [root.name for root in tree.roots])
+    with Outbox(5000) as outbox, Work(tree.depth, 5000) as work:
         async with fetching(httpx.MockTransport(answer), {"max_attempts": "1"}) as fetch:
             api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
-            reader = Reader(fetch.client, settings, [parent, *children], api_clock=api_clock, outbox=outbox)
-            state = SyncState.load(saved, COMPANY, children)
-            partition_reader = PartitionReader(
-                reader=reader, outbox=outbox, settings=settings, state=state, parent=parent, children=children
+            state = SyncState.load(saved, tree)
+            starts = ListStarts(state, tree, settings)
+            lists = ListReader(
+                reader=Reader(fetch.client, settings, tree, api_clock=api_clock, outbox=outbox),
+                outbox=outbox,
+                work=work,
+                tree=tree,
+                progress=progress,
+                starts=starts,
             )
-            yield PartitionReading(partition_reader, outbox, asked, parent.primary_key, state)
+            reader = PartitionReader(
+                lists=lists,
+                outbox=outbox,
+                starts=starts,
+                tree=tree,
+                settings=settings,
+                state=state,
+                cap=cap,
+                must_stop=lambda: False,
+            )
+            companies = OpenList(tree.roots[0], ROOT, starts.of(tree.roots[0], ROOT), settings, is_inner=True, cap=cap)
+            yield PartitionReading(reader, work, outbox, asked, companies, state)

@@ -19,6 +19,7 @@ from async_sync.records.pages import Restart
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL, Usual
 from async_sync.streams.bound import BoundStream
+from async_sync.streams.reading import ReadRecords
 from async_sync.streams.stream import Stream
 from async_sync.writing.watermark import StreamCursor
 from tests.helpers.listing import spelled
@@ -105,7 +106,7 @@ def read(
                 continue
             rows = [{"id": key, "at": at} for key, at in answer.body["rows"]]
             cursors = [SEQUENCE.parse(row["at"]) for row in rows]
-            page = reading.take(*reading.advance(answer, rows, cursors))
+            page = reading.take(*reading.advance(answer, ReadRecords(rows, cursors, None)))
             result.restarts += [number(page.restart.since)] if page.restart else []
             result.ids += [row["id"] for row in page.rows]
             result.cursors.append(number(cursor.seen_until))

@@ -1,19 +1,20 @@
 """One partition is read list by list, and a list that fails or is missing is judged."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from async_sync.pipeline.partition_queue import Partition
 
 from async_sync import Stream
 from async_sync.errors.lists import PageError, RequestError
 from async_sync.errors.source import WaitError
-from async_sync.writing.messages import ChildPage, PartitionDone, PartitionGone, PartitionSkipped, Warn
-from tests.helpers.partition_reading import partition_reading
+from async_sync.writing.messages import Warn
+from async_sync.writing.state import Position
+from tests.helpers.partition_reading import SentDone, SentGone, SentPage, SentSkip, partition_reading
 from tests.helpers.parts import cursor, department
-from tests.helpers.streams import DEPARTMENT
+from tests.helpers.streams import COMPANY, DEPARTMENT
 
 SKIP = {"on_parent_error": "skip"}
 DAY1, DAY2 = "2026-01-01", "2026-01-02"
@@ -30,8 +31,8 @@ async def test_pages_and_then_the_end() -> None:
         sent = await run.read("c1")
 
     assert sent == [
-        ChildPage(DEPARTMENT, "c1", [department(1, 1, updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
-        PartitionDone("c1", [0], [(DEPARTMENT, cursor(DAY2))]),
+        SentPage("department", "c1", [department(1, 1, updated_at=f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        SentDone("c1", [0], {"department": cursor(DAY2)}),
     ]
 
 
@@ -41,7 +42,7 @@ async def test_a_new_company_is_read_from_its_beginning() -> None:
     async with partition_reading(saved={"department_cursor": {"c2": DAY1}, "company_cursor": DAY2}) as run:
         sent = await run.read("c1")
 
-    assert sent == [ChildPage(DEPARTMENT, "c1", [], None), PartitionDone("c1", [0], [(DEPARTMENT, None)])]
+    assert sent == [SentPage("department", "c1", [], None), SentDone("c1", [0], {"department": None})]
 
 
 @pytest.mark.asyncio
@@ -49,19 +50,19 @@ async def test_several_child_streams() -> None:
     """All child streams of a company are read, each from its own cursor, before the company is done."""
     saved = {"department_cursor": {"c1": DAY1}, "team_cursor": {"c1": DAY2}}
 
-    async with partition_reading(saved=saved, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading(saved=saved, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c1")
 
     assert run.asked == ["c1", "c1/teams"]
-    assert sent[2:] == [PartitionDone("c1", [0], [(DEPARTMENT, cursor(DAY1)), (TEAMS, cursor(DAY2))])]
+    assert sent[2:] == [SentDone("c1", [0], {"department": cursor(DAY1), "team": cursor(DAY2)})]
 
 
 @pytest.mark.asyncio
 async def test_the_lists_of_a_deleted_company_are_not_read() -> None:
     """A deleted company has its cursors dropped without a request, and is not reported as gone."""
     async with partition_reading() as run:
-        await run.reader.read(Partition("c1", {"company_id": "c1"}, [3], deleted=True))
-        assert (run.sent(), run.asked) == ([PartitionGone("c1", [3])], [])
+        assert await run.read("c1", deleted=True) == [SentGone("c1", [0])]
+        assert run.asked == []
         await run.reader.report()
         assert run.sent() == []
 
@@ -74,13 +75,13 @@ async def test_a_company_is_gone_once_another_confirms_the_path(status: int) -> 
         assert await run.read("c1", "c2") == []
         sent = await run.read("c3", "c4")
 
-    assert {message.partition for message in sent[:2] if isinstance(message, PartitionGone)} == {"c1", "c2"}
+    assert {message.partition for message in sent[:2] if isinstance(message, SentGone)} == {"c1", "c2"}
     assert sent[2:] == [
-        ChildPage(DEPARTMENT, "c3", [], None),
-        PartitionDone("c3", [0], [(DEPARTMENT, None)]),
-        PartitionGone("c4", [1]),
+        SentPage("department", "c3", [], None),
+        SentDone("c3", [0], {"department": None}),
+        SentGone("c4", [1]),
     ]
-    assert sorted(run.reader.gone) == ["c1", "c2", "c4"]
+    assert sorted(run.reader.warnings.gone["company"]) == ["c1", "c2", "c4"]
 
 
 @pytest.mark.asyncio
@@ -90,7 +91,7 @@ async def test_if_all_are_gone_the_path_is_wrong(configuration: Mapping[str, str
     async with partition_reading({"c1": 404, "c2": 410}, configuration) as run:
         await run.read("c1", "c2")
         with pytest.raises(RequestError, match=r"/companies/c1/departments\?.* \(company c1\) failed .* 404 Not Found"):
-            await run.reader.finish()
+            await run.finish()
         await run.reader.report()
         assert run.sent() == []
 
@@ -100,17 +101,17 @@ async def test_each_child_stream_confirms_its_own_path() -> None:
     """Departments that answer do not confirm the path of the teams: only a list of teams does."""
     answers = {"c1/teams": 404, "c2/teams": 404, "c3": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading(answers, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c1", "c2", "c3")
-        await run.reader.finish()
+        await run.finish()
 
     assert sent == [
-        ChildPage(DEPARTMENT, "c1", [], None),
-        ChildPage(DEPARTMENT, "c2", [], None),
-        PartitionDone("c1", [0], [(DEPARTMENT, None), (TEAMS, None)]),
-        PartitionDone("c2", [1], [(DEPARTMENT, None), (TEAMS, None)]),
-        ChildPage(TEAMS, "c3", [], None),
-        PartitionDone("c3", [2], [(DEPARTMENT, None), (TEAMS, None)]),
+        SentPage("department", "c1", [], None),
+        SentPage("department", "c2", [], None),
+        SentDone("c1", [0], {"department": None, "team": None}),
+        SentDone("c2", [1], {"department": None, "team": None}),
+        SentPage("team", "c3", [], None),
+        SentDone("c3", [2], {"department": None, "team": None}),
     ]
 
 
@@ -119,12 +120,12 @@ async def test_a_path_that_no_list_confirms_is_the_error() -> None:
     """Where no company has a list of a child stream, that stream's answer is the error, even if others have lists."""
     answers = {"c1/teams": 404, "c2/teams": 410, "c3": 404, "c3/teams": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading(answers, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         sent = await run.read("c3", "c1", "c2")
         with pytest.raises(RequestError, match="/companies/c3/teams"):
-            await run.reader.finish()
+            await run.finish()
 
-    assert sent == [ChildPage(DEPARTMENT, "c1", [], None), ChildPage(DEPARTMENT, "c2", [], None)]
+    assert sent == [SentPage("department", "c1", [], None), SentPage("department", "c2", [], None)]
 
 
 @pytest.mark.asyncio
@@ -132,17 +133,17 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
     """A list that does not exist has its cursor dropped; the other lists are read, and keep theirs."""
     saved = {"department_cursor": {"c2": DAY1}, "team_cursor": {"c2": DAY1}}
 
-    async with partition_reading({"c2": 410}, saved=saved, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading({"c2": 410}, saved=saved, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         await run.read("c1")
         sent = await run.read("c2")
         await run.reader.report()
         warned = run.sent()
 
     assert sent == [
-        ChildPage(TEAMS, "c2", [], cursor(DAY1)),
-        PartitionDone("c2", [0], [(DEPARTMENT, None), (TEAMS, cursor(DAY1))]),
+        SentPage("team", "c2", [], cursor(DAY1)),
+        SentDone("c2", [0], {"department": None, "team": cursor(DAY1)}),
     ]
-    assert run.reader.gone == []
+    assert run.reader.warnings.gone == {}
     assert warned == [Warn("1 of company answered 404 or 410 for department and count as having none: c2")]
 
 
@@ -150,9 +151,9 @@ async def test_a_missing_list_is_decided_for_each_child_by_itself() -> None:
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_company_is_gone_if_all_its_lists_are_missing(status: int) -> None:
     """A company counts as gone only if none of its lists exists."""
-    async with partition_reading({"c2": status, "c2/teams": status}, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading({"c2": status, "c2/teams": status}, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         await run.read("c1")
-        assert await run.read("c2") == [PartitionGone("c2", [0])]
+        assert await run.read("c2") == [SentGone("c2", [0])]
 
 
 @pytest.mark.asyncio
@@ -167,12 +168,12 @@ async def test_a_later_page_that_is_missing_is_an_error(configuration: Mapping[s
     async with partition_reading({"c1": answer}, configuration, saved={"department_cursor": {"c1": DAY1}}) as run:
         if configuration:
             sent = await run.read("c1")
-            assert isinstance(sent[-1], PartitionSkipped)
+            assert isinstance(sent[-1], SentSkip)
         else:
             with pytest.raises(RequestError, match="404"):
                 await run.read("c1")
             sent = run.sent()
-    assert [message.cursor for message in sent if isinstance(message, ChildPage)] == [cursor(DAY1)] * 2
+    assert [message.cursor for message in sent if isinstance(message, SentPage)] == [cursor(DAY1)] * 2
 
 
 @pytest.mark.asyncio
@@ -180,12 +181,13 @@ async def test_a_list_confirms_its_own_child_stream_only() -> None:
     """The first list of a child stream settles the companies that wait for it, and not those that wait for another."""
     answers = {"c1": 404, "c1/teams": 404, "c2/teams": 404}
 
-    async with partition_reading(answers, children=[DEPARTMENT, TEAMS]) as run:
+    async with partition_reading(answers, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
         await run.read("c1", "c2")
-        assert (run.reader.gone, run.reader.missing) == ([], {})
+        assert (run.reader.warnings.gone, run.reader.warnings.missing) == ({}, {})
         await run.read("c3")
-        assert (run.reader.gone, run.reader.missing) == (["c1"], {"team": ["c2"]})
-        await run.reader.finish()
+        assert run.reader.warnings.gone == {"company": ["c1"]}
+        assert run.reader.warnings.missing == {("company", "team"): ["c2"]}
+        await run.finish()
 
 
 @pytest.mark.asyncio
@@ -204,14 +206,14 @@ async def test_a_known_company_is_asked_before_all_are_gone() -> None:
     """If all were missing, a company with a cursor is read as well: its list confirms the path, and is written."""
     async with partition_reading({"c1": 404, "c9": [D1]}, saved={"department_cursor": {"c1": DAY1, "c9": DAY1}}) as run:
         await run.read("c1")
-        await run.reader.finish()
+        await run.finish()
         sent = run.sent()
 
     assert run.asked == ["c1", "c9"]
     assert sent == [
-        PartitionGone("c1", [0]),
-        ChildPage(DEPARTMENT, "c9", [department(9, 1, f"{DAY2}T00:00:00Z")], cursor(DAY1)),
-        PartitionDone("c9", [], [(DEPARTMENT, cursor(DAY2))]),
+        SentGone("c1", [0]),
+        SentPage("department", "c9", [department(9, 1, f"{DAY2}T00:00:00Z")], cursor(DAY1)),
+        SentDone("c9", [], {"department": cursor(DAY2)}),
     ]
 
 
@@ -222,20 +224,36 @@ async def test_a_known_company_that_is_missing_too_confirms_nothing(configuratio
     async with partition_reading({"c1": 404, "c9": 404}, configuration, {"department_cursor": {"c9": DAY1}}) as run:
         await run.read("c1")
         with pytest.raises(RequestError, match="/companies/c1/"):
-            await run.reader.finish()
+            await run.finish()
 
     assert run.asked == ["c1", "c9"]
 
 
 @pytest.mark.asyncio
-async def test_a_composite_key_cannot_be_read_from_its_name() -> None:
-    """A known company whose key has several fields is not asked for by its name alone."""
-    parent = Stream(table="company", path="/companies", primary_key=["country", "company_id"], columns={})
+async def test_a_known_company_is_asked_by_all_fields_of_its_key() -> None:
+    """The name of a known company holds its key, also one of several fields."""
+    parent = replace(COMPANY, primary_key=["country", "company_id"])
+    child = replace(DEPARTMENT, parent=parent, path="/companies/{country}-{company_id}/departments", path_key=None)
+    saved = {"department_cursor": {"a%2Fb/c9": DAY1}}
 
-    async with partition_reading({"c1": 404}, saved={"department_cursor": {"c9": DAY1}}, parent=parent) as run:
+    async with partition_reading({"c1-c1": 404}, saved=saved, streams=[parent, child]) as run:
         await run.read("c1")
+        await run.finish()
+
+    assert run.asked == ["c1-c1", "a/b-c9"]
+
+
+@pytest.mark.asyncio
+async def test_a_company_whose_requests_need_more_than_its_key_cannot_be_asked_by_its_name() -> None:
+    """Where a path has other columns of the company, a known one cannot be asked for."""
+    child = replace(DEPARTMENT, path="/companies/{company_name}/departments", path_key=None)
+
+    async with partition_reading(
+        {"c1": 404}, saved={"department_cursor": {"c9": DAY1}}, streams=[COMPANY, child]
+    ) as run:
+        await run.read("c1", company_name="c1")
         with pytest.raises(RequestError):
-            await run.reader.finish()
+            await run.finish()
 
     assert run.asked == ["c1"]
 
@@ -245,7 +263,7 @@ async def test_nothing_is_unconfirmed() -> None:
     """Where no company is unconfirmed, nothing more is asked for and nothing fails."""
     async with partition_reading({"c2": 404}, saved={"department_cursor": {"c9": DAY1}}) as run:
         await run.read("c1", "c2")
-        await run.reader.finish()
+        await run.finish()
 
     assert run.asked == ["c1", "c2"]
 
@@ -259,7 +277,7 @@ async def test_a_company_that_fails(status: object, error: type[Exception]) -> N
             await run.read("c1")
         assert run.sent() == []
     async with partition_reading({"c1": status}, SKIP) as run:
-        assert await run.read("c1") == [PartitionSkipped("c1", [0], {"company_id": "c1"})]
+        assert await run.read("c1") == [SentSkip("c1", [0], {"company_id": "c1"})]
 
 
 @pytest.mark.asyncio
@@ -279,7 +297,7 @@ async def test_an_error_of_the_whole_api_is_no_companys_fault() -> None:
             with pytest.raises(WaitError, match="asks for a wait of 601 s"):
                 await run.read(name)
         assert run.asked == ["c1"]
-        assert run.reader.skipped == []
+        assert run.reader.warnings.skipped == {}
 
 
 @pytest.mark.asyncio
@@ -343,13 +361,12 @@ async def test_a_company_that_appears_again_is_read_from_its_beginning(*, is_mar
     answers: dict[str, Any] = {"c1": [] if is_marked else 404}
     async with partition_reading(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
         await run.read("c2")
-        await run.reader.read(Partition("c1", {"company_id": "c1"}, [0], deleted=is_marked))
+        before = await run.read("c1", deleted=is_marked)
         answers["c1"] = [department(1, 1, updated_at="2025-01-01")]
-        before = run.sent()
         once_more = await run.read("c1") + await run.read("c1")
 
-    assert before[-1] == PartitionGone("c1", [0])
-    cursors = [message.cursors[0][1] for message in once_more if isinstance(message, PartitionDone)]
+    assert before[-1] == SentGone("c1", [0])
+    cursors = [message.cursors["department"] for message in once_more if isinstance(message, SentDone)]
     assert cursors == [cursor("2025-01-01"), cursor("2026-01-01")]  # from its beginning, then as the state has it
 
 
@@ -361,8 +378,8 @@ async def test_known_companies_are_those_from_before_the_pass() -> None:
     ) as run:
         await run.read("c1")
         for number in range(100):
-            run.state.set_partition_cursor(DEPARTMENT, f"new{number}", cursor("2026-01-01"))
-        run.state.drop_partition("c2")
-        await run.reader.finish()
+            run.state.set_position(DEPARTMENT, f"new{number}", Position(cursor("2026-01-01")))
+        run.state.forget(COMPANY, "c2")
+        await run.finish()
 
     assert run.asked == ["c1", "c2"]
