@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,18 +11,21 @@ from async_sync.log_lines import gate_status, progress_line, shard_warning, star
 from async_sync.pacing.gate import GateStatistics
 from async_sync.pacing.pace import PaceReason
 from async_sync.progress import Progress
+from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
 from async_sync.writing.state import SyncState
 from tests.helpers.parts import cursor, parse
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 DAY = "2026-01-01T00:00:00Z"
+AT_DAY = {"company": cursor(DAY)}
 
 
 def busy(*, shards: int = 1, total: int | None = 50) -> Progress:
-    progress = Progress("company", started_at=100.0, shards=shards)
-    progress.begin_pass(100.0)
-    progress.expect(total)
-    progress.parents_done = 12
+    progress = Progress(["company", "department"], started_at=100.0, shards=shards)
+    progress.begin_pass(100.0, ["company"])
+    progress.expect("company", total)
+    progress.finish("company", 12)
     progress.wrote("company", 1)
     progress.wrote("department", 179)
     for is_retry in (False, True, False):
@@ -34,21 +38,27 @@ def busy(*, shards: int = 1, total: int | None = 50) -> Progress:
 
 def line(progress: Progress, now: float = 110.0, *, seconds_allowed: float = math.inf) -> str:
     return progress_line(
-        progress, now, seconds_allowed=seconds_allowed, pace="7 of 10 requests in flight", cursor=cursor(DAY)
+        progress, now, seconds_allowed=seconds_allowed, pace="7 of 10 requests in flight", cursors=AT_DAY
     )
 
 
 def started(configuration: Mapping[str, str] = {}, **saved: object) -> str:
     settings = parse(configuration)
-    state = SyncState.load(saved, COMPANY, [DEPARTMENT])
+    tree = StreamTree([COMPANY, DEPARTMENT])
+    state = SyncState.load(saved, tree)
     state.move_to(settings.shard)
-    return start_line(settings, state, COMPANY, [DEPARTMENT])
+    return start_line(settings, state, tree)
+
+
+def tree_started(*streams: Stream, **saved: object) -> str:
+    tree = StreamTree(streams)
+    return start_line(parse(), SyncState.load(saved, tree), tree)
 
 
 def test_the_start() -> None:
     """The first line says what is read, from which cursors, and how fast."""
     assert started() == (
-        "Sync begins: company and department from http://localhost, sync_scope changed_parents, cursor at the "
+        "Sync begins: company, department from http://localhost, sync_scope changed_parents, cursor at the "
         "beginning, 0 cursors of department, max_concurrency 10"
     )
 
@@ -70,60 +80,76 @@ def test_the_start_with_everything() -> None:
     }
 
     assert started(configuration, **saved) == (
-        "Sync begins: company and department from http://localhost, sync_scope all_parents, cursor at "
-        "2026-01-01T00:00:00Z, the last pass over all continues at 2025-01-01, 1 cursor of department, 1 skipped "
+        "Sync begins: company, department from http://localhost, sync_scope all_parents, cursor at "
+        "2026-01-01T00:00:00Z, the last pass over all continues with company at 2025-01-01, 1 cursor of department, 1 skipped "
         "earlier are read first, max_concurrency auto up to 200, at most 2.5 requests per second, for at most 90 min"
     )
     assert ", shard 3/8, " in started({"shard": "3/8"})
 
 
+def test_the_start_of_a_tree() -> None:
+    """Each root is named with its cursor, and what is read whole since something below does not touch it."""
+    team = replace(DEPARTMENT, name="team", table="team", touches_parent=False)
+    currency = Stream(table="currency", path="/currencies", primary_key=["code"], cursor_field=None, columns={})
+    order = Stream(table="order", path="/orders", primary_key=["id"], columns={})
+    assert tree_started(COMPANY, team, currency, order, order_cursor=DAY) == (
+        "Sync begins: company, team, currency, order from http://localhost, sync_scope all_parents, company: cursor at "
+        "the beginning; order: cursor at 2026-01-01T00:00:00Z, 0 cursors of team, max_concurrency 10"
+    )
+    person = Stream(table="person", parent=team, path="/{department_id}", primary_key=["id"], columns={})
+    line = tree_started(COMPANY, team, person)
+    assert (
+        ", sync_scope all_parents for company, cursor at the beginning, 0 cursors of team, 0 cursors of person, "
+        in line
+    )
+    assert ", no cursor, " in tree_started(currency)
+
+
 def test_the_progress() -> None:
     """The progress line says what is done and left, how fast, and where a sync would resume after a crash now."""
     assert line(busy()) == (
-        "Progress: company: 12 of 50 done, 1 row; department: 179 rows; about 30 s left; 3 requests, 1 retry, "
-        "18 rows/s; 7 of 10 requests in flight; cursor at 2026-01-01T00:00:00Z"
+        "Progress: company: 12 of 50 done; about 30 s left; 180 rows, 3 requests, 1 retry, 18 rows/s; 7 of 10 requests "
+        "in flight; cursor at 2026-01-01T00:00:00Z"
     )
 
 
 def test_the_progress_without_a_total() -> None:
     """If the API reports no total, none is guessed."""
-    assert line(busy(total=None)).startswith("Progress: company: 12 done, 1 row; department: ")
+    assert line(busy(total=None)).startswith("Progress: company: 12 done; 180 rows, ")
 
 
 def test_the_progress_of_a_shard() -> None:
     """The number of parents in a shard is approximate."""
-    assert line(busy(shards=8, total=403)).startswith(
-        "Progress: company: 12 of about 50 done, 1 row; department: 179 rows; about 30 s left; "
-    )
+    assert line(busy(shards=8, total=403)).startswith("Progress: company: 12 of about 50 done; about 30 s left; ")
 
 
 def test_the_progress_of_the_first_of_two_passes() -> None:
     """While another pass is to follow, the time left is not known."""
     progress = busy()
-    progress.begin_pass(105.0, "first of two passes", is_last=False)
-    progress.parents_done += 20
+    progress.begin_pass(105.0, ["company"], "first of two passes", is_last=False)
+    progress.finish("company", 20)
 
-    assert line(progress).startswith("Progress: company: 20 done (first of two passes), 1 row; department: ")
+    assert line(progress).startswith("Progress: company: 20 done (first of two passes); 180 rows, ")
 
 
 def test_the_progress_towards_a_time_limit() -> None:
     """If the time limit comes first, the line says so."""
     assert "; about 30 s left; " in line(busy(), seconds_allowed=31.7)
-    assert "; max_sync_minutes ends this sync in about 20 s, before the rest is done; 3 requests" in (
+    assert "; max_sync_minutes ends this sync in about 20 s, before the rest is done; 180 rows, 3 requests" in (
         line(busy(), seconds_allowed=20.0)
     )
 
 
 def test_the_summary() -> None:
-    """The closing line adds how the sync ended, its duration, the mean concurrency, and the checkpoints."""
+    """A line for each table comes first; the closing line says how the sync ended, its duration, the mean concurrency, and the checkpoints."""
     progress = busy()
     progress.ending = "complete"
 
-    (summary,) = summary_lines(progress, 110.0, cursor=cursor(DAY))
+    *tables, summary = summary_lines(progress, 110.0, cursors=AT_DAY)
 
+    assert tables == ["Table company: 12 done, 1 row", "Table department: 179 rows"]
     assert summary == (
-        "Sync ended after 10.0 s (complete): company: 12 done, 1 row; department: 179 rows; 3 requests, 1 retry, "
-        "18 rows/s, 1.5 in flight on average; 3 checkpoints in 0.2 s; cursor at 2026-01-01T00:00:00Z"
+        "Sync ended after 10.0 s (complete): 180 rows, 3 requests, 1 retry, 18 rows/s, 1.5 in flight on average; 3 checkpoints in 0.2 s; cursor at 2026-01-01T00:00:00Z"
     )
 
 
@@ -132,7 +158,7 @@ def test_the_summary_tells_of_pauses() -> None:
     progress = busy()
     progress.paused_seconds = 7.25
 
-    (summary,) = summary_lines(progress, 110.0, cursor=None)
+    *_, summary = summary_lines(progress, 110.0, cursors={})
 
     assert ", 1.5 in flight on average; paused for 7.2 s as the API asked; 3 checkpoints in " in summary
 
@@ -142,7 +168,7 @@ def test_the_summary_counts_warnings() -> None:
     progress = busy()
     progress.warnings.update({"company gone": 1, "records of department out of order": 12})
 
-    warnings, summary = summary_lines(progress, 110.0, cursor=None)
+    *_, warnings, summary = summary_lines(progress, 110.0, cursors={})
 
     assert warnings == "Warnings of this sync: records of department out of order (12 times), company gone (1 time)"
     assert summary.startswith("Sync ended after 10.0 s (interrupted): ")
@@ -150,17 +176,20 @@ def test_the_summary_counts_warnings() -> None:
 
 def test_nothing_has_happened_yet() -> None:
     """At the very beginning there is no total, no row and no time to divide by."""
-    progress = Progress("company", started_at=100.0)
+    progress = Progress(["company", "department"], started_at=100.0)
+    progress.begin_pass(100.0, ["company"])
 
-    assert progress_line(progress, 100.0, seconds_allowed=1.0, pace="0 of 10 requests in flight", cursor=None) == (
-        "Progress: company: 0 done, 0 rows; 0 requests, 0 retries, 0 rows/s; 0 of 10 requests in flight; "
+    at_start = {"company": None}
+    assert progress_line(progress, 100.0, seconds_allowed=1.0, pace="0 of 10 requests in flight", cursors=at_start) == (
+        "Progress: company: 0 done; 0 rows, 0 requests, 0 retries, 0 rows/s; 0 of 10 requests in flight; "
         "cursor at the beginning"
     )
-    (summary,) = summary_lines(progress, 100.0, cursor=None)
-    assert summary == (
-        "Sync ended after 0.0 s (interrupted): company: 0 done, 0 rows; 0 requests, 0 retries, 0 rows/s, "
-        "0.0 in flight on average; 0 checkpoints in 0.0 s; cursor at the beginning"
-    )
+    assert list(summary_lines(progress, 100.0, cursors=at_start)) == [
+        "Table company: 0 done, 0 rows",
+        "Table department: 0 rows",
+        "Sync ended after 0.0 s (interrupted): 0 rows, 0 requests, 0 retries, 0 rows/s, 0.0 in flight on average; "
+        "0 checkpoints in 0.0 s; cursor at the beginning",
+    ]
 
 
 @pytest.mark.parametrize(("before", "text"), [(UNSHARDED, "not set"), (Shard(1, 2), "1/2")])
