@@ -1,0 +1,101 @@
+"""Random trees of declared streams, each with an API's ways: pages, order, filters, keys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from async_sync import EmbeddedStream, NumberedPages, OffsetPages, SinglePage, Stream, TokenPages
+from async_sync.streams.table import Table
+
+PAGES = (SinglePage(), TokenPages(field="next", param="after"), OffsetPages(), NumberedPages(param="page"))
+STATIC = [{"region": "eu"}, {"region": "us"}]
+
+
+class Shape(NamedTuple):
+    """How one stream is declared; `above` is the index of its parent among those before it, -1 for a root."""
+
+    above: int
+    has_cursor: bool
+    has_filter: bool
+    order: bool | str
+    touches_parent: bool
+    has_own_ids: bool  # ids that are unique in the whole table, not just below one parent
+    has_items: bool
+    is_static: bool
+    pages: int
+
+
+def shapes() -> st.SearchStrategy[Sequence[Shape]]:
+    """1 to 3 roots with 1 to 4 levels in all, of at most 6 streams."""
+    often, rarely = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
+    one = st.builds(
+        Shape,
+        above=st.integers(-1, 4),
+        has_cursor=often,
+        has_filter=often,
+        order=st.sampled_from([True, True, False, "newest_first"]),
+        touches_parent=often,
+        has_own_ids=st.booleans(),
+        has_items=rarely,
+        is_static=rarely,
+        pages=st.integers(0, len(PAGES) - 1),
+    )
+    return st.lists(one, min_size=1, max_size=6)
+
+
+def declared(chosen: Sequence[Shape]) -> list[Table]:
+    """The streams of these shapes. A parent that is too deep, or not there, makes a root."""
+    streams: list[Stream] = []
+    tables: list[Table] = []
+    levels: list[int] = []
+    for number, shape in enumerate(chosen):
+        above = shape.above if 0 <= shape.above < number and levels[shape.above] < 3 else -1
+        if above < 0 and levels.count(0) >= 3:
+            above = 0
+        parent = streams[above] if above >= 0 else None
+        levels.append(levels[above] + 1 if parent else 0)
+        streams.append(_stream(f"s{number}", shape, parent))
+        tables.append(streams[-1])
+        if shape.has_items:
+            tables.append(_items(streams[-1]))
+    return tables
+
+
+def _stream(name: str, shape: Shape, parent: Stream | None) -> Stream:
+    is_static = parent is None and shape.is_static
+    above = parent.primary_key if parent is not None else ["region"] if is_static else []
+    place = "".join(f"/{{{column}}}" for column in above)
+    own = f"{name}_id"
+    more: dict[str, Any] = {} if shape.has_cursor else {"cursor_field": None}
+    return Stream(
+        table=name,
+        parent=parent,
+        parents=STATIC if is_static else (),
+        touches_parent=shape.touches_parent,
+        path=f"/{name}{place}",
+        primary_key=[own] if shape.has_own_ids or not above else [own, *above],
+        columns={},
+        records="data",
+        since_param="since" if shape.has_filter else None,
+        is_sorted=shape.order,  # type: ignore[arg-type]
+        sort_params={"order": "desc" if shape.order == "newest_first" else "asc"},
+        pagination=PAGES[shape.pages],
+        **more,
+    )
+
+
+def _items(parent: Stream) -> EmbeddedStream:
+    return EmbeddedStream(
+        table=f"{parent.table}_item",
+        parent=parent,
+        records="items",
+        position="place",
+        primary_key=[*parent.primary_key, "place"],
+        columns={},
+    )
+
+
+def keys_of(tables: Sequence[Table]) -> Mapping[str, tuple[str, ...]]:
+    """The primary key of each table."""
+    return {table.table: tuple(table.primary_key) for table in tables}
