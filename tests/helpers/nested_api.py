@@ -51,12 +51,14 @@ C, D, E = "/companies", "/companies/c{}/departments", "/companies/c{}/department
 class NestedApi:
     """Lists by path, oldest first, filtered by `updated_since`; a path with a status is refused with that.
 
-    `before` is called with the path before each answer. A path that is not known has an empty list.
+    `hides` says which records are left out for a request since a time (None: without one), and `before` is called with
+    the path before each answer. A path that is not known has an empty list.
     """
 
     def __init__(self, lists: Mapping[str, list[Record]]) -> None:
         self.lists = dict(lists)
         self.statuses: dict[str, int] = {}
+        self.hides: Callable[[Record, str | None], bool] = lambda _record, _since: False
         self.before: Callable[[str], None] = lambda _: None
         self.asked: list[tuple[str, str | None]] = []
 
@@ -67,6 +69,7 @@ class NestedApi:
         if path in self.statuses:
             return httpx.Response(self.statuses[path])
         records = [record for record in self.lists.get(path, []) if record.get("updated_at", "") >= (since or "")]
+        records = [record for record in records if not self.hides(record, since)]
         return httpx.Response(200, json=sorted(records, key=lambda record: record.get("updated_at", "")))
 
     @property
