@@ -81,7 +81,10 @@ class ListReader:
     def _pages(
         self, list_: OpenList, cursor: StreamCursor, above: Partition | None
     ) -> AbstractAsyncContextManager[AsyncGenerator[Page]]:
-        """The pages; those of a root are fetched ahead. Below one, a queue of records is enough to go on with."""
+        """The pages. Those of a root with lists below it are fetched ahead, while what is below waits for room.
+
+        Elsewhere that would gain nothing, and `cursor`, which moves as a page is fetched, tells what has been sent.
+        """
         row = {} if above is None else above.parent
         pages = self._reader.iter_pages(
             list_.stream,
@@ -91,7 +94,7 @@ class ListReader:
             partition=None if above is None else above.title,
             stops_before=list_.stops_before if cursor is list_.cursor else None,
         )
-        return prefetched(pages) if above is None else aclosing(pages)
+        return prefetched(pages) if above is None and list_.is_inner else aclosing(pages)
 
     async def _delete(self, list_: OpenList, page: Page) -> None:
         """Have these records deleted; nothing below one of them counts any more."""

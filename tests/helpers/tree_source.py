@@ -14,7 +14,7 @@ from async_sync import EmbeddedStream, NumberedPages, OffsetPages, SinglePage, S
 from async_sync.streams.table import Table
 from tests.helpers.hostile_source import FAR_FUTURE, START, Chaos, iso
 
-CHANGES = ("add", "add_below", "change", "change", "delete", "restore", "remove", "future")
+CHANGES = ("add", "add_below", "change", "change", "delete", "restore", "remove", "future", "close", "open")
 
 
 class Change(NamedTuple):
@@ -34,6 +34,7 @@ class Node:
     at: int = START
     version: int = 0
     deleted: bool = False
+    closed: bool = False  # its own lists do not exist at the moment
     items: int = 0
     below: dict[str, list["Node"]] = field(default_factory=dict)
 
@@ -51,6 +52,11 @@ class Node:
     def is_live(self) -> bool:
         """Whether neither it nor anything above it is marked as deleted."""
         return not self.deleted and (self.above is None or self.above.is_live)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether every list on the way to it exists."""
+        return self.above is None or (not self.above.closed and self.above.is_reachable)
 
     def all(self) -> Iterator["Node"]:
         """Everything below it, at any depth."""
@@ -132,6 +138,25 @@ class TreeSource:
             node.at = self.now + FAR_FUTURE
             self._touch(node, random_)
 
+    def _close(self, random_: random.Random) -> None:
+        """The lists below a record are gone for a while, as those of a project that is archived."""
+        if (node := self._any(random_)) and node.above is not None:
+            node.closed = True
+            self._touch(node, random_)
+
+    def _open(self, random_: random.Random) -> None:
+        """They are back, with records that are older than what was read of them before."""
+        closed = [node for node in self.all() if node.closed]
+        if closed:
+            node = random_.choice(closed)
+            node.closed = False
+            for below in [node, *node.all()]:
+                for stream in self.streams:
+                    if stream.parent is below.stream:
+                        self.put(stream, below, START - random_.randrange(10**6), random_)
+            for below in [*node.all(), node]:
+                self._touch(below, random_)
+
     def _any(self, random_: random.Random) -> Node | None:
         live = [node for node in self.all() if node.is_live]
         return random_.choice(live) if live else None
@@ -181,17 +206,19 @@ class TreeSource:
         if stream.parent is None:
             return self._region.get(tuple(key)) if stream.parents else self.root
         above = [node for node in self.all() if node.stream is stream.parent and self.key(node) == tuple(key)]
-        return above[0] if above else None
+        return above[0] if above and not above[0].closed and above[0].is_reachable else None
 
     def assert_held(self, rows: Mapping[str, Mapping[tuple[str, ...], Mapping[str, Any]]]) -> None:
         """The tables hold every live record in its last version, with its items, and nothing of one marked as deleted.
 
-        What has vanished without a trace may be there, and what is below a deleted record: no list shows either. So may
-        items that a record no longer has.
+        What has vanished without a trace may be there, and what is below a deleted record, or one whose lists are gone:
+        no list shows it. So may items that a record no longer has.
         """
         for node in self.all():
             assert node.stream is not None
             table, key, shown = node.stream.table, self.key(node), node.record()
+            if not node.is_reachable:
+                continue
             if node.is_live:
                 assert rows[table].get(key) == shown, f"{table} {key}"
                 for place, item in enumerate(shown.get("items", ())):
@@ -229,6 +256,9 @@ class TreeTransport(httpx.AsyncBaseTransport):
             self._source.apply(Change(self._random.choice(CHANGES), self._random.randrange(10**6)))
         if self._random.random() < self._chaos.fault_rate:
             return self._fault()
+        dice = random.Random(f"{self._chaos.seed} {request.url.path}")
+        if dice.random() < self._chaos.fault_rate:  # this list, in the whole sync
+            return httpx.Response(403)
         return self._answer(request)
 
     def _fault(self) -> httpx.Response:
