@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from async_sync import FatalError, OffsetPages, SinglePage, Stream, run_sync
+from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.nested_api import COMPANY, DEPARTMENT, C, D, NestedApi, at, company, department
 from tests.helpers.syncing import CONFIGURATION, run
@@ -194,17 +195,20 @@ def test_skipped_records_below_known_parents_are_read_first(api: NestedApi, dest
     assert ("1", "1", "us") in destination.rows("room")
 
 
+@pytest.mark.parametrize("style", [OffsetPages(), SinglePage()])
 @pytest.mark.parametrize("is_sorted", [True, False])
 @pytest.mark.parametrize("keep_pending", [False, True])
-def test_the_cursor_of_a_root_with_nothing_below_it_never_runs_ahead(*, is_sorted: bool, keep_pending: bool) -> None:
+def test_the_cursor_of_a_root_with_nothing_below_it_never_runs_ahead(
+    style: PageStyle, *, is_sorted: bool, keep_pending: bool
+) -> None:
     """Wherever a sync dies, also with `deleted_field`, no page that was fetched but not written counts as written."""
     orders = [{"order_id": f"o{n}", "updated_at": at(n)} for n in range(9)]
-    stream = replace(ORDER, pagination=OffsetPages(), is_sorted=is_sorted)
+    stream = replace(ORDER, pagination=style, is_sorted=is_sorted)
 
     def answer(request: httpx.Request) -> httpx.Response:
         shown = [order for order in orders if order["updated_at"] >= request.url.params.get("updated_since", "")]
         start = int(request.url.params.get("offset", 0))
-        return httpx.Response(200, json=shown[start : start + 2])
+        return httpx.Response(200, json=shown if isinstance(style, SinglePage) else shown[start : start + 2])
 
     configuration = {"page_size": "2", "checkpoint_rows": "1", "deleted_field": "gone"}
     for crash_at in range(20):
