@@ -70,6 +70,7 @@ class PartitionReading:
 
     def __init__(
         self,
+        *,
         reader: PartitionReader,
         work: Work,
         outbox: Outbox,
@@ -198,4 +199,6 @@ async def partition_reading(
                 must_stop=lambda: False,
             )
             companies = OpenList(tree.roots[0], ROOT, starts.of(tree.roots[0], ROOT), settings, is_inner=True, cap=cap)
-            yield PartitionReading(reader, work, outbox, asked, companies, state)
+            yield PartitionReading(
+                reader=reader, work=work, outbox=outbox, asked=asked, companies=companies, state=state
+            )

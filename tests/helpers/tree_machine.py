@@ -1,6 +1,6 @@
 """A model of all that may happen between a source of any tree of streams and its destination."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from tests.helpers.tree_source import CHANGES, Change, TreeSource, TreeTransport
 
 _changes = st.builds(Change, st.sampled_from(CHANGES), st.integers(0, 10**6))
 _chaos = st.builds(Chaos, st.sampled_from([0.0, 0.1, 0.5]), st.sampled_from([0.0, 0.05, 0.15]), st.integers(0, 10**6))
-_crashes = st.none() | st.sampled_from(range(120))
+_crashes = st.none() | st.sampled_from(range(60))
 _rarely = st.sampled_from([False, False, False, True])
 
 
@@ -24,7 +24,7 @@ class TreeMachine(RuleBasedStateMachine):
 
     @initialize(
         chosen=shapes(),
-        seeds=st.lists(_changes, max_size=30),
+        seeds=st.lists(_changes, min_size=5, max_size=30),
         page_size=st.sampled_from([1, 2, 3, 100]),
         reads_all=_rarely,
         skips=_rarely,
@@ -68,7 +68,7 @@ class TreeMachine(RuleBasedStateMachine):
         except (CrashError, ConnectorError):
             self.destination.restart(keep_pending=keep_pending)
 
-    def _sync(self, transport: TreeTransport, more: dict[str, str] = {}) -> None:
+    def _sync(self, transport: TreeTransport, more: Mapping[str, str] = {}) -> None:
         run_sync(
             {**self.configuration, **more},
             self.destination.state,

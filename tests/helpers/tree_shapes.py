@@ -13,7 +13,7 @@ STATIC = [{"region": "eu"}, {"region": "us"}]
 
 
 class Shape(NamedTuple):
-    """How one stream is declared; `above` is the index of its parent among those before it, -1 for a root."""
+    """How one stream is declared; `above` chooses its parent among those before it, or that it is a root."""
 
     above: int
     has_cursor: bool
@@ -31,7 +31,7 @@ def shapes() -> st.SearchStrategy[Sequence[Shape]]:
     often, rarely = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
     one = st.builds(
         Shape,
-        above=st.integers(-1, 4),
+        above=st.integers(0, 59),
         has_cursor=often,
         has_filter=often,
         order=st.sampled_from([True, True, False, "newest_first"]),
@@ -45,14 +45,13 @@ def shapes() -> st.SearchStrategy[Sequence[Shape]]:
 
 
 def declared(chosen: Sequence[Shape]) -> list[Table]:
-    """The streams of these shapes. A parent that is too deep, or not there, makes a root."""
+    """The streams of these shapes."""
     streams: list[Stream] = []
     tables: list[Table] = []
     levels: list[int] = []
     for number, shape in enumerate(chosen):
-        above = shape.above if 0 <= shape.above < number and levels[shape.above] < 3 else -1
-        if above < 0 and levels.count(0) >= 3:
-            above = 0
+        allowed = [index for index, level in enumerate(levels) if level < 3]
+        above = [*allowed, *([-1] if levels.count(0) < 3 else [])][shape.above % (len(allowed) + (levels.count(0) < 3))]
         parent = streams[above] if above >= 0 else None
         levels.append(levels[above] + 1 if parent else 0)
         streams.append(_stream(f"s{number}", shape, parent))

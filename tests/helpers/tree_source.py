@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -235,15 +236,18 @@ class TreeSource:
             assert rows[stream.table].keys() <= known | gone
 
 
+CALM = Chaos(0.0, 0.0, 0)
+"""Nothing changes and nothing fails."""
+
+
 class TreeTransport(httpx.AsyncBaseTransport):
     """Answers from the source, in any order, while the source changes and requests fail."""
 
-    def __init__(self, source: TreeSource, chaos: Chaos = Chaos(0, 0, 0), *, page_size: int = 100) -> None:
+    def __init__(self, source: TreeSource, chaos: Chaos = CALM) -> None:
         self._source = source
         self._chaos = chaos
         self._random = random.Random(chaos.seed)
         self._changes_left = 12
-        self._page_size = page_size
         self._streams = {stream.name: stream for stream in source.streams}
         self.asked: list[httpx.URL] = []
 
@@ -277,7 +281,7 @@ class TreeTransport(httpx.AsyncBaseTransport):
         if above is None:
             return httpx.Response(404)
         body = page_of(stream, ordered(stream, above, params), params)
-        return httpx.Response(200, text=json.dumps(body), headers={"Date": _date(self._source.now)})
+        return httpx.Response(200, text=json.dumps(body), headers={"Date": formatdate(self._source.now, usegmt=True)})
 
 
 def ordered(stream: Stream, above: Node, params: Mapping[str, str]) -> list[Node]:
@@ -325,9 +329,3 @@ def _place(stream: Stream, node: Node) -> tuple[int, int]:
 def _by_time(node: Node) -> tuple[int, int]:
     assert node.stream is not None
     return node.at, int(node.fields[f"{node.stream.name}_id"])
-
-
-def _date(now: float) -> str:
-    from email.utils import formatdate
-
-    return formatdate(now, usegmt=True)
