@@ -110,7 +110,7 @@ class Reader:
         declared = stream.declared
         records = answer.records(declared.records, optional=declared.records_optional)
         read = stream.rows.read(records, url=answer.url, parent=key)
-        last = read.rows[-1].copy() if read.rows else None
+        last = {**read.rows[-1], **records[-1]} if read.rows else None  # also what a map has left out
         stream.rows.convert(read, url=answer.url)
         return read, last
 

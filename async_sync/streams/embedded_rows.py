@@ -25,7 +25,7 @@ class EmbeddedRows:
 
         It is looked up before `map` makes a row of that record: many a map takes out what it does not want in its row.
         """
-        found = look_up(record, self._stream.records)
+        found = look_up(record, self._stream.records) if isinstance(record, dict) else None
         if found is None or found is Absent.MISSING:
             return []
         if not isinstance(found, list):

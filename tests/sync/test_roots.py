@@ -90,8 +90,9 @@ class Together(httpx.AsyncBaseTransport):
 def test_roots_are_read_side_by_side() -> None:
     """None waits for another: each is asked for while the others have not answered."""
     roots = [Stream(table=f"t{n}", path=f"/t{n}", primary_key=["id"], columns={}) for n in range(3)]
-    together, keys = Together(), {root.table: ("id",) for root in roots}
-    run_sync(CONFIGURATION, {}, streams=roots, destination=MemoryDestination(keys=keys), transport=together)
+    together = Together()
+    destination = MemoryDestination(keys={root.table: ("id",) for root in roots})
+    run_sync(CONFIGURATION, {}, streams=roots, destination=destination, transport=together)
     assert together.asked == {"/t0", "/t1", "/t2"}
 
 

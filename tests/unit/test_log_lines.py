@@ -81,8 +81,9 @@ def test_the_start_with_everything() -> None:
 
     assert started(configuration, **saved) == (
         "Sync begins: company, department from http://localhost, sync_scope all_parents, cursor at "
-        "2026-01-01T00:00:00Z, the last pass over all continues with company at 2025-01-01, 1 cursor of department, 1 skipped "
-        "earlier are read first, max_concurrency auto up to 200, at most 2.5 requests per second, for at most 90 min"
+        "2026-01-01T00:00:00Z, the last pass over all continues with company at 2025-01-01, 1 cursor of department, "
+        "1 skipped earlier are read first, max_concurrency auto up to 200, at most 2.5 requests per second, for at "
+        "most 90 min"
     )
     assert ", shard 3/8, " in started({"shard": "3/8"})
 
@@ -141,7 +142,7 @@ def test_the_progress_towards_a_time_limit() -> None:
 
 
 def test_the_summary() -> None:
-    """A line for each table comes first; the closing line says how the sync ended, its duration, the mean concurrency, and the checkpoints."""
+    """A line for each table comes first; the closing line says how the sync ended, how long it took, and how fast."""
     progress = busy()
     progress.ending = "complete"
 
@@ -149,7 +150,8 @@ def test_the_summary() -> None:
 
     assert tables == ["Table company: 12 done, 1 row", "Table department: 179 rows"]
     assert summary == (
-        "Sync ended after 10.0 s (complete): 180 rows, 3 requests, 1 retry, 18 rows/s, 1.5 in flight on average; 3 checkpoints in 0.2 s; cursor at 2026-01-01T00:00:00Z"
+        "Sync ended after 10.0 s (complete): 180 rows, 3 requests, 1 retry, 18 rows/s, 1.5 in flight on average; "
+        "3 checkpoints in 0.2 s; cursor at 2026-01-01T00:00:00Z"
     )
 
 
@@ -187,8 +189,10 @@ def test_nothing_has_happened_yet() -> None:
     assert list(summary_lines(progress, 100.0, cursors=at_start)) == [
         "Table company: 0 done, 0 rows",
         "Table department: 0 rows",
-        "Sync ended after 0.0 s (interrupted): 0 rows, 0 requests, 0 retries, 0 rows/s, 0.0 in flight on average; "
-        "0 checkpoints in 0.0 s; cursor at the beginning",
+        (
+            "Sync ended after 0.0 s (interrupted): 0 rows, 0 requests, 0 retries, 0 rows/s, 0.0 in flight on average; "
+            "0 checkpoints in 0.0 s; cursor at the beginning"
+        ),
     ]
 
 

@@ -64,7 +64,7 @@ def test_a_first_sync() -> None:
 
 
 def test_all_parents() -> None:
-    """A pass reads every company from the beginning, writes those from the companies' cursor on, and reads below all."""
+    """A pass reads below every company, from the beginning, and writes those from the companies' cursor on."""
     every = companies(ALL, company_cursor=DAY2)
 
     assert every.cursor.seen_until is None
@@ -221,6 +221,6 @@ def test_a_list_without_a_cursor_is_never_behind() -> None:
 def test_where_a_list_that_comes_newest_first_may_stop(
     declared: Mapping[str, Any], configuration: Mapping[str, str], saved: Mapping[str, Any], day: str | None
 ) -> None:
-    """Behind its cursor, unless it is read whole, or the API itself leaves out what is older, or anything may change."""
+    """Behind its cursor, unless it is read whole, the API itself leaves out what is older, or anything may change."""
     newest_first = replace(WHOLE, **{"is_sorted": "newest_first", **declared})
     assert companies(configuration, stream=newest_first, **saved).stops_before == (day and cursor(day))

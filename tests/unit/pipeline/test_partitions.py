@@ -132,7 +132,7 @@ def test_once_fresh_a_partition_stays_so() -> None:
 
 
 def test_a_partition_is_settled_when_it_is_read_with_everything_below_it() -> None:
-    """Neither a partition that is still read is settled, nor one with a list that is open; a new reading begins anew."""
+    """Neither a partition that is still read is settled, nor one with an open list; a new reading begins anew."""
     partition = new("c1", 0)
     partition.begin()
     partition.open_lists = 1
