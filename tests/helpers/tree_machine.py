@@ -63,10 +63,14 @@ class TreeMachine(RuleBasedStateMachine):
         """A sync during which the source changes, requests fail, the time is up, and the process may die."""
         self.destination.restart(crash_at)
         limit = {"max_sync_minutes": "1e-9"} if out_of_time else {}
+        transport = TreeTransport(self.source, chaos)
         try:
-            self._sync(TreeTransport(self.source, chaos), limit)
+            self._sync(transport, limit)
         except (CrashError, ConnectorError):
             self.destination.restart(keep_pending=keep_pending)
+        else:
+            for node, name in [] if out_of_time else transport.missing:
+                node.noticed |= {name} if node.closed else set()
 
     def _sync(self, transport: TreeTransport, more: Mapping[str, str] = {}) -> None:
         run_sync(

@@ -36,6 +36,7 @@ class Node:
     version: int = 0
     deleted: bool = False
     closed: bool = False  # its own lists do not exist at the moment
+    noticed: set[str] = field(default_factory=set)  # the streams of those that a sync has found to be missing
     items: int = 0
     below: dict[str, list["Node"]] = field(default_factory=dict)
 
@@ -146,17 +147,26 @@ class TreeSource:
             self._touch(node, random_)
 
     def _open(self, random_: random.Random) -> None:
-        """They are back, with records that are older than what was read of them before."""
+        """They are back; those that a sync has missed have records that are older than what was read of them before."""
         closed = [node for node in self.all() if node.closed]
         if closed:
             node = random_.choice(closed)
             node.closed = False
-            for below in [node, *node.all()]:
-                for stream in self.streams:
-                    if stream.parent is below.stream:
-                        self.put(stream, below, START - random_.randrange(10**6), random_)
-            for below in [*node.all(), node]:
+            touched = [*node.all(), node]
+            for name in node.noticed:
+                self._add_old_ones(node, name, random_)
+            node.noticed.clear()
+            for below in touched:
                 self._touch(below, random_)
+
+    def _add_old_ones(self, node: Node, name: str, random_: random.Random) -> None:
+        """Below the record, in lists of this stream, and everywhere below what was in them."""
+        for below in list(node.below.get(name, ())):
+            for child in self.streams:
+                if child.parent is below.stream:
+                    self._add_old_ones(below, child.name, random_)
+        stream = next(stream for stream in self.streams if stream.name == name)
+        self.put(stream, node, START - random_.randrange(10**6), random_)
 
     def _any(self, random_: random.Random) -> Node | None:
         live = [node for node in self.all() if node.is_live]
@@ -207,7 +217,7 @@ class TreeSource:
         if stream.parent is None:
             return self._region.get(tuple(key)) if stream.parents else self.root
         above = [node for node in self.all() if node.stream is stream.parent and self.key(node) == tuple(key)]
-        return above[0] if above and not above[0].closed and above[0].is_reachable else None
+        return above[0] if above and above[0].is_reachable else None
 
     def assert_held(self, rows: Mapping[str, Mapping[tuple[str, ...], Mapping[str, Any]]]) -> None:
         """The tables hold every live record in its last version, with its items, and nothing of one marked as deleted.
@@ -249,10 +259,9 @@ class TreeTransport(httpx.AsyncBaseTransport):
         self._random = random.Random(chaos.seed)
         self._changes_left = 12
         self._streams = {stream.name: stream for stream in source.streams}
-        self.asked: list[httpx.URL] = []
+        self.missing: list[tuple[Node, str]] = []  # the lists that do not exist, and were asked for
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.url)
         for _ in range(self._random.choice((0, 0, 1, 5, 50))):
             await anyio.lowlevel.checkpoint()
         while self._changes_left and self._random.random() < self._chaos.change_rate:
@@ -278,7 +287,8 @@ class TreeTransport(httpx.AsyncBaseTransport):
         _, name, *key = request.url.raw_path.decode().partition("?")[0].split("/")
         stream, params = self._streams[name], request.url.params
         above = self._source.node_at(stream, [unquote(part) for part in key])
-        if above is None:
+        if above is None or above.closed:
+            self.missing += [(above, stream.name)] if above is not None else []
             return httpx.Response(404)
         body = page_of(stream, ordered(stream, above, params), params)
         return httpx.Response(200, text=json.dumps(body), headers={"Date": formatdate(self._source.now, usegmt=True)})
