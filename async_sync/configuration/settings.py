@@ -27,6 +27,7 @@ _Word = Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII te
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]*$", description="letters, digits, and any of - _ . ~")]
 _FieldName = Annotated[str, Meta(description="the name of a field")]
 _Certificates = Annotated[str, Meta(description="one or more certificates in PEM")]
+_Moment = Annotated[Moment, Meta(description=MOMENT_RULE)]
 _UserName = Annotated[str, Meta(pattern=r"^[^:\x00-\x1f\ud800-\udfff]*$", description="text without a colon")]
 _Password = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$", description="text")]
 
@@ -107,8 +108,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, Meta(ge=0, le=10**9), Key("Lookback (seconds)", "How far each sync reads back, for late changes.")
     ] = 0
     start_date: Annotated[
-        Moment | None,
-        Meta(description=MOMENT_RULE),
+        _Moment | None,
         Key("Start date", "What changed before it is not read in a first sync.", blank="from the beginning"),
     ] = None
     sync_scope: Annotated[

@@ -167,6 +167,6 @@ def _placeholders(stream: "Stream") -> Iterator[str]:
         of_parent |= names
     if stream.has_parent and not of_parent:
         yield "nothing in it names its parent; put a placeholder such as {company_id} into path or params"
-    unknown = sorted(of_parent - set(stream.parent_key)) if isinstance(stream.parents, list) and stream.parents else []
+    unknown = of_parent - set(stream.parent_key) if stream.parents and not any(_parents(stream)) else ()
     if unknown:
-        yield f"nothing fills {{{unknown[0]}}}; each of parents must have a field of that name"
+        yield f"nothing fills {{{min(unknown)}}}; each of parents must have a field of that name"

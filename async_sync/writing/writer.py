@@ -14,7 +14,7 @@ from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.checkpoints import CheckpointPolicy
 from async_sync.writing.destination import Destination, Log
-from async_sync.writing.messages import Change, Done, Forget, ForgetList, Message, SetPosition, Skip, Warn
+from async_sync.writing.messages import Change, Done, Forget, ForgetList, Message, SetPosition, Warn
 from async_sync.writing.state import SyncState
 
 
@@ -76,8 +76,8 @@ class Writer:
                 self._state.forget(stream, partition)
             case ForgetList(stream, partition):
                 self._state.forget_list(stream, partition)
-            case Skip(stream, partition, parent):
-                self._state.skip(stream, partition, parent)
+            case _:
+                self._state.skip(change.stream, change.partition, change.parent)
 
     def _write_rows(self, table: Table, rows: Sequence[Row]) -> None:
         written = 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, AutoPages, NumberedPages, Stream, run_sync, setup_form
+from async_sync import SEQUENCE, AutoPages, EmbeddedStream, NumberedPages, Stream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.tree import StreamTree
 from tests.helpers.destination import MemoryDestination
@@ -37,7 +37,7 @@ def refused(kind: type[Stream], **declared: Any) -> str:
         ({"primary_key": "id"}, "primary_key is 'id'; it must be a list"),
         ({"primary_key": ["id", ""]}, "primary_key is ['id', '']; it must be a list"),
         ({"primary_key": [1]}, "primary_key is [1]; it must be a list"),
-        ({"cursor_field": ""}, "cursor_field is ''; it must be a name, such as updated_at"),
+        ({"cursor_field": ""}, "cursor_field is ''; it must be a name, such as updated_at, or None if a record has no"),
         ({"cursor_field": 5}, "cursor_field is 5; it must be a name"),
         ({"path_key": ""}, "path_key is ''; it must be a key for configuration.json, such as companies_path, or None"),
         ({"records": ""}, "records is ''; it must be the path of the list, such as data.items, or left out"),
@@ -46,6 +46,18 @@ def refused(kind: type[Stream], **declared: Any) -> str:
         ({"api_cursor_field": ""}, "api_cursor_field is ''; it must be a name, such as updatedAt, or left out"),
         ({"since_param": ""}, "since_param is ''; it must be a parameter, such as updated_since, or None if the API "),
         ({"since_param": 5}, "since_param is 5; it must be a parameter"),
+        ({"is_sorted": "oldest"}, "is_sorted is 'oldest'; it must be True, False, or 'newest_first'"),
+        ({"parents": [1]}, "parents is [1]; it must be a list of objects, such as [{"),
+        ({"parents": [{}]}, "parents is [{}]; it must be a list of objects"),
+        ({"parents": [{"a": 1}, {"b": 1}]}, "parents have different fields; each must have the same, such as"),
+        ({"parents": [{"a": 1}, {"a": "1"}]}, "parents has one of them twice; remove it"),
+        ({"parents": [{"a": 1.5}]}, "parents is [{'a': 1.5}]; each value must be text or a whole number"),
+        ({"parents": [{"a": ""}]}, "each value must be text or a whole number"),
+        (
+            {"parents": [{"a": 1}], "path": "/{b}/c"},
+            "nothing fills {b}; each of parents must have a field of that name",
+        ),
+        ({"parents": [{"a": 1}]}, "nothing in it names its parent; put a placeholder such as {company_id} into path"),
         ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as NumberedPages(param='page')"),
         ({"pagination": AutoPages}, "it must be a page style, such as NumberedPages"),
         (
@@ -83,6 +95,53 @@ def refused(kind: type[Stream], **declared: Any) -> str:
 def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> None:
     """Each mistake is named with the stream, the field, and what to write."""
     assert problem in refused(Stream, **{**COMPANY, **declared})
+
+
+def test_parents_are_known_beforehand_or_requested() -> None:
+    """Not both."""
+    message = refused(Stream, **{**CHILD, "parents": [{"id": 1}]})
+    assert "parents are known beforehand, and parent is requested; declare one of them" in message
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ({"records": ""}, "records is ''; it must be the path of a list in the parent's record"),
+        ({"records": "."}, "records is '.'; it must be the path of a list in the parent's record"),
+        ({"position": ""}, "position is ''; it must be the name of a column, or None"),
+        ({"primary_key": []}, "primary_key is []; it must be a list of one or more names"),
+    ],
+)
+def test_an_embedded_stream_that_cannot_work(declared: dict[str, Any], problem: str) -> None:
+    """It is refused with the field and what to write, as any other."""
+    given = {"table": "line", "parent": PARENT, "records": "lines", "primary_key": ["no"], "columns": {}}
+    assert refused(EmbeddedStream, **{**given, **declared}) == f"EmbeddedStream line: {problem}" + (
+        ", such as ['company_id']" if "primary_key" in declared else ""
+    )
+
+
+LINE = EmbeddedStream(table="line", parent=PARENT, records="lines", primary_key=["no"], columns={})
+BELOW_LINE = Stream(table="note", parent=LINE, path="/{no}/notes", primary_key=["id"], columns={})
+
+
+@pytest.mark.parametrize(
+    ("streams", "problem"),
+    [
+        ([], "there is none without a parent; declare the stream that the others are below"),
+        ([Stream(**CHILD)], "the parent of team, company, is not among them; add it to the streams"),
+        ([Stream(**COMPANY), Stream(**CHILD)], "the parent of team, company, is not among them; add it to the streams"),
+        ([LINE], "the parent of line, company, is not among them"),
+        (
+            [PARENT, LINE, BELOW_LINE],
+            "note is below line, which is embedded and has no lists below it; make line a stre",
+        ),
+    ],
+)
+def test_streams_that_are_not_a_tree(streams: list[Stream | EmbeddedStream], problem: str) -> None:
+    """Each parent is the very stream that is synced as well, and has lists below it."""
+    with pytest.raises(ValueError, match=r"^These streams cannot be synced together: ") as caught:
+        StreamTree(streams)
+    assert problem in str(caught.value)
 
 
 def test_every_problem_is_named() -> None:
