@@ -32,8 +32,8 @@ COMPANY = Stream(
     map=company_row,
 )
 DEPARTMENT = Stream(
-    parent=COMPANY,
     table="department",
+    parent=COMPANY,
     path="/companies/{company_id}/departments",
     primary_key=["department_id"],
     columns={"department_id": "STRING", "company_id": "STRING", "name": "STRING", "updated_at": "UTC_DATETIME"},

@@ -1,7 +1,7 @@
 """The accounts of a Microsoft Dataverse environment and their contacts: OData, `value` and `@odata.nextLink`.
 
 The time of the last change is asked for and ordered by in the query language of OData, and the size of a page is a
-header. A contact that changes does not touch its account: so configuration.json sets `sync_scope` to `all_parents`.
+header. A contact that changes does not touch its account, so contacts are asked for in every sync (`touches_parent`).
 """
 
 from typing import Any
@@ -28,8 +28,9 @@ ACCOUNT = Stream(
     pagination=PAGES,
 )
 CONTACT = Stream(
-    parent=ACCOUNT,
     table="contact",
+    parent=ACCOUNT,
+    touches_parent=False,
     path="/contacts",
     primary_key=["contactid"],
     columns={"contactid": "STRING", "accountid": "STRING", "fullname": "STRING", "modifiedon": "UTC_DATETIME"},

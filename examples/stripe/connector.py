@@ -1,7 +1,8 @@
-"""The customers of a Stripe account and their charges: `has_more`, `starting_after`, and times in epoch seconds.
+"""The customers of a Stripe account, their charges, and the products: `has_more`, `starting_after`, epoch seconds.
 
-Stripe lists the newest first and says when an object was created, not when it changed. So configuration.json has every
-sync read and write all customers (`sync_scope`), and the charges of the last 30 days of each (`lookback_seconds`).
+Stripe lists the newest first and says when an object was created, not when it changed. So every sync reads and writes
+all products and customers (`touches_parent`), and the charges of the last 30 days of each customer (`lookback_seconds`
+in configuration.json).
 """
 
 from typing import Any
@@ -30,8 +31,9 @@ CUSTOMER = Stream(
     map=as_row,
 )
 CHARGE = Stream(
-    parent=CUSTOMER,
     table="charge",
+    parent=CUSTOMER,
+    touches_parent=False,
     path="/v1/charges",
     primary_key=["id"],
     columns={"id": "STRING", "customer_id": "STRING", "amount": "LONG", "created": "UTC_DATETIME"},
@@ -42,18 +44,27 @@ CHARGE = Stream(
     params={"customer": "{customer_id}"},
     pagination=LastIdPages(),
 )
+PRODUCT = Stream(
+    table="product",
+    path="/v1/products",
+    primary_key=["id"],
+    columns={"id": "STRING", "name": "STRING"},
+    cursor_field=None,
+    pagination=LastIdPages(),
+)
+STREAMS = [CUSTOMER, CHARGE, PRODUCT]
 
 
 def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
-    return [CUSTOMER.schema(), CHARGE.schema()]
+    return [stream.schema() for stream in STREAMS]
 
 
 def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, streams=[CUSTOMER, CHARGE])
+    run_sync(configuration, state, streams=STREAMS)
 
 
 def configuration_form() -> ConfigurationForm:
-    return setup_form(streams=[CUSTOMER, CHARGE])
+    return setup_form(streams=STREAMS)
 
 
 connector = Connector(update=update, schema=schema, configuration_form=configuration_form)

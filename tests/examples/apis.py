@@ -28,11 +28,33 @@ class _WithChildrenOf(Shape):
 
 
 class GitHub(_WithChildrenOf):
-    """https://docs.github.com/en/rest: arrays, `Link` headers that count, `since` for issues only."""
+    """https://docs.github.com/en/rest: arrays, `Link` headers that count, `since` for issues only.
+
+    `pulls` has the time of each pull request's last change by its repository and its number, `reviews` their reviews.
+    """
 
     children_path = r"/repos/fivetran/r(\d+)/issues"
 
+    def __init__(self, parents: int = 8, children: int = 4) -> None:
+        super().__init__(parents, children)
+        self.pulls = {(parent, number): 1_767_000_000 + 9 * parent + number for parent, number in self.children}
+        self.reviews = {pull: [1000 * pull[1] + number for number in range(pull[1] % 5)] for pull in self.pulls}
+
+    def change(self) -> None:
+        """The pull request that has not changed for longest gets a review as well."""
+        super().change()
+        pull = min(self.pulls, key=lambda one: self.pulls[one])
+        self.pulls[pull] = 1 + max(self.pulls.values())
+        self.reviews[pull].append(1 + max(map(max, filter(None, self.reviews.values()))))
+
+    def shown_others(self) -> dict[str, set[str]]:
+        reviews = {str(review) for reviews in self.reviews.values() for review in reviews}
+        pulls = {str(number) for _, number in self.pulls}
+        return {"label": {str(7 * one) for one in self.parents}, "pull_request": pulls, "review": reviews}
+
     def answer(self, asked: Asked) -> Body:
+        if other := re.fullmatch(r"/repos/fivetran/r(\d+)/(labels|pulls|pulls/(\d+)/reviews)", asked.path):
+            return self.other(asked, int(other[1]), other[2], other[3])
         of_children, changes = self.listed(asked, "/orgs/fivetran/repos")
         allow(asked, "sort", "direction", "per_page", "page", *(("state", "since") if of_children else ()))
         require(asked.headers["accept"] == "application/vnd.github+json", "Accept")
@@ -42,6 +64,25 @@ class GitHub(_WithChildrenOf):
         page, link = cut(asked, numbers, page="page", size="per_page")
         records = [self.issue(one, changes[one]) if of_children else self.repository(one) for one in page]
         return (records, f'Link: <{link}>; rel="next", <{asked.link(page="9")}>; rel="last"') if link else (records,)
+
+    def other(self, asked: Asked, repository: int, kind: str, pull: str | None) -> Body:
+        """What is listed of a repository beside its issues: only pull requests have an order that can be chosen."""
+        allow(asked, "per_page", "page", *(("sort", "direction", "state") if kind == "pulls" else ()))
+        records: list[dict[str, Any]] = [{"id": 7 * repository, "name": "bug"}]
+        if pull is not None:
+            records = [{"id": one, "state": "APPROVED"} for one in self.reviews[repository, int(pull)]]
+        elif kind == "pulls":
+            require((asked.query["sort"], asked.query["direction"]) == ("updated", "desc"), "another order by default")
+            require(asked.query.get("state") == "all", "only open pull requests by default")
+            changes = {number: at for (parent, number), at in self.pulls.items() if parent == repository}
+            records = [self.pull(repository, one, changes[one]) for one in reversed(oldest_first(changes))]
+        numbers, link = cut(asked, list(range(len(records))), page="page", size="per_page")
+        page = [records[number] for number in numbers]
+        return (page, f'Link: <{link}>; rel="next"') if link else (page,)
+
+    def pull(self, repository: int, number: int, at: int) -> dict[str, Any]:
+        base = {"repo": {"id": repository, "name": f"r{repository}", "owner": {"login": "fivetran"}}}
+        return {"id": number, "number": number, "base": base, "updated_at": self.time(at)}
 
     def since(self, asked: Asked) -> str | None:
         return asked.query.get("since")
@@ -70,6 +111,9 @@ class Stripe(Shape):
             changes: Changes = self.parents
         elif asked.path == "/v1/charges":
             changes = self.children_of(asked.query["customer"])
+        elif asked.path == "/v1/products":
+            allow(asked, "limit", "starting_after")
+            changes = dict.fromkeys(range(1, 6), 1)
         else:
             raise missing(asked)
         since = int(self.since(asked) or 0)
@@ -80,6 +124,8 @@ class Stripe(Shape):
         return ({"object": "list", "data": records, "has_more": len(numbers) > MOST, "url": asked.path},)
 
     def record(self, asked: Asked, number: int, at: int) -> dict[str, Any]:
+        if asked.path == "/v1/products":
+            return {"id": f"prod_{number}", "object": "product", "name": "It", "created": at}
         if asked.path == "/v1/customers":
             return {"id": self.parent_id(number), "object": "customer", "email": None, "metadata": {}, "created": at}
         owner = asked.query["customer"]
@@ -90,6 +136,9 @@ class Stripe(Shape):
 
     def is_for_children(self, asked: Asked) -> bool:
         return asked.path == "/v1/charges"
+
+    def shown_others(self) -> dict[str, set[str]]:
+        return {"product": {f"prod_{number}" for number in range(1, 6)}}
 
     def parent_id(self, number: int) -> str:
         return f"cus_{number}"

@@ -107,6 +107,10 @@ class Shape(ABC):
         """The time of each child in the destination, by its key."""
         return {self.child_id(number): self.time(at) for (_, number), at in self.children.items()}
 
+    def shown_others(self) -> dict[str, set[str]]:
+        """The keys in the destination of every other table."""
+        return {}
+
     def parent_id(self, number: int) -> str:
         return str(number)
 
