@@ -16,8 +16,7 @@ streams, and are only there if they hold something:
 `version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from async_sync.records.pages import Row
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
+from async_sync.writing.cursor_store import CursorStore, size_of
 from async_sync.writing.saved_values import (
     ROOT,
     cursor_key,
@@ -39,7 +39,6 @@ from async_sync.writing.saved_values import (
 )
 
 VERSION = 1
-_CUT_TO_SHARE = 0.9  # of the budget: a state over its budget is cut further, so that it is not cut at every checkpoint
 
 
 class Position(NamedTuple):
@@ -60,11 +59,10 @@ class SyncState:
 
     def __init__(self, tree: StreamTree) -> None:
         self._tree = tree
-        self._streams = {stream.name: stream for stream in tree.streams}
-        dated = [stream.name for stream in tree.streams if stream.cursor_field is not None]
+        self._cursors = CursorStore(tree.streams)
+        self._reset_size = 0
+        dated = [stream.name for stream in self._cursors.streams()]
         inner = [stream.name for stream in tree.streams if tree.children(stream)]
-        self._cursors: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
-        self._size = 0  # of the cursors and the resets, in bytes of JSON
         self.passes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
         self.deletes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
         self.reset: dict[str, dict[str, None]] = {name: {} for name in inner}
@@ -80,69 +78,54 @@ class SyncState:
         if version != VERSION:
             raise StateError(f"its version is {version!r}, and this connector knows version {VERSION}")
         state = cls(tree)
-        for name in state._cursors:
-            state._load_cursors(state._streams[name], saved)
-        for name in state.skipped:
-            stream = state._streams[name]
+        for stream in state._cursors.streams():
+            state._load_cursors(stream, saved)
+        for stream in [stream for stream in tree.streams if stream.name in state.skipped]:
             kept = tree.kept_fields(stream)
-            state.skipped[name] = load_skipped(stream, kept, of_stream(saved, "skipped", stream, tree))
-            for reset in load_reset(of_stream(saved, "reset", stream, tree)):
-                state._reset(name, reset)
+            state.skipped[stream.name] = load_skipped(stream, kept, of_stream(saved, "skipped", stream, tree))
+            for partition in load_reset(of_stream(saved, "reset", stream, tree)):
+                state._reset(stream.name, partition)
         state.shard = load_shard(saved.get("shard"))
         return state
 
     def _load_cursors(self, stream: Stream, saved: Mapping[str, Any]) -> None:
-        name, key = stream.name, cursor_key(stream)
-        self._cursors[name] = load_cursors(stream, saved.get(key), key)
-        self._size += sum(_size(partition, raw) for partition, raw in self._cursors[name].items())
+        key = cursor_key(stream)
+        self._cursors.load(stream.name, load_cursors(stream, saved.get(key), key))
         for key, marks in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
-            marks[name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
+            marks[stream.name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
 
     def dump(self) -> dict[str, Any]:
         """A snapshot as the dict to checkpoint: later changes of this state do not change it."""
         saved: dict[str, Any] = {"version": VERSION}
-        for name, cursors in self._cursors.items():
-            stream = self._streams[name]
+        marks: dict[str, dict[str, Any]] = {"pass_cursor": {}, "deletes_cursor": {}}
+        for stream in self._cursors.streams():
+            cursors = self._cursors.of(stream)
             if stream.has_parent or cursors:
-                saved[cursor_key(stream)] = self._form(name, cursors)
-        for key, marks in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
-            saved |= _if_any(key, {name: self._form(name, marked) for name, marked in marks.items() if marked})
-        saved |= _if_any("skipped", {name: [*rows.values()] for name, rows in self.skipped.items() if rows})
-        saved |= _if_any("reset", {name: [*names] for name, names in self.reset.items() if names})
+                saved[cursor_key(stream)] = _form(stream, cursors)
+            for key, kept in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
+                if kept[stream.name]:
+                    marks[key][stream.name] = _form(stream, kept[stream.name])
+        marks["skipped"] = {name: [*rows.values()] for name, rows in self.skipped.items() if rows}
+        marks["reset"] = {name: [*names] for name, names in self.reset.items() if names}
+        saved |= {key: found for key, found in marks.items() if found}
         return saved if self.shard == UNSHARDED else {**saved, "shard": str(self.shard)}
-
-    def _form(self, name: str, cursors: dict[str, RawCursor]) -> object:
-        return cursors.copy() if self._streams[name].has_parent else cursors[ROOT]
 
     def cursor(self, stream: Stream, partition: str = ROOT) -> Cursor | None:
         """Where the list is to be read from; None is its beginning, as for a new one."""
-        raw = self._cursors[stream.name].get(partition) if stream.name in self._cursors else None
+        raw = self._cursors.of(stream).get(partition)
         return None if raw is None else stream.cursor_type.parse(raw)
 
     def set_position(self, stream: Stream, partition: str, position: Position) -> None:
         """Everything in this list up to the position is written, and everything below it."""
         name = stream.name
-        if name not in self._cursors:
+        if stream.cursor_field is None:
             return
-        self._set_cursor(name, partition, position.cursor)
+        self._cursors.set(stream, partition, None if position.cursor is None else position.cursor.raw)
         for marks, cursor in ((self.passes, position.pass_cursor), (self.deletes, position.deletes_cursor)):
             if cursor is not None:
                 marks[name][partition] = cursor.raw
             elif marks[name]:
                 marks[name].pop(partition, None)
-
-    def _set_cursor(self, name: str, partition: str, cursor: Cursor | None) -> None:
-        cursors = self._cursors[name]
-        before = cursors.get(partition)
-        if cursor is None:
-            if before is not None:
-                self._size -= _size(partition, cursors.pop(partition))
-        elif before is None:
-            self._size += _size(partition, cursor.raw)
-            cursors[partition] = cursor.raw
-        else:
-            self._size += _size(cursor.raw) - _size(before)
-            cursors[partition] = cursor.raw
 
     def done(self, stream: Table, partition: str) -> None:
         """Everything below this record is written."""
@@ -150,7 +133,7 @@ class SyncState:
         for child in self._tree.children(stream):
             if partition in self.reset.get(child.name, ()):
                 del self.reset[child.name][partition]
-                self._size -= _size(partition)
+                self._reset_size -= size_of(partition)
 
     def skip(self, stream: Table, partition: str, parent: Row) -> None:
         """Have the next sync read what is below this record first; parents that are known beforehand always are."""
@@ -173,7 +156,7 @@ class SyncState:
     def _reset(self, name: str, partition: str) -> None:
         if partition not in self.reset[name]:
             self.reset[name][partition] = None
-            self._size += _size(partition)
+            self._reset_size += size_of(partition)
 
     def move_to(self, shard: Shard) -> int:
         """Change the shard that this state is about; returns how many partitions are dropped.
@@ -187,7 +170,7 @@ class SyncState:
         self.shard = shard
         dropped = set[tuple[str, str]]()
         for root in self._tree.roots:
-            for partition in list(self._cursors.get(root.name, ())):
+            for partition in list(self._cursors.of(root)):
                 deletes_cursor = self.cursor(root, partition)
                 self.set_position(root, partition, Position(None, deletes_cursor=deletes_cursor))
             self.passes.get(root.name, {}).clear()
@@ -195,7 +178,7 @@ class SyncState:
             for partition in [name for name in skipped if not shard.holds(name)]:
                 del skipped[partition]
             for child in self._tree.children(root):
-                for partition in [name for name in self._cursors.get(child.name, ()) if not shard.holds(name)]:
+                for partition in [name for name in self._cursors.of(child) if not shard.holds(name)]:
                     self.set_position(child, partition, Position(None))
                     dropped.add((root.name, partition))
         return len(dropped)
@@ -203,7 +186,7 @@ class SyncState:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known yet: this is the first sync."""
-        return not (self._size or self.is_unfinished or any(self.skipped.values()))
+        return not (self._cursors.size or self.is_unfinished or any(self.skipped.values()))
 
     @property
     def is_unfinished(self) -> bool:
@@ -216,11 +199,11 @@ class SyncState:
 
     def list_count(self, stream: Stream) -> int:
         """How many lists of this stream have a cursor."""
-        return len(self._cursors.get(stream.name, ()))
+        return len(self._cursors.of(stream))
 
     def known_partitions(self, stream: Table, limit: int) -> list[str]:
         """The names of records of this stream below which something has been read before, at most `limit` of them."""
-        below = (self._cursors.get(child.name, {}) for child in self._tree.children(stream))
+        below = (self._cursors.of(child) for child in self._tree.children(stream))
         return list(islice(dict.fromkeys(chain.from_iterable(islice(cursors, limit) for cursors in below)), limit))
 
     def cut(self, budget_bytes: int) -> int:
@@ -228,30 +211,14 @@ class SyncState:
 
         Nothing is lost by that: the lists concerned are read in full when they are next read.
         """
-        if self._size <= budget_bytes:
-            return 0
-        count = 0
-        for count, (_, name, partition) in enumerate(sorted(self._droppable()), start=1):
-            self._set_cursor(name, partition, None)
-            if self._size <= budget_bytes * _CUT_TO_SHARE:
-                return count
-        for names in self.reset.values():  # without any cursor, none has to be kept from counting
-            self._size -= sum(map(_size, names))
-            names.clear()
-        return count
-
-    def _droppable(self) -> Iterator[tuple[int | float, str, str]]:
-        for name, cursors in self._cursors.items():
-            stream = self._streams[name]
-            if stream.parent is not None:
-                for partition, raw in cursors.items():
-                    yield stream.cursor_type.parse(raw).at, name, partition
+        dropped = self._cursors.cut(budget_bytes - self._reset_size)
+        if self._cursors.size + self._reset_size > budget_bytes:  # no cursor is left that must not count
+            for names in self.reset.values():
+                names.clear()
+            self._reset_size = 0
+        return dropped
 
 
-def _if_any(key: str, found: dict[str, Any]) -> dict[str, Any]:
-    return {key: found} if found else {}
-
-
-def _size(*values: object) -> int:
-    """How many bytes these take in the JSON of the state, each with the comma or colon and the space behind it."""
-    return sum(len(json.dumps(value)) + 2 for value in values)
+def _form(stream: Stream, cursors: Mapping[str, RawCursor]) -> object:
+    """The cursors of a stream as they are saved: one by itself, or one for each list."""
+    return dict(cursors) if stream.has_parent else cursors[ROOT]

@@ -53,6 +53,11 @@ class Contract:
     department: Stream
     configuration: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def streams(self) -> list[Stream]:
+        """Those of a connector for this server."""
+        return [self.company, self.department]
+
     def paged(self, style: PageStyle) -> Self:
         """The same server, declared to be read in this page style."""
         company = replace(self.company, pagination=style)
@@ -70,7 +75,7 @@ class Contract:
         run_sync(
             {**self.configured(server.url), **configuration},
             destination.state,
-            streams=[self.company, self.department],
+            streams=self.streams,
             destination=destination,
             transport=recorder,
         )

@@ -1,9 +1,9 @@
 """Syncs in processes of their own, which print each operation as a line of JSON.
 
-`python -m tests.helpers.child CONFIGURATION STATE [CONTRACT]` is one sync, of the streams of a contract such as
-`tests.contracts.kinto:KINTO`, or else of those of the mock API. Without arguments, standard input is a socket: each
-message on it holds such arguments as JSON and carries a file descriptor, and a process is forked that syncs and prints
-there. The answer is the id of that process. A second message asks for its exit code.
+`python -m tests.helpers.child CONFIGURATION STATE [STREAMS]` is one sync, of streams such as those of
+`tests.contracts.kinto:KINTO.streams`, or else of the companies and departments of the mock API. Without arguments,
+standard input is a socket: each message on it holds such arguments as JSON and carries a file descriptor, and a process
+is forked that syncs and prints there. The answer is the id of that process. A second message asks for its exit code.
 """
 
 import json
@@ -41,13 +41,12 @@ class PrintingDestination:
         os.write(1, json.dumps(operation).encode() + b"\n")
 
 
-def sync(configuration: str, state: str, contract: str | None = None) -> None:
+def sync(configuration: str, state: str, streams: str | None = None) -> None:
     """One sync, from a configuration and a state in JSON."""
-    streams = pkgutil.resolve_name(contract) if contract else None
     run_sync(
         json.loads(configuration),
         json.loads(state),
-        streams=[streams.company, streams.department] if streams else [COMPANY, DEPARTMENT],
+        streams=pkgutil.resolve_name(streams) if streams else [COMPANY, DEPARTMENT],
         destination=PrintingDestination(),
     )
 

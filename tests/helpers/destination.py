@@ -3,9 +3,9 @@
 import copy
 from typing import Any
 
-from tests.helpers.streams import COMPANY, DEPARTMENT
+from tests.helpers.streams import THREE_LEVELS
 
-KEYS = {stream.table: tuple(stream.primary_key) for stream in (COMPANY, DEPARTMENT)}
+KEYS = {stream.table: tuple(stream.primary_key) for stream in THREE_LEVELS}
 
 
 class CrashError(BaseException):

@@ -20,14 +20,14 @@ def sync_until(
     configuration: Mapping[str, str],
     operations: int | None,
     with_signal: int,
-    *contract: str,
+    *streams: str,
 ) -> int:
     """Sync in a process that gets the signal after this many operations (None: never); returns its exit code.
 
-    The contract names whose streams are synced, such as `tests.contracts.kinto:KINTO`; by default they are those of
-    the mock API.
+    `streams` says where those that are synced are, such as `tests.contracts.kinto:KINTO.streams`; by default, they are
+    the companies and departments of the mock API.
     """
-    command = [*_CHILD, *_arguments(destination, configuration), *contract]
+    command = [*_CHILD, *_arguments(destination, configuration), *streams]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         _replay(process.stdout, destination, process.pid, operations, with_signal)

@@ -52,7 +52,7 @@ class NestedApi:
     """Lists by path, oldest first, filtered by `updated_since`; a path with a status is refused with that.
 
     `hides` says which records are left out for a request since a time (None: without one), and `before` is called with
-    the path before each answer. A path that is not known has an empty list.
+    the path before each answer. A path that is not known has an empty list. Pages are cut by `offset` and `limit`.
     """
 
     def __init__(self, lists: Mapping[str, list[Record]]) -> None:
@@ -70,7 +70,9 @@ class NestedApi:
             return httpx.Response(self.statuses[path])
         records = [record for record in self.lists.get(path, []) if record.get("updated_at", "") >= (since or "")]
         records = [record for record in records if not self.hides(record, since)]
-        return httpx.Response(200, json=sorted(records, key=lambda record: record.get("updated_at", "")))
+        records = sorted(records, key=lambda record: record.get("updated_at", ""))
+        first, size = (int(request.url.params.get(name, default)) for name, default in (("offset", 0), ("limit", 1000)))
+        return httpx.Response(200, json=records[first : first + size])
 
     @property
     def paths(self) -> list[str]:

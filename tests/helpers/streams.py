@@ -1,4 +1,4 @@
-"""Companies and departments, as the mock API has them: what the engine is tested with, whatever connector.py reads."""
+"""Companies, departments and employees, as the mock API has them: what the engine is tested with, whatever connector.py reads."""
 
 from async_sync import Stream
 
@@ -22,3 +22,17 @@ DEPARTMENT = Stream(
         "updated_at": "UTC_DATETIME",
     },
 )
+EMPLOYEE = Stream(
+    parent=DEPARTMENT,
+    table="employee",
+    path="/companies/{company_id}/departments/{department_id}/employees",
+    primary_key=["employee_id", "department_id", "company_id"],
+    columns={
+        "employee_id": "STRING",
+        "department_id": "STRING",
+        "company_id": "STRING",
+        "employee_name": "STRING",
+        "updated_at": "UTC_DATETIME",
+    },
+)
+THREE_LEVELS = [COMPANY, DEPARTMENT, EMPLOYEE]

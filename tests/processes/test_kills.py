@@ -67,6 +67,23 @@ def test_killed_at_50_random_moments_the_next_clean_sync_completes_the_destinati
     _assert_equals_api(destination, api_url)
 
 
+def test_killed_at_random_moments_at_three_levels_the_next_clean_sync_completes_the_destination() -> None:
+    """`kill -9` in the middle of companies, departments and employees; then one clean sync has them all."""
+    random_, streams = random.Random(20261126), "tests.helpers.streams:THREE_LEVELS"
+    destination = MemoryDestination()
+    with mock_api(companies=8, departments=3, latency_ms=5, options=("--employees", "4")) as url:
+        configuration = _configuration(url, page_size="3")
+        for _ in range(8):
+            code = sync_until(destination, configuration, random_.randrange(60), signal.SIGKILL, streams)
+            assert code in {0, -signal.SIGKILL}
+            destination.restart(keep_pending=random_.random() < 0.5)
+        assert sync_until(destination, configuration, None, 0, streams) == 0
+        for company_id, department_id in [(f"c{c:06}", f"d{d:02}") for c in range(1, 9) for d in range(1, 4)]:
+            for record in _records(url, f"/companies/{company_id}/departments/{department_id}/employees"):
+                assert destination.rows("employee")[record["employee_id"], department_id, company_id] == record
+    assert [len(rows) for rows in destination.tables.values()] == [8, 24, 96]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_sync_after_what_was_received_is_checkpointed(api_url: str, number: int) -> None:
     """Interrupted or told to end, the process saves what it has, and ends as that signal ends a process."""

@@ -8,7 +8,7 @@ from fivetran_connector_sdk import Connector
 import async_sync
 import connector
 from load_test.streams import are_of_mock_api
-from tests.helpers.streams import COMPANY, DEPARTMENT
+from tests.helpers.streams import THREE_LEVELS
 
 pytestmark = pytest.mark.shipped
 
@@ -70,5 +70,6 @@ def test_the_form_is_found() -> None:
 
 def test_it_reads_what_the_engine_is_tested_with() -> None:
     """Its streams are those of the tests, and the mock API has them."""
-    assert (connector.COMPANY, connector.DEPARTMENT) == (COMPANY, DEPARTMENT)
-    assert are_of_mock_api([connector.COMPANY, connector.DEPARTMENT, connector.EMPLOYEE])
+    streams = [connector.COMPANY, connector.DEPARTMENT, connector.EMPLOYEE]
+    assert streams == THREE_LEVELS
+    assert are_of_mock_api(streams)

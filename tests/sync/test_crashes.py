@@ -4,8 +4,10 @@ from contextlib import suppress
 
 import pytest
 
-from mock_api import Api, Source
+from async_sync import run_sync
+from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import CrashError, MemoryDestination
+from tests.helpers.streams import THREE_LEVELS
 from tests.helpers.syncing import assert_equals_source, sync
 
 ROWS = 4 + 4 * 3
@@ -30,6 +32,30 @@ def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_syn
             sync(destination, Api(source), configuration)
         destination.restart(keep_pending=keep_pending)
         sync(destination, Api(source), configuration)
+        assert destination.tables == undisturbed.tables
+        assert destination.state == undisturbed.state
+
+
+@pytest.mark.parametrize("checkpoint_rows", ["1", "4", "10000"])
+@pytest.mark.parametrize("keep_pending", [False, True])
+def test_a_crash_at_any_operation_of_three_levels_is_repaired(checkpoint_rows: str, keep_pending: bool) -> None:
+    """The same for companies, departments and employees, in whatever order they come."""
+    api = MockApiTransport(Api(Source.generate(companies=3, departments=2, employees=3)))
+    configuration = {"base_url": "http://localhost", "checkpoint_rows": checkpoint_rows, "page_size": "2"}
+
+    def sync_from(destination: MemoryDestination) -> None:
+        run_sync(configuration, destination.state, streams=THREE_LEVELS, destination=destination, transport=api)
+
+    undisturbed = MemoryDestination()
+    sync_from(undisturbed)
+    assert [len(rows) for rows in undisturbed.tables.values()] == [3, 6, 18]
+
+    for crash_at in range(len(undisturbed.operations)):
+        destination = MemoryDestination(crash_at)
+        with pytest.raises(CrashError) if crash_at < 3 + 6 + 18 else suppress(CrashError):
+            sync_from(destination)
+        destination.restart(keep_pending=keep_pending)
+        sync_from(destination)
         assert destination.tables == undisturbed.tables
         assert destination.state == undisturbed.state
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from async_sync import ConnectorError, FatalError
+from async_sync import ConnectorError, FatalError, OffsetPages, SinglePage
+from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.nested_api import (
     COMPANY,
@@ -251,7 +252,8 @@ def test_a_future_date_in_the_middle_stops_nothing(api: NestedApi, destination: 
     assert ("e3", "d2", "c1") in destination.rows("employee")
 
 
-def test_a_giant_record_goes_on_where_the_time_was_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("style", [SinglePage(), OffsetPages()])
+def test_a_giant_record_goes_on_where_the_time_was_up(style: PageStyle, monkeypatch: pytest.MonkeyPatch) -> None:
     """One company with many departments is not begun anew by each sync that has too little time for all of them."""
     api, destination = NestedApi({C: [company(1, 99)]}), MemoryDestination(keys=KEYS)
     api.lists[D.format(1)] = [department(d, d) for d in range(40)]
@@ -264,11 +266,16 @@ def test_a_giant_record_goes_on_where_the_time_was_up(monkeypatch: pytest.Monkey
 
     api.before = pass_time
     asked = list[str]()
+    paged = replace(DEPARTMENT, pagination=style)
+    streams = (COMPANY, paged, replace(EMPLOYEE, parent=paged))
+    limits = {"max_sync_minutes": "2", "timeout_seconds": "3600", "page_size": "5"}
     while destination.state.get("company_cursor") != at(99):
-        sync(destination, api, max_sync_minutes="2", timeout_seconds="3600")
+        api.asked.clear()
+        destination.restart()
+        run(destination, api, *streams, configuration=limits)
         asked += [path for path in api.paths if path.endswith("/employees")]
         syncs += 1
-        assert syncs < 9
+        assert syncs < 20
     assert syncs > 3
     assert len(destination.rows("department")) == 40
     assert len(asked) <= 40 + syncs * 3
