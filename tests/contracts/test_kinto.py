@@ -124,7 +124,7 @@ def test_nothing_is_lost_that_changes_while_it_is_read(contract: Contract, serve
 
 def test_killed_and_resumed(style: str, contract: Contract, server: Kinto) -> None:
     """`kill -9` in a first sync and in one that has deletes; the next clean one makes the destination equal."""
-    destination, name = MemoryDestination(keys=KEYS), f"tests.contracts.kinto:{style}"
+    destination, name = MemoryDestination(keys=KEYS), f"tests.contracts.kinto:{style}.streams"
     configuration = {**contract.configured(server.url), "checkpoint_rows": "1", "max_concurrency": "1"}
     assert sync_until(destination, configuration, 40, signal.SIGKILL, name) == -signal.SIGKILL
     destination.restart()

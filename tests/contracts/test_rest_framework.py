@@ -121,7 +121,7 @@ def test_killed_and_resumed(style: str, tmp_path: Path) -> None:
         destination = MemoryDestination(keys=KEYS)
         configuration = {**contract.configured(server.url), "checkpoint_rows": "5"}
         for operations in (3, 40):
-            name = f"tests.contracts.rest_framework:{style}"
+            name = f"tests.contracts.rest_framework:{style}.streams"
             assert sync_until(destination, configuration, operations, signal.SIGKILL, name) == -signal.SIGKILL
             destination.restart()
         contract.sync(server, destination)

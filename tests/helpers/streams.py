@@ -1,4 +1,4 @@
-"""Companies, departments and employees, as the mock API has them: what the engine is tested with, whatever connector.py reads."""
+"""Streams of the mock API's companies, departments and employees: what the engine is tested with, whatever connector.py has."""
 
 from async_sync import Stream
 

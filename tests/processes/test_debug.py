@@ -48,7 +48,7 @@ def test_debug_fills_the_warehouse_and_a_second_run_is_incremental(tmp_path: Pat
 
     second = _debug(project, environment)
     assert second.returncode == 0, second.stdout + second.stderr
-    summary = next(line for line in second.stdout.splitlines() if "Sync ended" in line)
+    summary = next(line for line in second.stdout.splitlines() if "Table company: " in line)
     found = re.search(r"company: \d+ done, (\d+) rows?", summary)
     assert found is not None, summary
     assert 1 <= int(found[1]) < 25
@@ -75,6 +75,22 @@ def test_a_wrong_configuration_ends_with_1_and_names_every_problem(tmp_path: Pat
     assert failed.returncode == 1
     assert "max_concurency: there is no such key; did you mean max_concurrency?" in failed.stdout
     assert "page_size: must be a whole number from 1 to 100000, not '0'" in failed.stdout
+
+
+@pytest.mark.shipped
+def test_debug_with_a_third_level(tmp_path: Path) -> None:
+    """Asked for employees, the demo fills three tables; the next run asks only below what has changed."""
+    project, environment = user_copy(tmp_path), offline_environment(tmp_path)
+    demo = {"base_url": "mock://demo?companies=4&departments=3&employees=5&latency_ms=0"}
+    first = _debug(project, environment, **demo)
+    assert first.returncode == 0, first.stdout + first.stderr
+    counts = {table: _query(project, f"select count(*) from tester.{table}")[0][0] for table in ("company", "employee")}
+    assert counts == {"company": 4, "employee": 60}
+
+    second = _debug(project, environment)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert _query(project, "select count(*) from tester.employee") == [(60,)]
+    assert any(re.search(r"Table employee: \d rows?$", line) for line in second.stdout.splitlines())
 
 
 @pytest.mark.shipped

@@ -219,3 +219,15 @@ def test_the_cursor_of_a_root_with_nothing_below_it_never_runs_ahead(
         destination.restart(keep_pending=keep_pending)
         run(destination, answer, stream, configuration=configuration)
         assert len(destination.rows("order")) == 9
+
+
+def test_a_company_from_an_earlier_sync_confirms_a_path(api: NestedApi, destination: MemoryDestination) -> None:
+    """If what has changed has no departments at all, one that had some is asked before the path counts as wrong."""
+    api.lists[D.format(2)] = [department(2, 2)]
+    run(destination, api, COMPANY, DEPARTMENT)
+    api.lists[C].append(company(3, 9))
+    api.lists[C] = api.lists[C][2:]
+    api.statuses[D.format(3)] = 404
+    run(destination, api, COMPANY, DEPARTMENT)
+    assert destination.state["company_cursor"] == at(9)
+    assert any("count as gone: c3" in text for text in destination.warnings)

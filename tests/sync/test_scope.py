@@ -123,3 +123,24 @@ def test_a_middle_record_that_only_the_filter_shows_as_deleted(destination: Memo
     assert ("d1", "c1") not in destination.rows("department")
     assert "d1/c1" not in destination.state["employee_cursor"]
     assert destination.state["department_cursor"] == {"c1": at(60)}
+
+
+def test_the_time_is_up_while_deletes_of_a_middle_list_are_listed(
+    destination: MemoryDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then that list is not begun, and its cursor does not move past what has not been listed."""
+    api = NestedApi({C: [{"company_id": "c1", "updated_at": at(50)}], D.format(1): [department(1, 1)]})
+    streams = (COMPANY, DEPARTMENT, QUIET_EMPLOYEE)
+    sync(destination, api, *streams, deleted_field="gone")
+    now = 0.0
+    monkeypatch.setattr("async_sync.sync.time.monotonic", lambda: now)
+
+    def pass_time(path: str) -> None:
+        nonlocal now
+        now += 100 if path == D.format(1) else 0
+
+    api.before = pass_time
+    api.lists[D.format(1)].append(department(2, 60, gone=True))
+    sync(destination, api, *streams, deleted_field="gone", max_sync_minutes="1", timeout_seconds="3600")
+    assert [path for path in api.paths if path == D.format(1)] == [D.format(1)]
+    assert destination.state["department_cursor"] == {"c1": at(1)}

@@ -137,6 +137,14 @@ def test_the_paths_and_the_cursor_are_those_of_the_streams() -> None:
     ]
 
 
+def test_a_form_for_roots_alone_has_no_test_of_what_is_below() -> None:
+    """Where nothing is below the roots, there is nothing to look at."""
+    shop = Stream(table="shop", path="/shops", primary_key=["id"], columns={}, cursor_field=None)
+    form = setup_form(streams=[shop]).to_response()
+    assert [test.name for test in form.tests] == ["settings_are_valid", "api_can_be_reached", "roots_can_be_read"]
+    assert next(field for field in form.fields if field.name == "cursor_field").placeholder == ""
+
+
 def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
     """The tests are in the order in which problems have to be fixed."""
     assert [test.name for test in FORM.tests] == [

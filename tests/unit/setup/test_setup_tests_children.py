@@ -2,8 +2,20 @@
 
 import httpx
 
+from async_sync import Stream
+from tests.helpers.nested_api import COMPANY as NESTED
+from tests.helpers.nested_api import DEPARTMENT as DEPARTMENTS
+from tests.helpers.nested_api import EMPLOYEE, three_levels
 from tests.helpers.parts import company, department
 from tests.helpers.setting_up import OLD, Setup, answering
+
+SITE = Stream(
+    table="site",
+    parents=[{"region": "eu"}, {"region": "us"}],
+    path="/{region}/sites",
+    primary_key=["site_id", "region"],
+    columns={},
+)
 
 
 def test_companies_without_departments_are_passed_over() -> None:
@@ -56,3 +68,31 @@ def test_a_deleted_company_is_not_asked_for_departments() -> None:
     transport, asked = answering(companies, {"c2": [department(2, 1, OLD)]})
     assert Setup(transport)("children_can_be_read", deleted_field="gone") is None
     assert asked[1:] == ["/companies/c2/departments"]
+
+
+def test_every_level_is_looked_at() -> None:
+    """Below the first record that has any, level by level, also below roots whose parents are known beforehand."""
+    api = three_levels()
+    api.lists["/eu/sites"] = [{"site_id": 1, "updated_at": OLD}]
+    setup = Setup(httpx.MockTransport(api), NESTED, DEPARTMENTS, EMPLOYEE, SITE)
+    assert setup("roots_can_be_read") is None
+    assert setup("children_can_be_read") is None
+    assert [line.partition(":")[0] for line in setup.lines] == [
+        "company",
+        "site",
+        "department of company c1",
+        "employee of department d1/c1",
+    ]
+    assert "/eu/sites" in api.paths
+    assert "/us/sites" not in api.paths
+
+
+def test_a_level_below_nothing_cannot_be_looked_at() -> None:
+    """Where there is no department, the words say that employees could not be checked either."""
+    api = three_levels()
+    api.lists = {"/companies": api.lists["/companies"]}
+    setup = Setup(httpx.MockTransport(api), NESTED, DEPARTMENTS, EMPLOYEE)
+    assert setup("children_can_be_read") is None
+    assert setup.lines[-1] == (
+        "employee: there is no department to ask for them, so its key and cursor fields could not be checked."
+    )

@@ -16,7 +16,7 @@ CHILD: dict[str, Any] = {
 }  # fmt: skip
 
 
-def refused(kind: type[Stream], **declared: Any) -> str:
+def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
     with pytest.raises(ValueError) as caught:
         kind(**declared)
     return str(caught.value)

@@ -12,6 +12,9 @@ from async_sync.errors.base import StateError
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import Position, SyncState
+from tests.helpers.nested_api import COMPANY as NESTED
+from tests.helpers.nested_api import DEPARTMENT as DEPARTMENTS
+from tests.helpers.nested_api import EMPLOYEE
 from tests.helpers.parts import cursor
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
@@ -251,6 +254,68 @@ def test_is_empty(saved: Mapping[str, object]) -> None:
     """Only a state without cursors and skipped parents is that of a first sync."""
     assert load({"version": 1, "shard": "1/2"}).is_empty
     assert not load(saved).is_empty
+
+
+THREE = StreamTree([NESTED, DEPARTMENTS, EMPLOYEE])
+
+
+def test_three_levels() -> None:
+    """Cursors, skipped records, unfinished readings and resets of every level are kept by the names of the streams."""
+    saved = {
+        "version": 1,
+        "company_cursor": "2026-01-03",
+        "department_cursor": {"c1": "2026-01-02"},
+        "employee_cursor": {"d1/c1": "2026-01-01"},
+        "pass_cursor": {"company": "2026-01-02", "department": {"c1": "2026-01-01"}},
+        "skipped": {"department": [{"department_id": "d2", "company_id": "c1"}]},
+        "reset": {"department": ["c9"]},
+    }
+    state = SyncState.load(saved, THREE)
+
+    assert state.dump() == saved
+    assert state.is_unfinished
+    state.drop_passes(NESTED)
+    assert state.dump()["pass_cursor"] == {"department": {"c1": "2026-01-01"}}
+
+
+def test_what_was_gone_is_remembered_until_it_is_read() -> None:
+    """With lists below the lists that are forgotten, the parent's name is kept; it ends with everything below it."""
+    state = SyncState.load({"department_cursor": {"c1": "2026-01-01"}}, THREE)
+    for _ in range(2):
+        state.forget(NESTED, "c1")
+    state.forget(DEPARTMENTS, "d1/c1")
+    assert state.dump() == {
+        "version": 1,
+        "department_cursor": {},
+        "employee_cursor": {},
+        "reset": {"department": ["c1"]},
+    }
+    state.done(NESTED, "c2")
+    state.done(NESTED, "c1")
+    assert "reset" not in state.dump()
+
+
+def test_resets_count_in_the_budget_and_end_with_the_cursors() -> None:
+    """Without any cursor below the roots there is none that must not count."""
+    state = SyncState.load({"company_cursor": "2026-01-01", "employee_cursor": {"d1/c1": "2026-01-01"}}, THREE)
+    for number in range(10):
+        state.forget(NESTED, f"c{number}")
+    assert state.cut(1000) == 0
+    assert len(state.dump()["reset"]["department"]) == 10
+    assert state.cut(50) == 1
+    assert state.dump() == {
+        "version": 1,
+        "company_cursor": "2026-01-01",
+        "department_cursor": {},
+        "employee_cursor": {},
+    }
+
+
+@pytest.mark.parametrize("reset", ["c1", {"department": "c1"}, {"department": [1]}])
+def test_a_reset_of_another_shape(reset: object) -> None:
+    """It is an error, as any part of the state that cannot be read."""
+    with pytest.raises(StateError, match="reset is not an object with a list of names for each stream"):
+        SyncState.load({"reset": reset}, THREE)
 
 
 def test_list_count() -> None:
