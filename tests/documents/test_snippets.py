@@ -16,7 +16,7 @@ import pytest
 
 import async_sync
 import connector
-from async_sync import ChildStream
+from async_sync import Stream
 from async_sync.configuration.parsing import parse_settings
 from async_sync.configuration.settings import Settings
 from async_sync.pagination.styles import STYLES
@@ -48,7 +48,7 @@ _FIELDS = [
     code
     for row in table("docs/adapt.md", "| your API | you write |")
     for code in _codes(row[1])
-    if re.match(rf"({'|'.join(field.name for field in fields(ChildStream))})=.", code)
+    if re.match(rf"({'|'.join(field.name for field in fields(Stream))})=.", code)
 ]
 
 
@@ -59,6 +59,9 @@ def _written(default: object) -> str:
     if isinstance(default, int | float):
         return f"{default:g}" if math.isfinite(default) else ""
     return default if type(default) is str else ""
+
+
+PROJECT = Stream(table="project", path="/projects", primary_key=["project_id"], columns={})
 
 
 def test_no_block_is_of_a_kind_that_is_not_tested() -> None:
@@ -113,8 +116,16 @@ def test_each_page_style_can_be_declared(code: str) -> None:
 @pytest.mark.parametrize("code", _FIELDS)
 def test_each_field_can_be_declared(code: str) -> None:
     """What docs/adapt.md says to write for an API is a field of a stream, with a value that it may have."""
+    names = {**vars(async_sync), "PROJECT": PROJECT}
+    declared = eval(f"dict({code})", names)
     base: dict[str, Any] = {"table": "task", "path": "/{project_id}", "primary_key": ["id"], "columns": {}}
-    assert ChildStream(**{**base, **eval(f"dict({code})", vars(async_sync))})
+    above = {"parents": [{"region": "eu", "project_id": 1}]} if "{region}" in code else {"parent": PROJECT}
+    assert Stream(**{**base, **({} if "parents" in declared else above), **declared, **_for_known_parents(declared)})
+
+
+def _for_known_parents(declared: dict[str, Any]) -> dict[str, str]:
+    """A list for parents that are known beforehand is named by one of their fields."""
+    return {"path": "/{region}/tasks"} if "parents" in declared else {}
 
 
 @pytest.mark.process
