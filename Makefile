@@ -28,8 +28,8 @@ check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports 
 	mypy
 	PYTHONPATH=. lint-imports --no-logo
 
-soak: $(VENV)/ready-dev  ## Run the model-based test 2,000 times (about 10 minutes)
-	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py --timeout 3600
+soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 10 minutes)
+	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py tests/sync/test_tree_model.py --timeout 3600
 
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
 	timeout 1800 python -m load_test.storm
