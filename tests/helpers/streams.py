@@ -1,4 +1,4 @@
-"""Streams of the mock API's companies, departments and employees: what the engine is tested with, whatever connector.py has."""
+"""Streams of the mock API: companies, departments and employees, whatever connector.py has."""
 
 from async_sync import Stream
 

@@ -6,7 +6,7 @@ import pytest
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
-from async_sync.records.cursors import TIMESTAMP
+from async_sync.records.cursors import NO_CURSOR, TIMESTAMP
 from async_sync.records.pages import Written
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
@@ -68,3 +68,14 @@ def test_a_map_gives_objects(given: object, kind: str) -> None:
 def test_a_map_without_a_line() -> None:
     """A built-in function has no line to name."""
     assert "cannot be mapped: TypeError in map." in refused({"id": 1}, flattened(map=int))
+
+
+def test_a_record_that_is_dropped_stands_for_itself() -> None:
+    """What it is known by is its key, or else its content, also where records have no cursor."""
+    records = [{"id": 1, "updated_at": NOW}, {"name": "a"}, {"name": "b"}, {"name": "a"}]
+    read = flattened(map=lambda _: None, cursor_field=None).read(records, url=URL, parent={})
+    keys = [row["id"] for row in read.rows]
+    assert keys[0] == 1
+    assert keys[1] == keys[3] != keys[2]
+    assert read.cursors == [NO_CURSOR] * 4
+    assert read.written == [Written(())] * 4
