@@ -22,7 +22,7 @@ from load_test.fresh_process import SyncFailedError
 from load_test.recommendation import recommend
 from load_test.report import write_report
 from load_test.server import mock_api
-from load_test.streams import are_of_mock_api, declared
+from load_test.streams import are_of_mock_api, declared, of_mock_api
 from load_test.sweep import measured_settings, results_of, with_ideal
 from mock_api.arguments import whole_number
 
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=Path("load_report"), help="folder (default: %(default)s)")
     mock = made.add_argument_group("mock API", "used unless another API is named")
     add_size(mock, companies=250, departments=10, latency_ms=200)
+    mock.add_argument("--employees", type=whole_number(0), default=0, help="in each department (default: none)")
     mock.add_argument("--jitter-ms", type=whole_number(0), default=0, help="up to this much more (default: 0)")
     mock.add_argument("--rps", help="requests per second; above it, 429 (default: no limit)")
     mock.add_argument("--faults", help="see docs/faults.md (default: none)")
@@ -87,7 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with _api(given, url) as base_url:
             results = _measure(given, {**configuration, "base_url": base_url}, console)
             if not url:
-                results["cpu_split"] = split_of(results["timeline"]["concurrency"], {"base_url": base_url})
+                chosen = results["timeline"]["concurrency"]
+                tables = of_mock_api(employees=given.employees)
+                results["cpu_split"] = split_of(chosen, {"base_url": base_url}, tables)
     except SyncFailedError as error:
         sys.exit(f"A sync failed, so there is nothing to report: {error}")
     given.out.mkdir(parents=True, exist_ok=True)
@@ -113,7 +116,10 @@ def _measure(given: argparse.Namespace, configuration: dict[str, str], console: 
     source = _source(given, configuration["base_url"])
     settings, timelines = [], []
     with Live(_table([]), console=console) as live:
-        measured = measured_settings(configuration, given.concurrency, repeat=given.repeat, max_pages=pages)
+        tables = of_mock_api(employees=given.employees)
+        measured = measured_settings(
+            configuration, given.concurrency, repeat=given.repeat, max_pages=pages, tables=tables
+        )
         for setting, timeline in measured:
             settings.append(setting)
             timelines.append(timeline)
@@ -124,7 +130,7 @@ def _measure(given: argparse.Namespace, configuration: dict[str, str], console: 
 def _api(given: argparse.Namespace, url: str | None) -> AbstractContextManager[str]:
     if url:
         return nullcontext(url)
-    options = ["--jitter-ms", str(given.jitter_ms)]
+    options = ["--jitter-ms", str(given.jitter_ms), "--employees", str(given.employees)]
     options += ["--rps", given.rps] if given.rps else []
     options += ["--faults", given.faults] if given.faults else []
     return mock_api(
@@ -138,7 +144,7 @@ def _api(given: argparse.Namespace, url: str | None) -> AbstractContextManager[s
 def _source(given: argparse.Namespace, base_url: str) -> dict[str, Any]:
     """The source as the report describes it; of your own API, only the URL is known."""
     parts = urlsplit(base_url)
-    names = ("companies", "departments", "latency_ms", "jitter_ms", "rps", "faults")
+    names = ("companies", "departments", "employees", "latency_ms", "jitter_ms", "rps", "faults")
     is_mock = not given.base_url and not given.configuration
     figures = {name: getattr(given, name) if is_mock else None for name in names}
     return {"url": f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", **figures}

@@ -48,14 +48,15 @@ _LAYERS = {
 }
 
 
-def split_of(concurrency: str, configuration: Mapping[str, str]) -> dict[str, Any]:
-    """Run the two syncs, each in a fresh process; returns the division.
+def split_of(concurrency: str, configuration: Mapping[str, str], tables: Sequence[str] | None = None) -> dict[str, Any]:
+    """Run the two syncs of the tables (None: all), each in a fresh process; returns the division.
 
     `microseconds` is the CPU of a request by layer, the largest first; it adds up to `total_microseconds`.
     """
     asked = {**configuration, "max_concurrency": concurrency}
-    plain = sync(asked)
-    sampled = json.loads(output_of(["-m", "load_test.cpu_split", "--sample", json.dumps(asked)]))
+    plain = sync(asked, tables=tables)
+    sample = json.dumps({"configuration": asked, "tables": tables})
+    sampled = json.loads(output_of(["-m", "load_test.cpu_split", "--sample", sample]))
     return {
         "concurrency": concurrency,
         "requests": plain.requests,
@@ -93,11 +94,11 @@ def counts_of(stacks: Iterable[Sequence[tuple[str, str]]]) -> Counter[str]:
     return Counter(layer for stack in stacks if stack and (layer := layer_of(stack)) is not None)
 
 
-def _sample(configuration: dict[str, str]) -> dict[str, Any]:
-    """Run one sync in this process under the profiler."""
+def _sample(asked: dict[str, Any]) -> dict[str, Any]:
+    """Run one sync in this process under the profiler; `asked` are arguments of `measure`."""
     profiler = Profiler(interval=_INTERVAL_SECONDS, async_mode="disabled")
     with profiler:
-        measured = measure(configuration)
+        measured = measure(**asked)
     assert profiler.last_session is not None
     stacks = (
         [(name, file) for name, file, *_ in (frame.split("\x00") for frame in frames)]

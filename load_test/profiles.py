@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from load_test.server import mock_api
+from load_test.streams import of_mock_api
 from mock_api.source import Source
 
 
@@ -95,9 +96,8 @@ def ready(profile: Profile) -> Iterator[dict[str, Any]]:
         asked: dict[str, Any] = {
             "configuration": {"base_url": url, **profile.configuration},
             "checkpoint_seconds": profile.checkpoint_seconds,
+            "tables": of_mock_api(employees=profile.employees),
         }
-        if profile.employees:
-            asked["tables"] = ["company", "department", "employee"]
         if profile.synced_before:
             state = Path(folder) / "state.json"
             state.write_text(json.dumps(state_after_full_sync(**counts)), encoding="utf-8")

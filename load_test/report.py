@@ -182,6 +182,7 @@ def _described(results: Mapping[str, Any]) -> str:
     companies, departments = source["companies"], source["departments"]
     known = companies is not None and departments is not None
     what = f"A full sync of {companies:,} companies with {departments:,} departments each" if known else "A full sync"
+    what += f" and {source['employees']:,} employees in each of those" if source["employees"] else ""
     facts = [
         _fact(source["latency_ms"], "latency {:g} ms"),
         _fact(source["jitter_ms"], "jitter {:g} ms"),

@@ -40,6 +40,11 @@ def streams_of(module: ModuleType, names: Collection[str] | None = None) -> list
     return found
 
 
+def of_mock_api(*, employees: int) -> list[str] | None:
+    """The streams to sync from a mock API with so many employees in each department; None for what is synced anyway."""
+    return list(_PATHS) if employees else None
+
+
 def are_of_mock_api(streams: Sequence[Any]) -> bool:
     """Whether the mock API serves these streams."""
     return all(getattr(stream, "path", "") == _PATHS.get(stream.name) for stream in streams)

@@ -18,15 +18,20 @@ _COUNTS = {"requests", "rows", "in_flight_peak", "retries", "limited", "checkpoi
 
 
 def measured_settings(
-    configuration: Mapping[str, str], concurrencies: Sequence[str], *, repeat: int, max_pages: int | None = None
+    configuration: Mapping[str, str],
+    concurrencies: Sequence[str],
+    *,
+    repeat: int,
+    max_pages: int | None = None,
+    tables: Sequence[str] | None = None,
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Measure each setting; yields its figures as soon as they are known, and the timeline of its last run.
 
-    `max_pages` limits the pages of parents. Raises SyncFailedError.
+    `max_pages` limits the pages of parents, and `tables` names the streams (None: all). Raises SyncFailedError.
     """
     for concurrency in concurrencies:
         asked = {**configuration, "max_concurrency": concurrency}
-        runs = [sync(asked, watch=True, timeline=True, max_pages=max_pages) for _ in range(repeat)]
+        runs = [sync(asked, watch=True, timeline=True, max_pages=max_pages, tables=tables) for _ in range(repeat)]
         yield setting_of(concurrency, runs), {"concurrency": concurrency, **(runs[-1].timeline or {})}
 
 

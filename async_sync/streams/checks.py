@@ -66,7 +66,9 @@ def _misplaced(table: "Table", tables: "Sequence[Table]") -> Iterator[str]:
     if parent is None:
         return
     if not any(other is parent for other in tables):
-        yield f"the parent of {table.name}, {parent.name}, is not among them; add it to the streams"
+        copy = any(other.name == parent.name for other in tables)
+        instead = ", but a copy of it is; give both the same object" if copy else "; add it to the streams"
+        yield f"the parent of {table.name}, {parent.name}, is not among them{instead}"
     elif hasattr(table, "path") and not hasattr(parent, "path"):
         yield (
             f"{table.name} is below {parent.name}, which is embedded and has no lists below it; make {parent.name} a "

@@ -81,6 +81,7 @@ def results(**others: Any) -> dict[str, Any]:
             "url": "http://127.0.0.1:8000",
             "companies": 300,
             "departments": 10,
+            "employees": 0,
             "latency_ms": 200,
             "jitter_ms": 0,
             "rps": None,

@@ -64,6 +64,14 @@ def test_what_was_measured(tmp_path: Path) -> None:
     assert page.texts("p")[2].startswith("Take 20: it reached 980 rows/s")
 
 
+def test_three_levels(tmp_path: Path) -> None:
+    """Employees are told of where there are some."""
+    page = report(tmp_path, source={**results()["source"], "employees": 4})
+    assert page.texts("p")[0].startswith(
+        "A full sync of 300 companies with 10 departments each and 4 employees in each of those: latency 200 ms, "
+    )
+
+
 def test_an_api_of_ones_own(tmp_path: Path) -> None:
     """Of an API whose size is not known, only what is known is told."""
     source = dict.fromkeys(results()["source"], None) | {"url": "https://api.test"}

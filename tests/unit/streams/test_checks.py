@@ -129,7 +129,10 @@ BELOW_LINE = Stream(table="note", parent=LINE, path="/{no}/notes", primary_key=[
     [
         ([], "there is none without a parent; declare the stream that the others are below"),
         ([Stream(**CHILD)], "the parent of team, company, is not among them; add it to the streams"),
-        ([Stream(**COMPANY), Stream(**CHILD)], "the parent of team, company, is not among them; add it to the streams"),
+        (
+            [Stream(**COMPANY), Stream(**CHILD)],
+            "the parent of team, company, is not among them, but a copy of it is; give",
+        ),
         ([LINE], "the parent of line, company, is not among them"),
         (
             [PARENT, LINE, BELOW_LINE],
