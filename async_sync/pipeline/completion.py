@@ -1,6 +1,5 @@
 """What follows from a list or a partition being through: whatever is above it may be complete as well. Sans-I/O."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -45,9 +44,10 @@ class Completion:
                 continue
             partitions.append(settled)
             changes += settled.outcome or ()
-            lists = Counter(place.list for place in settled.places)
+            lists: dict[OpenList, int] = {}
             for list_, number in settled.places:
                 list_.close(number)
+                lists[list_] = lists.get(list_, 0) + 1
             for list_, count in lists.items():
                 self._count_root(list_, count)
                 changes.append(list_.set_position())

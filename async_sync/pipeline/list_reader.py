@@ -13,6 +13,7 @@ from async_sync.pipeline.work import Work
 from async_sync.progress import Progress
 from async_sync.records.pages import Page
 from async_sync.records.rows import partition_id
+from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.messages import Change, Forget, Write
 from async_sync.writing.outbox import Outbox
@@ -46,20 +47,24 @@ class ListReader:
         must_stop: Callable[[], bool],
         *,
         above: Partition | None = None,
-        on_answer: Callable[[], Awaitable[None]] | None = None,
+        on_answer: Callable[[Stream], Awaitable[None]] | None = None,
     ) -> bool:
         """Read a list to its end, or until `must_stop` says to begin nothing more; returns whether it was read whole.
 
-        `above` is what the list belongs to, and `on_answer` is awaited at each page, before anything of it is sent.
+        `above` is what the list belongs to, and `on_answer` is awaited at its first page, before any of it is sent.
         Raises FatalError as `Reader.iter_pages` does.
         """
         if list_.changes_cursor is not None and not await self.read_deletes(list_, must_stop, above=above):
             return False
+        is_last = list_.stream.parent is not None and not list_.is_inner  # as most are: the shortest way for them
         async with self._pages(list_, list_.cursor, above) as pages:
             async for page in pages:
-                if on_answer is not None:
-                    await on_answer()
-                if not await self._take(list_, page, must_stop):
+                if on_answer is not None and not list_.has_answered:
+                    await on_answer(list_.stream)
+                list_.has_answered = True
+                if is_last:
+                    await self._outbox.send(Write(list_.take(page).rows, [list_.set_position()]))
+                elif not await self._take(list_, page, must_stop):
                     return False
         list_.end()
         return True

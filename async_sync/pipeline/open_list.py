@@ -37,8 +37,8 @@ class OpenList:
     With `is_inner`, there are lists below its records: each has a number, counted from 0, and is open until `close`.
     Otherwise a record is complete once it is written. `cap` brings a cursor back to the start of the sync.
 
-    `cursor` moves as pages are read, `changes_cursor` with the list of what changed that is read first, for its
-    deletes; it is None where that is not needed.
+    `has_answered` says that its first page has been received. `cursor` moves as pages are read, `changes_cursor` with
+    the list of what changed that is read first, for its deletes; it is None where that is not needed.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class OpenList:
         self._back = settings.lookback_seconds
         self._skip_before = self._unchanged_before()
         self._read_before = self._read_in_this_pass()
+        self.has_answered = False
         self._next_number = 0
         self._is_over = self._has_ended = False
 
@@ -198,9 +199,6 @@ class OpenList:
 
     def set_position(self) -> SetPosition:
         """How far the list is written, once everything sent so far is."""
-        return SetPosition(self.stream, self.id, self._position())
-
-    def _position(self) -> Position:
         if self._watermark is None:
             reached, is_complete = self.cursor.seen_until, self._has_ended
         else:
@@ -213,4 +211,5 @@ class OpenList:
         if self.start.reads_all:
             unfinished = None if is_complete else reached
             reached = later(self.start.known_until, reached)
-        return Position(reached, unfinished, None if reached is not None else self._deletes_cursor)
+        position = Position(reached, unfinished, None if reached is not None else self._deletes_cursor)
+        return SetPosition(self.stream, self.id, position)

@@ -1,6 +1,6 @@
 """One partition: all lists below one record, and what a list that fails or is missing means."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from async_sync.configuration.settings import Settings
@@ -120,18 +120,15 @@ class PartitionReader:
         children = self._tree.children(partition.stream)
         for child in children:
             list_ = self._open(child, partition)
-            has_answered = False
-
-            async def on_answer(child: Stream = child) -> None:
-                nonlocal has_answered
-                has_answered = True
-                await self._confirm(child)
-
             try:
-                if not await self._read_list(list_, partition, on_answer):
+                if list_.is_inner:
+                    is_whole = await self._read_inner(list_, partition)
+                else:
+                    is_whole = await self._lists.read(list_, self._must_stop, above=partition, on_answer=self._confirm)
+                if not is_whole:
                     return None
             except RequestError as error:
-                if has_answered or error.status not in GONE_STATUSES:
+                if list_.has_answered or error.status not in GONE_STATUSES:
                     raise
                 missing[child.name] = error
             else:
@@ -139,13 +136,11 @@ class PartitionReader:
                     positions.append(list_.set_position())
         return _Read(partition, positions, missing, is_gone=len(missing) == len(children))
 
-    async def _read_list(self, list_: OpenList, partition: Partition, on_answer: Callable[[], Awaitable[None]]) -> bool:
-        """Read one list below; false where it was not read whole."""
-        if not list_.is_inner:
-            return await self._lists.read(list_, self._must_stop, above=partition, on_answer=on_answer)
+    async def _read_inner(self, list_: OpenList, partition: Partition) -> bool:
+        """Read a list that has lists below it; false where it was not read whole."""
         partition.open_lists += 1
         try:
-            is_whole = await self._lists.read(list_, self._must_stop, above=partition, on_answer=on_answer)
+            is_whole = await self._lists.read(list_, self._must_stop, above=partition, on_answer=self._confirm)
         except FatalError:
             list_.give_up()
             await self._lists.over(list_)
