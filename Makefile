@@ -40,7 +40,7 @@ outage: $(VENV)/ready-dev  ## Kill the server during a sync, and bring it back (
 load: $(VENV)/ready-dev  ## Show what each setting of max_concurrency buys; the report is in load_report/index.html
 	python -m load_test
 
-bench: $(VENV)/ready-dev  ## Measure every kind of sync, and add a line to benchmarks/history.jsonl (about 4 minutes)
+bench: $(VENV)/ready-dev  ## Measure every kind of sync, and add a line to benchmarks/history.jsonl (about 9 minutes)
 	python -m load_test.bench
 
 bench-compare: $(VENV)/ready-dev  ## Print this tree's times as ratios to another commit's: make bench-compare REV=HEAD~1

@@ -72,7 +72,9 @@ async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
     answered in that way all the same: whoever presses Ctrl-C twice does not want to wait.
 
     A signal handler can be set only in the main thread; anywhere else (in production, `update` runs in another one)
-    this just awaits `run()`.
+    this just awaits `run()`. A signal that the process ignores (SIGINT, in the background of a shell script) stays
+    ignored. If a handler of the caller's own just returns, KeyboardInterrupt is raised: what was cancelled is not
+    complete.
     """
     if threading.current_thread() is not threading.main_thread():
         await run()
@@ -87,7 +89,10 @@ async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
         received.append(number)
         loop.call_soon_threadsafe(scope.cancel)
 
-    previous = {int(number): signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: handler for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)}
+    for number in previous:
+        signal.signal(number, cancel)
     try:
         with scope:
             await run()
@@ -96,6 +101,8 @@ async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
             signal.signal(number, handler)
         for number in dict.fromkeys(received):  # also if it came too late to cancel anything: no signal is swallowed
             signal.raise_signal(number)
+    if scope.cancel_called:
+        raise KeyboardInterrupt
 
 
 def print_one_sentence_on_exit(interrupt: KeyboardInterrupt) -> None:

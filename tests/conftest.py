@@ -1,6 +1,7 @@
 """Fixtures for every test: retries do not wait, nothing blocks the event loop, and no proxy is used."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Generator, Iterator
@@ -14,6 +15,9 @@ from async_sync.http import backoff
 settings.register_profile("thorough", deadline=None, print_blob=True)
 settings.register_profile("quick", deadline=None, print_blob=True, max_examples=10)
 settings.load_profile("thorough")
+
+# In the background of a shell script SIGINT is ignored, and a process that a test starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -67,10 +67,29 @@ async def test_a_signal_cancels(number: int, received: Signals) -> None:
             events.extend(["cleaned up", list(received)])
             raise
 
-    await until_signalled(run)
+    with pytest.raises(KeyboardInterrupt):  # the handler before just returns: what was cancelled is no success
+        await until_signalled(run)
 
     assert events == ["cleaned up", []]
     assert received == [number]
+
+
+@pytest.mark.asyncio
+async def test_a_signal_that_the_process_ignores_stays_ignored(number: int) -> None:
+    """In the background of a shell script SIGINT is ignored, so that Ctrl-C is for what runs in the foreground."""
+    before, ran = signal.signal(number, signal.SIG_IGN), list[int]()
+
+    async def run() -> None:
+        signal.raise_signal(number)
+        await anyio.lowlevel.checkpoint()
+        ran.append(1)
+
+    try:
+        await until_signalled(run)
+    finally:
+        signal.signal(number, before)
+
+    assert ran == [1]
 
 
 @pytest.mark.asyncio
@@ -83,7 +102,8 @@ async def test_a_signal_wakes_a_loop_that_waits(number: int, received: Signals) 
             await anyio.lowlevel.checkpoint()
             await anyio.to_thread.run_sync(os.kill, os.getpid(), number)
 
-    await until_signalled(run)
+    with pytest.raises(KeyboardInterrupt):
+        await until_signalled(run)
 
     assert received == [number]
 
@@ -150,7 +170,8 @@ async def test_what_runs_in_a_thread_is_waited_for(number: int, received: Signal
         finally:
             events.append("cleaned up")
 
-    await until_signalled(run)
+    with pytest.raises(KeyboardInterrupt):
+        await until_signalled(run)
 
     assert events == ["written", "cleaned up"]
     assert received == [number]
