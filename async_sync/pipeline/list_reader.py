@@ -59,9 +59,9 @@ class ListReader:
         is_last = list_.stream.parent is not None and not list_.is_inner  # as most are: the shortest way for them
         async with self._pages(list_, list_.cursor, above) as pages:
             async for page in pages:
-                if on_answer is not None and not list_.has_answered:
-                    await on_answer(list_.stream)
-                list_.has_answered = True
+                is_first, list_.has_answered = not list_.has_answered, True
+                if is_first and on_answer is not None:
+                    await on_answer(list_.stream)  # may raise what other lists have answered
                 if is_last:
                     await self._outbox.send(Write(list_.take(page).rows, [list_.set_position()]))
                 elif not await self._take(list_, page, must_stop):

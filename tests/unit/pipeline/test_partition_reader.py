@@ -202,6 +202,25 @@ async def test_not_too_many_stay_unconfirmed() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("configuration", [{}, SKIP])
+async def test_a_list_that_has_answered_is_never_missing(configuration: Mapping[str, str]) -> None:
+    """Not even if too many other companies wait for another list: their 404 does not count against its own company."""
+    names = [f"c{number}" for number in range(1, 21)]
+    missing = dict.fromkeys([*names, *(f"{name}/teams" for name in names)], 404)
+
+    async with partition_reading(missing, configuration, streams=[COMPANY, DEPARTMENT, TEAMS]) as run:
+        with pytest.raises(RequestError, match="/companies/c20/"):
+            await run.read(*names)
+        if configuration:
+            assert [type(message) for message in await run.read("c0")] == [SentSkip]
+        else:
+            with pytest.raises(RequestError, match="404"):
+                await run.read("c0")
+    assert run.asked[-1] == "c0"
+    assert run.reader.warnings.missing == {}
+
+
+@pytest.mark.asyncio
 async def test_a_known_company_is_asked_before_all_are_gone() -> None:
     """If all were missing, a company with a cursor is read as well: its list confirms the path, and is written."""
     async with partition_reading({"c1": 404, "c9": [D1]}, saved={"department_cursor": {"c1": DAY1, "c9": DAY1}}) as run:
