@@ -49,9 +49,11 @@ class ListStarts:
         """Where this list begins now. `is_fresh` says that its parent's own list is read afresh."""
         is_fresh = is_fresh or (stream.name, partition) in self._forgotten
         reads_all = stream.name in self._reads_all
-        known = None if is_fresh else self._state.cursor(stream, partition)
         unfinished, deletes = self._mark(self._passes, stream, partition), self._mark(self._deletes, stream, partition)
-        cursor = (unfinished if reads_all else known or self._first(stream)) if not is_fresh else None
+        known = self._state.cursor(stream, partition)
+        if is_fresh:
+            known = unfinished = None
+        cursor = unfinished if reads_all else known or self._first(stream)
         hides_deletes = cursor is None and self._settings.deleted_field is not None and stream.asks_for_changes
         return ListStart(
             cursor=cursor,

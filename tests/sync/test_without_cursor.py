@@ -8,7 +8,21 @@ import pytest
 from async_sync import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, NumberedPages, SinglePage, Stream, Timestamp
 from async_sync.records.cursors import CursorType
 from tests.helpers.destination import MemoryDestination
-from tests.helpers.nested_api import COMPANY, DEPARTMENT, KEYS, C, D, NestedApi, Record, at, company, department
+from tests.helpers.nested_api import (
+    COMPANY,
+    DEPARTMENT,
+    EMPLOYEE,
+    KEYS,
+    C,
+    D,
+    E,
+    NestedApi,
+    Record,
+    at,
+    company,
+    department,
+    employee,
+)
 from tests.helpers.syncing import run
 
 CURRENCY = Stream(
@@ -208,6 +222,23 @@ def test_the_start_date_holds_for_every_list_without_a_cursor() -> None:
     api.asked.clear()
     run(destination, api, COMPANY, departments, configuration={"start_date": "2030-01-01"})
     assert api.asked[0] == (C, at(20))
+
+
+def test_the_start_date_holds_for_what_comes_back() -> None:
+    """A list that was gone begins like a new one, and so does what is below it: not before the start date."""
+    streams = (COMPANY, DEPARTMENT, EMPLOYEE)
+    api = NestedApi({C: [company(1, 20), company(2, 20)], D.format(1): [department(1, 9), department(2, 11)]})
+    api.lists[E.format(1, 2)] = [employee(1, 8), employee(2, 12)]
+    destination = MemoryDestination(keys=KEYS)
+    api.statuses[D.format(1)] = 404
+    run(destination, api, *streams, configuration=START)
+    assert destination.state["reset"] == {"department": ["c1"]}
+
+    api.statuses.clear()
+    run(destination, api, *streams, configuration=START)
+    assert {(D.format(1), at(10)), (E.format(1, 2), at(10))} < set(api.asked)
+    assert set(destination.rows("department")) == {("d2", "c1")}
+    assert set(destination.rows("employee")) == {("e2", "d2", "c1")}
 
 
 def test_a_list_that_is_read_for_what_is_below_has_no_start() -> None:
