@@ -43,10 +43,14 @@ class ListStarts:
         self._deletes = {name: dict(cursors) for name, cursors in state.deletes.items()}
         self._tree = tree
         self._skipped = {name: dict(rows) for name, rows in state.skipped.items()}
-        self._forgotten = {(name, partition) for name, names in state.reset.items() for partition in names}
+        self._reset = {(name, partition) for name, names in state.reset.items() for partition in names}
+        self._forgotten: set[tuple[str, str]] = set()  # in this sync: the writer may have yet to do so
 
     def of(self, stream: Stream, partition: str, *, is_fresh: bool = False) -> ListStart:
-        """Where this list begins now. `is_fresh` says that its parent's own list is read afresh."""
+        """Where this list begins now. `is_fresh` says that its parent's own list is read afresh.
+
+        If the list was forgotten in an earlier sync, a cursor that it has was set since, and its reading goes on there.
+        """
         is_fresh = is_fresh or (stream.name, partition) in self._forgotten
         reads_all = stream.name in self._reads_all
         unfinished, deletes = self._mark(self._passes, stream, partition), self._mark(self._deletes, stream, partition)
@@ -61,7 +65,7 @@ class ListStarts:
             reads_all=reads_all,
             deletes_from=(known or deletes) if hides_deletes else None,
             deletes_cursor=deletes,
-            is_fresh=is_fresh,
+            is_fresh=is_fresh or (stream.name, partition) in self._reset,
         )
 
     def skipped(self, stream: Stream) -> Sequence[tuple[str, Row]]:
@@ -81,6 +85,7 @@ class ListStarts:
     def remember_list(self, stream: Stream, partition: str) -> None:
         """The list has been read whole, with everything below it."""
         self._forgotten.discard((stream.name, partition))
+        self._reset.discard((stream.name, partition))
 
     def _first(self, stream: Stream) -> Cursor | None:
         """Where a list without a cursor begins."""

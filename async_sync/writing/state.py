@@ -11,7 +11,8 @@ streams, and are only there if they hold something:
 - `skipped`: the records that the next sync reads what is below of first: their keys, and what those requests need.
 - `pass_cursor`: how far lists have come that are read whole for what is below them, and were not read to their end.
 - `deletes_cursor`: since when deletes have to be listed, while some records may be written that have no cursor yet.
-- `reset`: the parents that were gone, by the stream below. Should one come back, no cursor counts below it.
+- `reset`: the parents that were gone, by the stream below. Should one come back, that list has a cursor only once it
+  has been begun again, and no cursor further below counts.
 
 `version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """

@@ -27,6 +27,10 @@ def employee(number: int, second: int = 0, **fields: Any) -> Record:
     return {"employee_id": f"e{number}", "updated_at": at(second), **fields}
 
 
+def task(number: int, second: int = 0, **fields: Any) -> Record:
+    return {"task_id": f"t{number}", "updated_at": at(second), **fields}
+
+
 COMPANY = Stream(table="company", path="/companies", primary_key=["company_id"], columns={}, pagination=SinglePage())
 DEPARTMENT = Stream(
     table="department",
@@ -44,8 +48,18 @@ EMPLOYEE = Stream(
     columns={},
     pagination=SinglePage(),
 )
+TASK = Stream(
+    table="task",
+    parent=EMPLOYEE,
+    path="/companies/{company_id}/departments/{department_id}/employees/{employee_id}/tasks",
+    primary_key=["task_id", "employee_id", "department_id", "company_id"],
+    columns={},
+    pagination=SinglePage(),
+)
 KEYS = {stream.table: tuple(stream.primary_key) for stream in (COMPANY, DEPARTMENT, EMPLOYEE)}
+KEYS_OF_FOUR = {**KEYS, TASK.table: tuple(TASK.primary_key)}
 C, D, E = "/companies", "/companies/c{}/departments", "/companies/c{}/departments/d{}/employees"
+T = E + "/e{}/tasks"
 
 
 class NestedApi:
@@ -88,3 +102,13 @@ def three_levels() -> NestedApi:
         for d in (1, 2):
             lists[E.format(c, d)] = [employee(e, 4 * c + e) for e in (1, 2)]
     return NestedApi(lists)
+
+
+def four_levels() -> NestedApi:
+    """The same, with a task of each employee."""
+    api = three_levels()
+    for c in (1, 2):
+        for d in (1, 2):
+            for e in (1, 2):
+                api.lists[T.format(c, d, e)] = [task(1, 4 * c + e)]
+    return api

@@ -119,60 +119,6 @@ def test_a_middle_record_that_appears_again_is_read_again(api: NestedApi, destin
     assert ("e7", "d3", "c1") in destination.rows("employee")
 
 
-def test_a_company_that_comes_back_is_read_afresh(api: NestedApi, destination: MemoryDestination) -> None:
-    """Once a company was gone, no cursor below it counts: what is older than they were may have come meanwhile."""
-    sync(destination, api)
-    api.lists[C][0] = company(1, 30)
-    api.statuses[D.format(1)] = 404
-    sync(destination, api)
-    assert destination.state["reset"] == {"department": ["c1"]}
-    assert "c1" not in destination.state["department_cursor"]
-
-    api.statuses.clear()
-    api.lists[C][0] = company(1, 60)
-    api.lists[E.format(1, 2)].append(employee(5, 0))
-    sync(destination, api)
-    assert ("e5", "d2", "c1") in destination.rows("employee")
-    assert "reset" not in destination.state
-    sync(destination, api)
-    assert (E.format(1, 2), at(6)) in api.asked
-
-
-@pytest.mark.parametrize("keep_pending", [False, True])
-def test_what_comes_back_is_read_afresh_wherever_a_sync_dies(*, keep_pending: bool) -> None:
-    """Until everything below the company is read, its old cursors do not count, not even after a crash."""
-    for crash_at in range(30):
-        api, destination = three_levels(), MemoryDestination(keys=KEYS)
-        sync(destination, api)
-        api.lists[C][0], api.statuses = company(1, 30), {D.format(1): 404}
-        sync(destination, api)
-        api.lists[C][0], api.statuses = company(1, 60), {}
-        api.lists[E.format(1, 1)].append(employee(5, 0))
-        api.lists[E.format(1, 2)].append(employee(5, 0))
-        destination.restart(crash_at)
-        try:
-            run(destination, api, *STREAMS, configuration={"checkpoint_rows": "1"})
-        except CrashError:
-            destination.restart(keep_pending=keep_pending)
-            sync(destination, api)
-        assert {("e5", "d1", "c1"), ("e5", "d2", "c1")} <= held(destination)
-
-
-def test_a_department_that_comes_back_is_read_afresh(api: NestedApi, destination: MemoryDestination) -> None:
-    """Deleted and restored, a department has all its employees, old ones too."""
-    sync(destination, api, deleted_field="gone")
-    api.lists[C][0] = company(1, 30)
-    api.lists[D.format(1)][0] = department(1, 30, gone=True)
-    sync(destination, api, deleted_field="gone")
-    assert ("d1", "c1") not in destination.rows("department")
-    assert E.format(1, 1) not in api.paths
-    assert "d1/c1" not in destination.state["employee_cursor"]
-
-    api.lists[C][0], api.lists[D.format(1)][0] = company(1, 60), department(1, 60)
-    sync(destination, api, deleted_field="gone")
-    assert (E.format(1, 1), None) in api.asked
-
-
 def test_a_department_that_fails_is_skipped_by_itself(api: NestedApi, destination: MemoryDestination) -> None:
     """With skip, the department is kept in the state, and the next sync reads it first; all cursors move on."""
     api.statuses[E.format(1, 1)] = 403
