@@ -120,6 +120,8 @@ class Sync:
         self._begin_pass(progress, roots, "first of two passes" if unfinished else "", is_last=not unfinished)
         in_time = await self._pipeline(run).run(roots)
         if unfinished and in_time:
+            for stream in self._source.tree.streams:
+                state.drop_passes(stream)  # of lists that nothing leads to any more
             roots = [root for root in roots if self._is_read_again(root)]
             self._begin_pass(progress, roots, "second of two passes")
             in_time = await self._pipeline(run).run(roots)

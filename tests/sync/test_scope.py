@@ -108,6 +108,22 @@ def test_an_unfinished_whole_reading_in_the_middle_goes_on_and_is_then_made_whol
     assert "pass_cursor" not in destination.state
 
 
+def test_an_unfinished_whole_reading_ends_with_its_record(api: NestedApi, destination: MemoryDestination) -> None:
+    """If the company has vanished meanwhile, its list is never finished, and the next sync begins anew without it."""
+    streams = (COMPANY, DEPARTMENT, QUIET_EMPLOYEE)
+    sync(destination, api, *streams)
+    api.statuses[E.format(1, 2)] = 500
+    with pytest.raises(FatalError):
+        sync(destination, api, *streams)
+    assert destination.state["pass_cursor"] == {"department": {"c1": at(6)}}
+
+    del api.lists[C][0]
+    sync(destination, api, *streams)
+    assert "pass_cursor" not in destination.state
+    sync(destination, api, *streams)
+    assert api.paths.count(C) == 1
+
+
 def test_a_middle_record_that_only_the_filter_shows_as_deleted(destination: MemoryDestination) -> None:
     """A list that is read whole has its deletes listed first, at any level."""
     departments = [department(1, 1, gone=False), department(2, 2, gone=False)]
