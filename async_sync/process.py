@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import TypeVar, TypeVarTuple
 
@@ -92,12 +92,16 @@ async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
     previous = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     previous = {number: handler for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)}
     for number in previous:
+        with suppress(NotImplementedError):  # on Windows, whose loop is woken by signals anyway
+            loop.add_signal_handler(number, scope.cancel)  # wakes a loop that would otherwise not run `cancel`
         signal.signal(number, cancel)
     try:
         with scope:
             await run()
     finally:
         for number, handler in previous.items():
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
             signal.signal(number, handler)
         for number in dict.fromkeys(received):  # also if it came too late to cancel anything: no signal is swallowed
             signal.raise_signal(number)

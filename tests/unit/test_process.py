@@ -109,6 +109,21 @@ async def test_a_signal_wakes_a_loop_that_waits(number: int, received: Signals) 
 
 
 @pytest.mark.asyncio
+async def test_a_loop_that_is_about_to_wait_is_woken_too(received: Signals) -> None:
+    """A signal that comes right before the loop waits reaches it as a byte: nothing else would end that wait."""
+    found = list[int]()
+
+    async def run() -> None:
+        found.append(signal.set_wakeup_fd(-1))
+        signal.set_wakeup_fd(found[0])
+
+    await until_signalled(run)
+
+    assert found != [-1]
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+@pytest.mark.asyncio
 async def test_an_error_goes_through(received: Signals) -> None:
     """An error of the run is raised as it is, and the handler is put back."""
 
