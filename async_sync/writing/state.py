@@ -164,7 +164,8 @@ class SyncState:
 
         The roots are listed from their beginning, since what the shard did not hold before has not been read. A
         partition that is in both shards is still complete up to its cursor. The others are dropped: they belong to
-        another connection now. Cursors further below stay: what is above them decides.
+        another connection now. Cursors further below stay: what is above them decides. What was skipped there may be
+        of any root record, so it is left to the lists that it is in, which are read in full again.
         """
         if shard == self.shard:
             return 0
@@ -182,7 +183,19 @@ class SyncState:
                 for partition in [name for name in self._cursors.of(child) if not shard.holds(name)]:
                     self.set_position(child, partition, Position(None))
                     dropped.add((root.name, partition))
+        for stream in self._tree.streams:
+            if stream.parent is not None and self.skipped.get(stream.name):
+                self.skipped[stream.name].clear()
+                self._list_again(stream)
         return len(dropped)
+
+    def _list_again(self, stream: Stream) -> None:
+        """Have every record of a stream below roots listed again, from the top down."""
+        above: Table | None = stream
+        while isinstance(above, Stream) and above.parent is not None:
+            for partition in list(self._cursors.of(above)):
+                self.set_position(above, partition, Position(None))
+            above = above.parent
 
     @property
     def is_empty(self) -> bool:

@@ -10,7 +10,23 @@ import pytest
 from async_sync import FatalError, OffsetPages, SinglePage, Stream, run_sync
 from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import CrashError, MemoryDestination
-from tests.helpers.nested_api import COMPANY, DEPARTMENT, C, D, NestedApi, at, company, department
+from tests.helpers.nested_api import (
+    COMPANY,
+    DEPARTMENT,
+    EMPLOYEE,
+    KEYS_OF_FOUR,
+    TASK,
+    C,
+    D,
+    E,
+    NestedApi,
+    T,
+    at,
+    company,
+    department,
+    employee,
+    task,
+)
 from tests.helpers.syncing import CONFIGURATION, run
 
 ORDER = Stream(table="order", path="/orders", primary_key=["order_id"], columns={}, pagination=SinglePage())
@@ -183,6 +199,31 @@ def test_a_new_shard_lists_every_root_from_its_beginning(api: NestedApi, destina
     api.asked.clear()
     run(destination, api, ORDER, SITE, ROOM, configuration={"shard": "1/2"})
     assert {("/orders", None), ("/eu/sites", None), ("/us/sites", None)} <= set(api.asked)
+
+
+def test_what_was_skipped_below_a_root_goes_to_its_shard(api: NestedApi) -> None:
+    """After a change of shards, each connection reads what was skipped below its own root records, and nothing else."""
+    streams = (COMPANY, DEPARTMENT, EMPLOYEE, TASK)
+    before = MemoryDestination(keys=KEYS_OF_FOUR)
+    api.lists = {C: [company(c, c) for c in range(9)]}
+    for c in range(9):
+        api.lists |= {D.format(c): [department(1, 1)], E.format(c, 1): [employee(1, 1)], T.format(c, 1, 1): [task(1)]}
+        api.statuses |= {T.format(c, 1, 1): 403}
+    run(before, api, *streams, configuration={"on_parent_error": "skip"})
+    assert len(before.state["skipped"]["employee"]) == 9
+
+    api.statuses.clear()
+    api.asked.clear()
+    for shard in ("1/2", "2/2"):
+        after = MemoryDestination(keys=KEYS_OF_FOUR)
+        after.state = before.state
+        run(after, api, *streams, configuration={"shard": shard})
+        assert "skipped" not in after.state
+        ours = {name for (name,) in after.rows("company")}
+        assert 0 < len(ours) < 9
+        assert {row["company_id"] for row in after.rows("task").values()} == ours
+    asked = [path for path in api.paths if path.endswith("/tasks")]
+    assert len(asked) == len(set(asked)) == 9
 
 
 def test_skipped_records_below_known_parents_are_read_first(api: NestedApi, destination: MemoryDestination) -> None:
