@@ -29,13 +29,15 @@ class BoundStream:
         path = stream.path if stream.path_key is None else settings.paths.get(stream.path_key, stream.path)
         cursor_field = None if stream.cursor_field is None else settings.cursor_field or stream.cursor_field_of_api
         style = settings.pagination or stream.pagination.kind
-        embedded = [EmbeddedRows(below, tree) for below in tree.embedded(stream)] if tree is not None else []
+        deleted_field, embedded = settings.deleted_field, list[EmbeddedRows]()
+        if tree is not None:
+            embedded = [EmbeddedRows(below, tree, deleted_field=deleted_field) for below in tree.embedded(stream)]
         return cls(
             stream,
             stream.pagination if style == stream.pagination.kind else STYLES[style](),
             cursor_field,
             RequestBuilder(stream, path=path, cursor_field=cursor_field),
-            RowReader(stream, cursor_field=cursor_field, deleted_field=settings.deleted_field, embedded=embedded),
+            RowReader(stream, cursor_field=cursor_field, deleted_field=deleted_field, embedded=embedded),
         )
 
     @property

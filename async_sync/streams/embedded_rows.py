@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from async_sync.records.cursors import NO_CURSOR
+from async_sync.records.deletion import is_deleted
 from async_sync.records.dotted_paths import Absent, look_up
 from async_sync.records.pages import Row
 from async_sync.records.rows import apply_map, check_key, type_in_words
@@ -12,12 +13,13 @@ from async_sync.streams.tree import StreamTree
 
 
 class EmbeddedRows:
-    """Reads the rows of one embedded stream, and of those below it."""
+    """Reads the rows of one embedded stream, and of those below it; `deleted_field` marks a row as deleted."""
 
-    def __init__(self, stream: EmbeddedStream, tree: StreamTree) -> None:
+    def __init__(self, stream: EmbeddedStream, tree: StreamTree, *, deleted_field: str | None) -> None:
         self._stream = stream
+        self._deleted_field = deleted_field
         self._converter = RowConverter(stream)
-        self._below = [EmbeddedRows(embedded, tree) for embedded in tree.embedded(stream)]
+        self._below = [EmbeddedRows(below, tree, deleted_field=deleted_field) for below in tree.embedded(stream)]
         self.is_exact: bool = self._converter.is_exact or any(below.is_exact for below in self._below)
 
     def found(self, record: object) -> Sequence[object]:
@@ -38,7 +40,8 @@ class EmbeddedRows:
     ) -> Iterator[tuple[str, Sequence[Row]]]:
         """The rows of each stream, with its name; `parent` is the key above.
 
-        Raises ValueError, whose text names the list, where a row has no usable key, or a list below is none.
+        Below a deleted row there are none. Raises ValueError, whose text names the list, where a row has no usable key,
+        or holds in `deleted_field` neither a yes nor a no, or a list below is none.
         """
         stream, rows = self._stream, []
         for index, one in enumerate(found):
@@ -48,7 +51,7 @@ class EmbeddedRows:
             except ValueError as error:
                 raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
             rows += made
-            for row in made:
+            for row in [row for row in made if not self._is_deleted(row)]:
                 for below, list_ in zip(self._below, lists, strict=True):
                     yield from below.read(list_, stream.key_of(row), url=url)
         self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
@@ -68,4 +71,8 @@ class EmbeddedRows:
             if stream.position is not None:
                 row[stream.position] = index
             check_key(row, stream.primary_key)
+            self._is_deleted(row)
         return rows
+
+    def _is_deleted(self, row: Row) -> bool:
+        return self._deleted_field is not None and is_deleted(row, self._deleted_field)

@@ -78,6 +78,25 @@ def test_a_deleted_record_writes_none(destination: MemoryDestination) -> None:
     assert set(destination.rows("line")) == {("2", "0")}
 
 
+def test_a_row_inside_a_record_may_be_deleted(destination: MemoryDestination) -> None:
+    """`deleted_field` holds for rows inside a record as well; what is inside a deleted row is not written."""
+    taxes = {"taxes": {"all": [{"tax_id": "vat"}]}}
+    sync(destination, [order(1, taxes, {**taxes, "gone": False})], deleted_field="gone")
+    assert len(destination.rows("line")) == 2
+
+    sync(destination, [order(1, {**taxes, "gone": True}, taxes, updated_at=at(9))], deleted_field="gone")
+    assert set(destination.rows("line")) == {("1", "1")}
+    assert destination.operations[1:-1] == [("upsert", "tax"), ("delete", "line"), ("upsert", "line")]
+
+
+def test_a_row_inside_a_record_that_may_be_deleted_or_not(destination: MemoryDestination) -> None:
+    """That is an error of its record, as it is outside of one; nothing of that page is written."""
+    problem = "Record 0 of GET .* has a row 1 in lines that has a field gone that says neither deleted nor kept"
+    with pytest.raises(FatalError, match=problem):
+        sync(destination, [order(1, {}, {"gone": "perhaps"})], deleted_field="gone")
+    assert destination.operations == []
+
+
 def test_a_map_may_take_them_out_of_their_record(destination: MemoryDestination) -> None:
     """The lines are found although the map of the orders removes them from its row, even in place."""
 
