@@ -118,7 +118,8 @@ class OpenList:
             is_changed = self._skip_before is None or cursor.at >= self._skip_before.at
             if is_changed and held:
                 rows[self.stream.name] += held
-                for name, embedded in written.embedded:
+                is_first_held = held[0] is written.rows[0]  # the embedded rows belong to the first
+                for name, embedded in written.embedded if is_first_held else ():
                     rows.setdefault(name, []).extend(embedded)
             descends = self._watermark is not None and (self._is_unread(cursor) if self.start.reads_all else is_changed)
             entries: list[Row | None] = [*held] if descends and held else [None]

@@ -141,6 +141,20 @@ def test_lists_below_a_record_with_rows_inside() -> None:
     assert len(api.paths) == 2
 
 
+def test_they_belong_to_one_shard() -> None:
+    """If a record becomes several rows, those inside it go where the first of these goes, whose key they have."""
+    split = replace(ORDER, map=lambda record: [{**record, "order_id": f"{record['order_id']}-{n}"} for n in (1, 2)])
+    orders = [order(n, {"sku": n}) for n in range(20)]
+    seen: list[tuple[Any, ...]] = []
+    for shard in ("1/2", "2/2"):
+        destination = MemoryDestination(keys=KEYS)
+        sync(destination, orders, split, replace(LINE, parent=split), shard=shard)
+        lines = destination.rows("line").keys()
+        assert {(name,) for name, _ in lines} <= destination.rows("order").keys()
+        seen += lines
+    assert sorted(seen) == sorted((f"{n}-1", "0") for n in range(20))
+
+
 def several(record: dict[str, Any]) -> list[dict[str, Any]] | None:
     """Two rows of an order with an even number, and none of one that can be divided by three."""
     number = record["number"]
