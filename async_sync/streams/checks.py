@@ -136,7 +136,7 @@ def _parents(stream: "Stream") -> Iterator[str]:
         yield f"parents is {stream.parents!r}; it must be a list of objects, {example}"
     elif len({frozenset(row) for row in stream.parents}) > 1:
         yield f"parents have different fields; each must have the same, {example}"
-    elif len({tuple(map(str, row.values())) for row in stream.parents}) < len(stream.parents):
+    elif len({tuple(str(row[name]) for name in stream.parents[0]) for row in stream.parents}) < len(stream.parents):
         yield "parents has one of them twice; remove it"
     elif any(type(value) not in {str, int} or value == "" for row in stream.parents for value in row.values()):
         yield f"parents is {stream.parents!r}; each value must be text or a whole number, {example}"

@@ -22,7 +22,8 @@ class StaticParents(Table):
     @classmethod
     def of(cls, stream: Stream) -> Self:
         """The parents of this stream, by the names of their partitions."""
-        rows = {partition_id(dict(row)): dict(row) for row in stream.parents}
+        parents = [{name: row[name] for name in stream.parent_key} for row in stream.parents]  # in one order
+        rows = {partition_id(row): row for row in parents}
         return cls(table="", name=f"parents of {stream.name}", primary_key=stream.parent_key, columns={}, rows=rows)
 
     @property

@@ -160,6 +160,16 @@ def test_parents_known_beforehand(api: NestedApi, destination: MemoryDestination
     assert {("/eu/sites", at(2)), ("/us/sites", at(5))} < set(api.asked)
 
 
+def test_known_parents_are_told_apart_by_their_fields(api: NestedApi) -> None:
+    """In whatever order the fields of each are written, they are other parents if their values are others."""
+    parents = [{"region": "eu", "zone": "us"}, {"zone": "eu", "region": "us"}]
+    sites = replace(SITE, parents=parents, path="/{region}/sites", primary_key=["site_id", "region", "zone"])
+    destination = MemoryDestination(keys={"site": tuple(sites.primary_key)})
+    run(destination, api, sites)
+    assert destination.state["site_cursor"] == {"eu/us": at(2), "us/eu": at(5)}
+    assert set(destination.rows("site")) == {("1", "eu", "us"), ("2", "eu", "us"), ("1", "us", "eu")}
+
+
 def test_a_known_parent_that_is_gone(api: NestedApi, destination: MemoryDestination) -> None:
     """If another of them has its list, a missing one is warned about by name."""
     api.statuses["/eu/sites"] = 404

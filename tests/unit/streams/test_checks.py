@@ -51,6 +51,7 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         ({"parents": [{}]}, "parents is [{}]; it must be a list of objects"),
         ({"parents": [{"a": 1}, {"b": 1}]}, "parents have different fields; each must have the same, such as"),
         ({"parents": [{"a": 1}, {"a": "1"}]}, "parents has one of them twice; remove it"),
+        ({"parents": [{"a": 1, "b": 2}, {"b": 2, "a": 1}]}, "parents has one of them twice; remove it"),
         ({"parents": [{"a": 1.5}]}, "parents is [{'a': 1.5}]; each value must be text or a whole number"),
         ({"parents": [{"a": ""}]}, "each value must be text or a whole number"),
         (
