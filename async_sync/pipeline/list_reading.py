@@ -30,7 +30,8 @@ class ListReading:
 
     `since` turns the list's cursor into the time that its first request asks for (None: the whole list), and `ask`
     makes that first request. A list that is declared to come newest first, and does, ends with the first page that lies
-    wholly before `stops_before`: what follows has been read before.
+    wholly before `stops_before`: what follows has been read before. A record that `is_new` says has changed since the
+    sync began may be anywhere: it comes to the front while the list is read, and a page that is read again shows it.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ListReading:
         *,
         since: Callable[[Cursor | None], Cursor | None],
         ask: Callable[[Cursor | None], Request],
+        is_new: Callable[[Cursor], bool],
         page_size: int,
         name: str | None = None,
         stops_before: Cursor | None = None,
@@ -47,6 +49,7 @@ class ListReading:
         self._stream = stream
         self._newest_first = stream.declared.is_sorted == "newest_first"
         self._stops_before = stops_before
+        self._is_new = is_new
         self.was_stopped = False
         self._last: Cursor | None = None
         self.comes_newest_first = True
@@ -123,10 +126,11 @@ class ListReading:
 
     def _look_behind(self, cursors: Sequence[Cursor]) -> None:
         """End the list where only records follow that have been read before."""
-        descending = [*([self._last] if self._last is not None else []), *cursors]
+        descending = [] if self._last is None else [self._last]
+        descending += [cursor for cursor in cursors if not self._is_new(cursor)]
         if any(one.at < other.at for one, other in pairwise(descending)):
             self.comes_newest_first = False
-        self._last = cursors[-1]
+        self._last = descending[-1] if descending else None
         limit = self._stops_before
         if limit is not None and self.comes_newest_first and all(cursor.at < limit.at for cursor in cursors):
             self.request, self.was_stopped = None, True

@@ -68,6 +68,7 @@ class Reader:
             page_size=self._settings.page_size,
             name=partition,
             stops_before=stops_before,
+            is_new=partial(self._is_new, stream),
         )
         is_complete = False
         while not is_complete:
@@ -122,6 +123,10 @@ class Reader:
         if seen_until is None or not stream.asks_for_changes:
             return None
         return stream.cursor_type.back(seen_until, self._settings.lookback_seconds)
+
+    def _is_new(self, stream: Stream, cursor: Cursor) -> bool:
+        """Whether the time is later than the start of the sync."""
+        return stream.cursor_type.cap(cursor, self._api_clock.sync_start) is not cursor
 
     async def _warn(self, stream: BoundStream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
         is_last, style = reading.request is None and not reading.was_stopped, stream.pagination

@@ -156,6 +156,24 @@ def test_a_list_that_comes_newest_first_stops_behind_its_cursor() -> None:
     assert not destination.warnings
 
 
+def test_a_list_that_comes_newest_first_may_grow_while_it_is_read() -> None:
+    """What comes to its front meanwhile is seen where a page is read again; that does not put it out of order."""
+    api, destination = NewestFirst(list(range(20, 0, -1))), MemoryDestination(keys=KEYS)
+    run(destination, api, NEWEST_FIRST, configuration=PAGES_OF_TWO)
+    api.seconds, api.pages = [25, 24, 23, 22, 21, *api.seconds], []
+
+    def growing(request: httpx.Request) -> httpx.Response:
+        if len(api.pages) == 1:
+            api.seconds.insert(0, 40)
+        return httpx.Response(200, json=api(request).json(), headers={"Date": "Thu, 01 Jan 2026 00:00:30 GMT"})
+
+    run(destination, growing, NEWEST_FIRST, configuration=PAGES_OF_TWO)
+    assert {name for (name,) in destination.rows("company")} == {f"c{second}" for second in (*range(1, 26), 40)}
+    assert max(api.pages) == 5
+    assert not any("not in order" in text for text in destination.warnings)
+    assert at(25) < destination.state["company_cursor"] <= at(30)
+
+
 def test_a_list_that_does_not_come_newest_first_is_read_to_its_end() -> None:
     """Once a record is out of order, a page behind the cursor says nothing about the pages after it."""
     api, destination = NewestFirst(list(range(10, 0, -1))), MemoryDestination(keys=KEYS)

@@ -92,9 +92,8 @@ def read(
     def ask(since: Cursor | None) -> Request:
         return Request(URL, {} if since is None else {"since": str(since.raw)})
 
-    reading = ListReading(
-        stream, cursor, since=lambda one: None if since_param is None else one, ask=ask, page_size=size
-    )
+    since = (lambda _: None) if since_param is None else lambda one: one
+    reading = ListReading(stream, cursor, since=since, ask=ask, is_new=lambda _: False, page_size=size)
     result = Read()
     while True:
         while reading.request is not None:
@@ -253,7 +252,14 @@ def test_a_list_from_a_cursor_on_is_not_compared() -> None:
 def test_what_cannot_be_trusted_is_taken_back() -> None:
     """The page that takes a cursor back holds nothing, and begins where the reading began."""
     cursor = StreamCursor(SEQUENCE.parse(4))
-    reading = ListReading(bound(ORDERS), cursor, since=lambda one: one, ask=lambda _: Request(URL), page_size=3)
+    reading = ListReading(
+        bound(ORDERS),
+        cursor,
+        since=lambda one: one,
+        ask=lambda _: Request(URL),
+        is_new=lambda _: False,
+        page_size=3,
+    )
     for start in (5, 7, 9):
         cursor.add_page([SEQUENCE.parse(start)])
     assert number(cursor.seen_until) == 7
