@@ -102,8 +102,10 @@ def test_a_new_middle_record_starts_at_its_beginning(*, keep_pending: bool) -> N
         assert {("e9", "d3", "c2"), ("e8", "d3", "c2")} <= held(destination)
 
 
-def test_a_middle_record_that_appears_again_is_read_again(api: NestedApi, destination: MemoryDestination) -> None:
-    """A company that changes while an employee of its is read is read again, with everything below that has changed."""
+def test_what_changes_behind_the_reader_is_left_to_the_next_sync(
+    api: NestedApi, destination: MemoryDestination
+) -> None:
+    """A company that changes after its list was read is read again by the next sync, with everything below it."""
 
     def change(path: str) -> None:
         if path == E.format(1, 1) and len(api.lists[D.format(1)]) == 2:
