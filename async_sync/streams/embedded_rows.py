@@ -43,11 +43,11 @@ class EmbeddedRows:
         Below a deleted row there are none. Raises ValueError, whose text names the list, where a row has no usable key,
         or holds in `deleted_field` neither a yes nor a no, or a list below is none.
         """
-        stream, rows = self._stream, []
+        stream, rows = self._stream, list[Row]()
         for index, one in enumerate(found):
             lists = [below.found(one) for below in self._below]
             try:
-                made = self._rows(one, index, parent)
+                made = self._rows(one, len(rows), parent)
             except ValueError as error:
                 raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
             rows += made
@@ -57,8 +57,8 @@ class EmbeddedRows:
         self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
         yield stream.name, rows
 
-    def _rows(self, one: object, index: int, parent: Mapping[str, object]) -> list[Row]:
-        """The checked rows of one object in the list."""
+    def _rows(self, one: object, first: int, parent: Mapping[str, object]) -> list[Row]:
+        """The checked rows of one object in the list, of which the first has the place `first`."""
         stream = self._stream
         if stream.map is not None:
             made = apply_map(stream.map, one)
@@ -67,9 +67,9 @@ class EmbeddedRows:
         else:
             raise ValueError(f"is {type_in_words(one)}, not an object; have the stream's map make it one")
         rows: list[Row] = [{**parent, **own} for own in made]
-        for row in rows:
+        for place, row in enumerate(rows, first):
             if stream.position is not None:
-                row[stream.position] = index
+                row[stream.position] = place
             check_key(row, stream.primary_key)
             self._is_deleted(row)
         return rows

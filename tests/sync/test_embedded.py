@@ -111,6 +111,22 @@ def test_a_map_may_take_them_out_of_their_record(destination: MemoryDestination)
     assert destination.rows("line")["1", "1"]["sku"] == "b"
 
 
+def test_each_row_has_a_place_of_its_own(destination: MemoryDestination) -> None:
+    """Also where a map makes several rows of one object, or none: rows are counted, so that none replaces another."""
+
+    def halves(line: dict[str, Any]) -> list[dict[str, Any]] | None:
+        return [{"sku": line["sku"], "half": half} for half in (1, 2)] if line["sku"] != "none" else None
+
+    sync(destination, [order(1, {"sku": "a"}, {"sku": "none"}, {"sku": "b"})], ORDER, replace(LINE, map=halves))
+    rows = destination.rows("line")
+    assert [(row["place"], row["sku"], row["half"]) for row in rows.values()] == [
+        (0, "a", 1),
+        (1, "a", 2),
+        (2, "b", 1),
+        (3, "b", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
