@@ -114,15 +114,21 @@ class Pipeline:
             for root in roots:
                 tasks.start_soon(self._read_root, root)
         await self._work.idle()
-        if self._failure is None:
-            for level, partition in list(self._partition_reader.others_to_ask()):
-                await self._work.put(level, partition)
-            await self._work.idle()
+        for level in range(1, self._work.levels + 1):  # from the top: what is below those asked may be missing, too
+            await self._ask_others(level)
         if self._failure is None and self._stopping.in_time:
             try:
                 self._partition_reader.check_confirmed()
             except Exception as error:
                 self._failure = error
+
+    async def _ask_others(self, level: int) -> None:
+        """Read records that may confirm what is missing below others of their level."""
+        if self._failure is None:
+            for of_level, partition in list(self._partition_reader.others_to_ask()):
+                if of_level == level:
+                    await self._work.put(level, partition)
+            await self._work.idle()
 
     async def _read_root(self, root: Stream) -> None:
         error = await self._keep_error(self._roots.read(root, self._must_stop_root))

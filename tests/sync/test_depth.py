@@ -176,6 +176,17 @@ def test_a_wrong_path_at_the_bottom_is_an_error(api: NestedApi, destination: Mem
     assert destination.state["company_cursor"] == at(20)
 
 
+def test_what_confirms_a_path_may_need_to_be_confirmed(api: NestedApi, destination: MemoryDestination) -> None:
+    """A company is asked to confirm another's missing list; if a list below it is missing, a department is asked."""
+    sync(destination, api)
+    api.lists[C] = [company(3, 30)]
+    api.statuses = {D.format(3): 404, E.format(1, 2): 404}
+    sync(destination, api)
+    assert [path for path in api.paths if path != C] == [D.format(3), D.format(1), E.format(1, 2), E.format(1, 1)]
+    assert destination.state["company_cursor"] == at(30)
+    assert len(destination.warnings) == 2
+
+
 def test_one_missing_list_among_several(api: NestedApi, destination: MemoryDestination) -> None:
     """A company may have no departments and still have sites; only the cursor of the missing list is dropped."""
     sites = replace(DEPARTMENT, table="site", name="site", path="/companies/{company_id}/sites")
