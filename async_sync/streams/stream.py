@@ -1,22 +1,21 @@
 """What a connector declares about its tables: where their records come from, and how to ask for them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from async_sync.configuration.key import PathKey
-from async_sync.pagination.link_styles import AutoPages
-from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, CursorType
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL, Usual
+from async_sync.streams.answer_options import AnswerOptions
 from async_sync.streams.checks import check, check_embedded
+from async_sync.streams.request_options import RequestOptions
 from async_sync.streams.table import Table
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stream(Table):
+class Stream(Table, RequestOptions, AnswerOptions):
     """A table whose records are requested: one list, or a list for each record of its `parent`.
 
     Where it stands:
@@ -44,20 +43,7 @@ class Stream(Table):
     - `map` turns a record into a row, into a list of rows, or into None, which drops it. It is called before key and
       cursor are looked up (the cursor under the column's name then).
 
-    What is requested:
-
-    - `path` is appended to `base_url`; configuration.json may replace it under the key `path_key` (None: it may not).
-    - `since_param` is the parameter that asks for changes, in the form of `since_format`. None says that the API has
-      none: every sync reads everything, and writes what is not older than the cursor.
-    - `sort_params` ask for the order of the cursor, oldest first. If the API cannot sort, set `is_sorted` to False:
-      then they are not sent, and no cursor moves before a list has been read to its end. With `"newest_first"`, they
-      ask for that order, and a list is read until a page lies wholly behind its cursor.
-    - `params` and `headers` are whatever else the API needs.
-    - `pagination` is the page style; a different one in configuration.json takes precedence.
-
-    What is answered: `records` and `total` are the dotted paths of the list and of the total number of records, by
-    default where they usually are; `records="."` means that the answer itself is the list. Null in place of the list is
-    an empty list. If the API leaves out an empty list altogether, set `records_optional` to True.
+    How its lists are requested is described at `RequestOptions`, and how responses are read at `AnswerOptions`.
 
     In these texts, `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` in `since_format` for
     the cursor. In the `path`, `params`, `headers` and `since_format` of a stream with a parent, other names stand for
@@ -68,22 +54,10 @@ class Stream(Table):
     parent: Table | None = None
     parents: Sequence[Mapping[str, str | int]] = ()
     touches_parent: bool = True
-    path: str
-    path_key: str | None = None
-    records: str | Usual = USUAL
-    records_optional: bool = False
-    total: str | Usual = USUAL
     cursor_field: str | None = "updated_at"
     cursor_type: CursorType = TIMESTAMP
     cursor_marks_changes: bool | Usual = USUAL
     api_cursor_field: str = SAME_AS_CURSOR_FIELD
-    since_param: str | None = "updated_since"
-    since_format: str = "{cursor}"
-    sort_params: Mapping[str, str] = field(default_factory=lambda: {"order_by": "{cursor_field}", "order_type": "asc"})
-    is_sorted: bool | Literal["newest_first"] = True
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    pagination: PageStyle = AutoPages()  # noqa: RUF009 - it is frozen
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -100,14 +74,6 @@ class Stream(Table):
         if self.parent is not None:
             return self.parent.primary_key
         return list(self.parents[0]) if self.parents else []
-
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """Each text that may contain placeholders, with the name of its field."""
-        yield from [("path", self.path), ("since_format", self.since_format)]
-        if self.since_param is not None:
-            yield "since_param", self.since_param
-        for name, texts in (("sort_params", self.sort_params), ("params", self.params), ("headers", self.headers)):
-            yield from ((name, text) for text in texts.values())
 
     @cached_property
     def placeholders(self) -> frozenset[str]:
