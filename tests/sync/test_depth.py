@@ -176,6 +176,16 @@ def test_a_wrong_path_at_the_bottom_is_an_error(api: NestedApi, destination: Mem
     assert destination.state["company_cursor"] == at(20)
 
 
+def test_a_department_from_an_earlier_sync_confirms_a_path(api: NestedApi, destination: MemoryDestination) -> None:
+    """If the only department that has changed has no employees, one that had some is asked, and no company is."""
+    sync(destination, api)
+    api.lists[C], api.lists[D.format(1)] = [company(1, 30)], [department(3, 30)]
+    api.statuses = {E.format(1, 3): 404}
+    sync(destination, api)
+    assert api.paths == [C, D.format(1), E.format(1, 3), E.format(1, 1)]
+    assert any("1 of department answered 404 or 410 and count as gone: d3/c1" in text for text in destination.warnings)
+
+
 def test_what_confirms_a_path_may_need_to_be_confirmed(api: NestedApi, destination: MemoryDestination) -> None:
     """A company is asked to confirm another's missing list; if a list below it is missing, a department is asked."""
     sync(destination, api)
