@@ -115,7 +115,8 @@ class RowReader:
 
     def _dropped(self, record: dict[str, Any], parent: Mapping[str, object]) -> tuple[Row, Cursor]:
         """What stands for a record that `map` drops: it still counts for the cursor and for its place in the list."""
-        digest = blake2b(msgspec.json.encode(record, order="sorted"), digest_size=16).hexdigest()
+        content = msgspec.json.encode(record, enc_hook=str, order="sorted")  # str: of a number with all its digits
+        digest = blake2b(content, digest_size=16).hexdigest()
         row: Row = {**parent, **record}
         cursor = NO_CURSOR
         if self._cursor_column is not None:

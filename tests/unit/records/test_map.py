@@ -7,7 +7,8 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import NO_CURSOR, TIMESTAMP
-from async_sync.records.pages import Written
+from async_sync.records.decimals import ExactFloat
+from async_sync.records.pages import Row, Written
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
 from async_sync.streams.stream import Stream
@@ -79,3 +80,50 @@ def test_a_record_that_is_dropped_stands_for_itself() -> None:
     assert keys[1] == keys[3] != keys[2]
     assert read.cursors == [NO_CURSOR] * 4
     assert read.written == [Written(())] * 4
+
+
+def test_dropped_records_differ_by_every_digit() -> None:
+    """Where numbers are read with all their digits, records without a key are told apart by these."""
+    reader = flattened(map=lambda _: None, cursor_field=None, columns={"price": "DECIMAL"})
+    prices = ["1234567890123456.78", "1234567890123456.79", "1234567890123456.78"]
+    one, other, again = reader.read([{"price": ExactFloat(price)} for price in prices], url=URL, parent={}).rows
+    assert one["id"] == again["id"] != other["id"]
+
+
+@pytest.mark.parametrize(
+    ("record", "cursor"),
+    [
+        ({"updatedAt": NOW, "updated_at": "never"}, NOW),
+        ({"updated_at": NOW}, NOW),
+    ],
+)
+def test_the_cursor_of_a_record_that_is_dropped(record: dict[str, Any], cursor: str) -> None:
+    """It is found under the API's name, or under the column's where the API's is missing."""
+    assert flattened(map=lambda _: None).read([record], url=URL, parent={}).cursors == [TIMESTAMP.parse(cursor)]
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ({"id": 1}, "was dropped by map, and has no cursor field updated_at: make it a row, or an error."),
+        ({"updatedAt": "soon"}, "has a cursor field updatedAt that cannot be read: expected a timestamp as ISO 8601"),
+    ],
+)
+def test_a_record_that_is_dropped_has_a_cursor(record: dict[str, Any], problem: str) -> None:
+    """Without one, the list's cursor could pass records that have not been seen: that is an error."""
+    assert problem in refused(record, flattened(map=lambda _: None))
+
+
+def test_a_record_that_becomes_several_rows() -> None:
+    """Each is checked and written; the first stands for the record, and the latest of their cursors is the record's."""
+    later = "2026-01-03T00:00:00Z"
+    rows: list[Row] = [{"id": 1, "updated_at": NOW}, {"id": 2, "updated_at": later}, {"updated_at": "2026-01-02"}]
+    read = flattened(map=lambda _: rows).read([{"other": 1}], url=URL, parent={"id": 9})
+    assert (read.rows, read.cursors) == ([rows[0]], [TIMESTAMP.parse(later)])
+    assert read.written == [Written([*rows[:2], {"id": 9, "updated_at": "2026-01-02"}])]
+
+
+def test_every_row_of_a_record_is_checked() -> None:
+    """What is wrong with a later one is an error in that record."""
+    message = refused({"id": 1}, flattened(map=lambda record: [{**record, "updated_at": NOW}, record]))
+    assert f"Record 0 of GET {URL} has no cursor field updated_at." in message
