@@ -3,33 +3,41 @@
 from collections.abc import Sequence
 from datetime import UTC
 
-from async_sync.errors.lists import RecordError
-from async_sync.records.cursors import TIMESTAMP, Cursor, CursorType, Timestamp
+from async_sync.records.cursors import TIMESTAMP, CursorType, Timestamp
 from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.records.pages import Row
 from async_sync.records.times import is_plain, sdk_time, time_at, time_columns
 from async_sync.streams.table import Table
 
 
+class UnusableTimeError(ValueError):
+    """The row with this index holds something else than a time in a column for times; the text says what to do."""
+
+    def __init__(self, *, index: int, column: str, problem: str) -> None:
+        self.index = index
+        super().__init__(f"has a field {column} that is not a valid UTC_DATETIME: {problem}")
+
+
 class RowConverter:
     """Converts the rows of a table. `is_exact` says whether numbers have to keep the digits they are written with.
 
-    A cursor of another type than text, in the column `cursor_field`, is written as its time.
+    A cursor of another type than text, in the column `cursor_field`, is written as its time. Times without an offset
+    are local to the zone of `cursor_type`.
     """
 
     def __init__(self, table: Table, cursor_field: str | None = None, cursor_type: CursorType = TIMESTAMP) -> None:
         self._cursor_column = None if isinstance(cursor_type, Timestamp) else cursor_field
+        self._cursor_type = cursor_type
         self._zone = cursor_type.tz if isinstance(cursor_type, Timestamp) else UTC
         self._time_columns = time_columns(table.columns)
         self._decimal_columns = decimal_columns(table.columns)
         self._undeclared_keys = [name for name in table.primary_key if name not in table.columns]
         self.is_exact = bool(self._decimal_columns)
 
-    def convert(self, rows: Sequence[Row], cursors: Sequence[Cursor], *, url: str) -> None:
+    def convert(self, rows: Sequence[Row]) -> None:
         """Change rows in place so that the SDK accepts the values in columns for times and decimals, and in keys.
 
-        `cursors` are those of the rows. Raises RecordError at the first row that holds something else in a column for
-        times.
+        Raises UnusableTimeError at the first row that holds something else in a column for times.
         """
         for column in self._undeclared_keys:
             for row in rows:
@@ -42,15 +50,12 @@ class RowConverter:
             for index, row in enumerate(rows):
                 if not is_plain(row.get(column)):
                     try:
-                        self._convert_time(row, column, cursors[index])
+                        self._convert_time(row, column)
                     except ValueError as error:
-                        raise RecordError(url=url, index=index, problem=str(error), fields=list(row)) from None
+                        raise UnusableTimeError(index=index, column=column, problem=str(error)) from None
 
-    def _convert_time(self, row: Row, column: str, cursor: Cursor) -> None:
-        try:
-            if column == self._cursor_column:
-                row[column] = time_at(cursor.at)
-            elif column in row:
-                row[column] = sdk_time(row[column], self._zone)
-        except ValueError as error:
-            raise ValueError(f"has a field {column} that is not a valid UTC_DATETIME: {error}") from None
+    def _convert_time(self, row: Row, column: str) -> None:
+        if column == self._cursor_column:
+            row[column] = time_at(self._cursor_type.parse(row[column]).at)
+        elif column in row:
+            row[column] = sdk_time(row[column], self._zone)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from async_sync.records.cursors import NO_CURSOR
 from async_sync.records.deletion import is_deleted
 from async_sync.records.dotted_paths import Absent, look_up
 from async_sync.records.pages import Row
@@ -54,7 +53,7 @@ class EmbeddedRows:
             for row in [row for row in made if not self._is_deleted(row)]:
                 for below, list_ in zip(self._below, lists, strict=True):
                     yield from below.read(list_, stream.key_of(row), url=url)
-        self._converter.convert(rows, [NO_CURSOR] * len(rows), url=url)
+        self._converter.convert(rows)
         yield stream.name, rows
 
     def _rows(self, one: object, first: int, parent: Mapping[str, object]) -> list[Row]:

@@ -11,7 +11,7 @@ from async_sync.records.cursors import NO_CURSOR, Cursor
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Row, Written
 from async_sync.records.rows import apply_map, check_key, type_in_words
-from async_sync.streams.converting import RowConverter
+from async_sync.streams.converting import RowConverter, UnusableTimeError
 from async_sync.streams.embedded_rows import EmbeddedRows
 from async_sync.streams.stream import Stream
 
@@ -86,11 +86,13 @@ class RowReader:
 
     def convert(self, read: ReadRecords, *, url: str) -> None:
         """Change rows in place so that the SDK accepts their values. Raises RecordError where that cannot be done."""
-        if read.written is None:
-            self._converter.convert(read.rows, read.cursors, url=url)
-            return
-        cursors = [cursor for one, cursor in zip(read.written, read.cursors, strict=True) for _ in one.rows]
-        self._converter.convert([row for one in read.written for row in one.rows], cursors, url=url)
+        rows = read.rows if read.written is None else [row for one in read.written for row in one.rows]
+        try:
+            self._converter.convert(rows)
+        except UnusableTimeError as error:
+            index = error.index if read.written is None else _record_of(error.index, read.written)
+            fields = list(rows[error.index])
+            raise RecordError(url=url, index=index, problem=str(error), fields=fields) from None
 
     def _take(
         self, record: dict[str, Any], made: Sequence[Row], parent: Mapping[str, object]
@@ -148,6 +150,11 @@ class RowReader:
             return self._cursor_type.parse(row[column])
         except ValueError as error:
             raise _unreadable(name, error) from None
+
+
+def _record_of(row: int, written: Sequence[Written]) -> int:
+    """The index of the record that the row with this index was made of."""
+    return [index for index, one in enumerate(written) for _ in one.rows][row]
 
 
 def _unreadable(name: str, error: ValueError) -> ValueError:

@@ -6,7 +6,7 @@ import pytest
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
-from async_sync.records.cursors import NO_CURSOR, TIMESTAMP
+from async_sync.records.cursors import EPOCH_SECONDS, NO_CURSOR, TIMESTAMP
 from async_sync.records.decimals import ExactFloat
 from async_sync.records.pages import Row, Written
 from async_sync.streams.bound import BoundStream
@@ -127,3 +127,28 @@ def test_every_row_of_a_record_is_checked() -> None:
     """What is wrong with a later one is an error in that record."""
     message = refused({"id": 1}, flattened(map=lambda record: [{**record, "updated_at": NOW}, record]))
     assert f"Record 0 of GET {URL} has no cursor field updated_at." in message
+
+
+def test_each_row_of_a_record_has_a_time_of_its_own() -> None:
+    """A cursor that is a number is written as the time of its row, not as that of the record."""
+    rows = [{"id": 1, "updated_at": 60}, {"id": 2, "updated_at": 120}]
+    reader = flattened(map=lambda _: rows, columns={"updated_at": "UTC_DATETIME"}, cursor_type=EPOCH_SECONDS)
+    read = reader.read([{}], url=URL, parent={})
+    reader.convert(read, url=URL)
+    assert read.cursors == [EPOCH_SECONDS.parse(120)]
+    assert read.written is not None
+    times = [row["updated_at"] for row in read.written[0].rows]
+    assert times == ["1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z"]
+
+
+def test_a_time_that_cannot_be_converted_is_told_of_its_record() -> None:
+    """Records are counted as the API sent them, whatever became of those before."""
+    made = {
+        1: [{"id": 1, "at": NOW}, {"id": 2, "at": NOW}],
+        2: None,
+        3: [{"id": 3, "at": NOW}, {"id": 4, "at": "soon"}],
+    }
+    reader = flattened(map=lambda record: made[record["id"]], cursor_field=None, columns={"at": "UTC_DATETIME"})
+    read = reader.read([{"id": 1}, {"id": 2}, {"id": 3}], url=URL, parent={})
+    with pytest.raises(RecordError, match=r"Record 2 of GET .* has a field at that is not a valid UTC_DATETIME"):
+        reader.convert(read, url=URL)
