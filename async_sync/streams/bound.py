@@ -31,7 +31,10 @@ class BoundStream:
         style = settings.pagination or stream.pagination.kind
         deleted_field, embedded = settings.deleted_field, list[EmbeddedRows]()
         if tree is not None:
-            embedded = [EmbeddedRows(below, tree, deleted_field=deleted_field) for below in tree.embedded(stream)]
+            embedded = [
+                EmbeddedRows(below, tree, deleted_field=deleted_field, cursor_type=stream.cursor_type)
+                for below in tree.embedded(stream)
+            ]
         return cls(
             stream,
             stream.pagination if style == stream.pagination.kind else STYLES[style](),

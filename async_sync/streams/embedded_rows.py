@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from async_sync.records.cursors import CursorType
 from async_sync.records.deletion import is_deleted
 from async_sync.records.dotted_paths import Absent, look_up
 from async_sync.records.pages import Row
@@ -12,13 +13,22 @@ from async_sync.streams.tree import StreamTree
 
 
 class EmbeddedRows:
-    """Reads the rows of one embedded stream, and of those below it; `deleted_field` marks a row as deleted."""
+    """Reads the rows of one embedded stream, and of those below it.
 
-    def __init__(self, stream: EmbeddedStream, tree: StreamTree, *, deleted_field: str | None) -> None:
+    `deleted_field` marks a row as deleted, and `cursor_type` is that of the stream whose records they come in: the zone
+    of its times is that of theirs.
+    """
+
+    def __init__(
+        self, stream: EmbeddedStream, tree: StreamTree, *, deleted_field: str | None, cursor_type: CursorType
+    ) -> None:
         self._stream = stream
         self._deleted_field = deleted_field
-        self._converter = RowConverter(stream)
-        self._below = [EmbeddedRows(below, tree, deleted_field=deleted_field) for below in tree.embedded(stream)]
+        self._converter = RowConverter(stream, cursor_type=cursor_type)
+        self._below = [
+            EmbeddedRows(below, tree, deleted_field=deleted_field, cursor_type=cursor_type)
+            for below in tree.embedded(stream)
+        ]
         self.is_exact: bool = self._converter.is_exact or any(below.is_exact for below in self._below)
 
     def found(self, record: object) -> Sequence[object]:
@@ -34,33 +44,31 @@ class EmbeddedRows:
             raise ValueError(f"has {shape} at {self._stream.records} where a list is expected")
         return found
 
-    def read(
-        self, found: Sequence[object], parent: Mapping[str, object], *, url: str
-    ) -> Iterator[tuple[str, Sequence[Row]]]:
-        """The rows of each stream, with its name; `parent` is the key above.
+    def read(self, found: Sequence[object], parent: Mapping[str, object]) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The rows of each stream in the form that the SDK takes, with its name; `parent` is the key above.
 
         Below a deleted row there are none. Raises ValueError, whose text names the list, where a row has no usable key,
-        or holds in `deleted_field` neither a yes nor a no, or a list below is none.
+        holds in `deleted_field` neither a yes nor a no, or no time in a column for times, or a list below is none.
         """
         stream, rows = self._stream, list[Row]()
         for index, one in enumerate(found):
             lists = [below.found(one) for below in self._below]
             try:
                 made = self._rows(one, len(rows), parent)
+                self._converter.convert(made)
             except ValueError as error:
                 raise ValueError(f"has a row {index} in {stream.records} that {error}") from None
             rows += made
             for row in [row for row in made if not self._is_deleted(row)]:
                 for below, list_ in zip(self._below, lists, strict=True):
-                    yield from below.read(list_, stream.key_of(row), url=url)
-        self._converter.convert(rows)
+                    yield from below.read(list_, stream.key_of(row))
         yield stream.name, rows
 
     def _rows(self, one: object, first: int, parent: Mapping[str, object]) -> list[Row]:
         """The checked rows of one object in the list, of which the first has the place `first`."""
         stream = self._stream
         if stream.map is not None:
-            made = apply_map(stream.map, one)
+            made = apply_map(stream.map, one.copy() if isinstance(one, dict) else one)
         elif isinstance(one, dict):
             made = [one]
         else:

@@ -76,7 +76,7 @@ class RowReader:
                     own = made[0] if made else record
                     row, cursor, one = self._take(record, made, parent)
                     if self._embedded and one.rows and not self._is_deleted(row):
-                        one = Written(one.rows, list(self._embedded_rows(lists, row, url)))
+                        one = Written(one.rows, list(self._embedded_rows(lists, row)))
                     cursors.append(cursor)
                     written.append(one)
             except ValueError as error:
@@ -104,13 +104,11 @@ class RowReader:
         cursors = [self._check(row) for row in rows]
         return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows)
 
-    def _embedded_rows(
-        self, lists: Sequence[Sequence[object]], row: Row, url: str
-    ) -> Iterator[tuple[str, Sequence[Row]]]:
+    def _embedded_rows(self, lists: Sequence[Sequence[object]], row: Row) -> Iterator[tuple[str, Sequence[Row]]]:
         """The rows of all streams below, from the lists that were in the record of this row."""
         key = self._key_of(row)
         for embedded, found in zip(self._embedded, lists, strict=True):
-            yield from embedded.read(found, key, url=url)
+            yield from embedded.read(found, key)
 
     def _is_deleted(self, row: Row) -> bool:
         return self._deleted_field is not None and is_deleted(row, self._deleted_field)
