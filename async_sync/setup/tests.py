@@ -149,7 +149,7 @@ class _Probe:
         findings = []
         for stream in self._from_above():
             if stream.parent is None:
-                found[stream.name] = (await self._first_page(stream)).rows
+                found[stream.name] = _rows(await self._first_page(stream))
             else:
                 rows, finding = await self._below(stream, stream.parent, found[stream.parent.name])
                 found[stream.name] = rows
@@ -180,7 +180,7 @@ class _Probe:
                 gone.append(error)
                 continue
             if page.rows:
-                return page.rows, _found(page, f"{child.name} of {partition.title}")
+                return _rows(page), _found(page, f"{child.name} of {partition.title}")
             empty.append(partition.title)
         if gone and not empty:
             raise gone[0]
@@ -222,7 +222,12 @@ def _timed_out(session: Session, seconds: float) -> SourceError:
     )
 
 
+def _rows(page: Page) -> Sequence[Row]:
+    """The rows that a sync would write, which are not one for each record where there is a `map`."""
+    return [row for one in page.to_write() for row in one.rows]
+
+
 def _found(page: Page, what: str) -> str:
-    columns = sorted({name for row in page.rows for name in row})
+    columns = sorted({name for row in _rows(page) for name in row})
     of_total = "" if page.total is None else f" of {page.total}"
     return f"{what}: {len(page.rows)}{of_total} records on the first page, with the columns {field_names(columns)}."

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from fivetran_connector_sdk import form_field
 
-from async_sync import Stream, setup_form
+from async_sync import EmbeddedStream, Stream, setup_form
 from async_sync.configuration.key import kind_of, rule_of
 from async_sync.configuration.parsing import HINTS, parse_settings
 from async_sync.configuration.settings import Settings
 from async_sync.streams.stream import path_keys
 from async_sync.text.redaction import Secret
-from tests.helpers.streams import COMPANY, DEPARTMENT
+from tests.helpers.streams import COMPANY, DEPARTMENT, EMPLOYEE, THREE_LEVELS
 
 FORM = setup_form(streams=[COMPANY, DEPARTMENT]).to_response()
 PATHS = path_keys([COMPANY, DEPARTMENT])
@@ -143,6 +143,28 @@ def test_a_form_for_roots_alone_has_no_test_of_what_is_below() -> None:
     form = setup_form(streams=[shop]).to_response()
     assert [test.name for test in form.tests] == ["settings_are_valid", "api_can_be_reached", "roots_can_be_read"]
     assert next(field for field in form.fields if field.name == "cursor_field").placeholder == ""
+
+
+def test_a_form_for_several_roots_and_levels() -> None:
+    """The labels name all of them: the roots, and whatever is requested below; rows inside a record are not."""
+    currency = Stream(table="currency", path="/currencies", primary_key=["code"], columns={}, cursor_field=None)
+    site = Stream(table="site", parents=[{"region": "eu"}], path="/{region}/sites", primary_key=["id"], columns={})
+    skill = EmbeddedStream(table="skill", parent=EMPLOYEE, records="skills", primary_key=["name"], columns={})
+    form = setup_form(streams=[currency, *THREE_LEVELS, skill, site]).to_response()
+    fields = {field.name: field for field in form.fields}
+    assert [test.label for test in form.tests][2:] == [
+        "A page of currency, company, site has what is declared",
+        "A page of department, employee of one parent has it too",
+    ]
+    assert fields["shard"].description.startswith("The share of currency, company, site that this connection syncs.")
+    assert fields["sync_scope"].description.startswith("Which records of department, employee are requested")
+    assert "below one currency, company, site cannot be read" in fields["on_parent_error"].label
+
+
+def test_rows_inside_a_record_are_no_level_below() -> None:
+    """A form for roots and what is embedded in them has no test of its own for that."""
+    line = EmbeddedStream(table="line", parent=COMPANY, records="lines", primary_key=["sku"], columns={})
+    assert len(setup_form(streams=[COMPANY, line]).to_response().tests) == 3
 
 
 def test_the_tests_come_in_the_order_in_which_they_make_sense() -> None:
