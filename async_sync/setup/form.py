@@ -15,7 +15,7 @@ from async_sync.configuration.key import PathKey, key_of, kind_of, rule_of
 from async_sync.configuration.parsing import HINTS
 from async_sync.configuration.settings import Settings
 from async_sync.setup.tests import SetupTests
-from async_sync.streams.stream import Stream, path_keys
+from async_sync.streams.stream import path_keys
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.text.redaction import Secret
@@ -49,18 +49,19 @@ def setup_form(*, streams: Sequence[Table]) -> "ConfigurationForm":
 def fields(tree: StreamTree) -> Iterator[Field]:
     """The fields of the form, in their order."""
     names = {"parent": ", ".join(root.name for root in tree.roots), "children": _below(tree) or "the streams below"}
+    cursor_field = next((str(stream.cursor_field_of_api) for stream in tree.streams if stream.cursor_field), "")
     for key in HINTS:
         if key == "paths":
             yield from map(_path_field, path_keys(tree.streams))
         else:
-            yield _field(key, tree.roots[0], names)
+            yield _field(key, names, cursor_field=cursor_field)
 
 
 def _below(tree: StreamTree) -> str:
     return ", ".join(stream.name for stream in tree.streams if stream.parent is not None)
 
 
-def _field(key: str, root: Stream, names: Mapping[str, str]) -> Field:
+def _field(key: str, names: Mapping[str, str], *, cursor_field: str) -> Field:
     """The kind of field follows from the type of the setting."""
     hint, default = HINTS[key], _DEFAULTS.get(key)
     words, kind = key_of(hint), kind_of(hint)
@@ -74,7 +75,7 @@ def _field(key: str, root: Stream, names: Mapping[str, str]) -> Field:
         key=key,
         label=words.label.format_map(names),
         description=description,
-        placeholder=root.cursor_field_of_api or "" if key == "cursor_field" else _meaning_of_blank(key, default),
+        placeholder=cursor_field if key == "cursor_field" else _meaning_of_blank(key, default),
         is_required=key not in _DEFAULTS,
         is_secret=isinstance(default, Secret),
         is_toggle=kind is bool,

@@ -156,6 +156,7 @@ def test_a_form_for_several_roots_and_levels() -> None:
         "A page of currency, company, site has what is declared",
         "A page of department, employee of one parent has it too",
     ]
+    assert fields["cursor_field"].placeholder == "updated_at"  # of the first stream that has one
     assert fields["shard"].description.startswith("The share of currency, company, site that this connection syncs.")
     assert fields["sync_scope"].description.startswith("Which records of department, employee are requested")
     assert "below one currency, company, site cannot be read" in fields["on_parent_error"].label
