@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
+from async_sync.streams.table import Table
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 if TYPE_CHECKING:
     from async_sync.streams.stream import EmbeddedStream, Stream
-    from async_sync.streams.table import Table
 
 _TAKEN_NAMES = {"deletes", "pass"}
 """`pass_cursor` and `deletes_cursor` have a meaning of their own in the state."""
@@ -32,12 +32,13 @@ _OF_PARENT = {"path", "params", "headers", "since_format"}
 def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
     checks = (_names, _fields, _text_fields, _parents, _placeholders)
-    _raise(stream, [problem for of in checks for problem in of(stream)])
+    above = [] if stream.parent is None else [*_parent(stream.parent)]
+    _raise(stream, above + [problem for of in checks for problem in of(stream)])
 
 
 def check_embedded(stream: "EmbeddedStream") -> None:
     """The same for a stream whose rows come with its parent's records."""
-    problems = [*_names(stream)]
+    problems = [*_names(stream), *_parent(stream.parent)]
     if not isinstance(stream.records, str) or not stream.records or stream.records == ".":
         problems.append(f"records is {stream.records!r}; it must be the path of a list in the parent's record")
     if stream.position is not None and (not isinstance(stream.position, str) or not stream.position):
@@ -45,12 +46,12 @@ def check_embedded(stream: "EmbeddedStream") -> None:
     _raise(stream, problems)
 
 
-def _raise(stream: "Table", problems: Sequence[str]) -> None:
+def _raise(stream: Table, problems: Sequence[str]) -> None:
     if problems:
         raise ValueError(f"{type(stream).__name__} {stream.name}: " + "; ".join(problems))
 
 
-def check_together(tables: "Sequence[Table]") -> None:
+def check_together(tables: Sequence[Table]) -> None:
     """Raises ValueError, which names every problem and says what to write instead, for streams that clash."""
     problems = [problem for pair in combinations(tables, 2) for problem in _clashes(*pair)]
     problems += [problem for table in tables for problem in _misplaced(table, tables)]
@@ -60,7 +61,7 @@ def check_together(tables: "Sequence[Table]") -> None:
         raise ValueError("These streams cannot be synced together: " + "; ".join(problems))
 
 
-def _misplaced(table: "Table", tables: "Sequence[Table]") -> Iterator[str]:
+def _misplaced(table: Table, tables: Sequence[Table]) -> Iterator[str]:
     """Whether the stream above is there, and has records that can be asked for more."""
     parent: Table | None = getattr(table, "parent", None)
     if parent is None:
@@ -76,7 +77,7 @@ def _misplaced(table: "Table", tables: "Sequence[Table]") -> Iterator[str]:
         )
 
 
-def _clashes(one: "Table", other: "Table") -> Iterator[str]:
+def _clashes(one: Table, other: Table) -> Iterator[str]:
     if one.name == other.name:
         name = f"{other.name}_archived" if getattr(one, "parent", None) is not None else f"parent_{one.name}"
         yield f"two are called {one.name} and would share their cursors; give one another name, such as name={name!r}"
@@ -94,7 +95,7 @@ def _clashes(one: "Table", other: "Table") -> Iterator[str]:
         yield f"{one.name} and {other.name} have the same path_key, {key}, for different paths; give each its own"
 
 
-def _names(stream: "Table") -> Iterator[str]:
+def _names(stream: Table) -> Iterator[str]:
     if not isinstance(stream.table, str) or not stream.table:
         yield "table must be a name, such as company"
     if not isinstance(stream.name, str) or stream.name in {"", *_TAKEN_NAMES}:
@@ -102,6 +103,11 @@ def _names(stream: "Table") -> Iterator[str]:
     key = stream.primary_key
     if isinstance(key, str) or not key or not all(isinstance(name, str) and name for name in key):
         yield f"primary_key is {key!r}; it must be a list of one or more names, such as ['company_id']"
+
+
+def _parent(parent: object) -> Iterator[str]:
+    if not isinstance(parent, Table):
+        yield f"parent is {parent!r}; it must be the stream that is declared above, such as COMPANY"
 
 
 def _fields(stream: "Stream") -> Iterator[str]:

@@ -98,6 +98,16 @@ def test_a_parent_that_cannot_work(declared: dict[str, Any], problem: str) -> No
     assert problem in refused(Stream, **{**COMPANY, **declared})
 
 
+@pytest.mark.parametrize("parent", ["company", [PARENT]])
+def test_a_parent_is_a_stream(parent: Any) -> None:
+    """Its name or its table is not enough, in a stream with a path nor in an embedded one."""
+    problem = f"parent is {parent!r}; it must be the stream that is declared above, such as COMPANY"
+    assert refused(Stream, **{**CHILD, "parent": parent}) == f"Stream team: {problem}"
+    line = {"table": "line", "records": "lines", "primary_key": ["no"], "columns": {}}
+    assert refused(EmbeddedStream, **line, parent=parent) == f"EmbeddedStream line: {problem}"
+    assert "parent is None; it must be" in refused(EmbeddedStream, **line, parent=None)
+
+
 def test_parents_are_known_beforehand_or_requested() -> None:
     """Not both."""
     message = refused(Stream, **{**CHILD, "parents": [{"id": 1}]})
