@@ -127,6 +127,15 @@ def test_cap_keeps_the_form(text: str, nanoseconds: int, expected: str) -> None:
     assert TIMESTAMP.cap(TIMESTAMP.parse(text), nanoseconds) == TIMESTAMP.parse(expected)
 
 
+@pytest.mark.parametrize(
+    ("nanoseconds", "expected"),
+    [(NEW_YEAR, "2026-01-01T00:00:00Z"), (NEW_YEAR + SECOND - 1, "2026-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z")],
+)
+def test_a_moment_as_a_cursor(nanoseconds: int, expected: str) -> None:
+    """It is written in UTC, to the second, and never later than asked."""
+    assert TIMESTAMP.at(nanoseconds) == TIMESTAMP.parse(expected)
+
+
 def test_beyond_the_calendar_the_last_moment_stands() -> None:
     """A time that a clock at the text's offset cannot show is written as the nearest one that it can."""
     beyond = Cursor(YEAR_10000 + 9 * 3600 * SECOND, "9999-12-31T23:59:59Z")

@@ -112,6 +112,24 @@ def test_cap(kind: CursorType, raw: float | str, nanoseconds: int, expected: flo
     assert kind.cap(kind.parse(raw), nanoseconds) == kind.parse(expected)
 
 
+@pytest.mark.parametrize(
+    ("kind", "nanoseconds", "expected"),
+    [
+        (EPOCH_SECONDS, 5 * NANOSECONDS + 999_999_999, 5),
+        (EPOCH_SECONDS, -1, -1),
+        (EPOCH_MILLISECONDS, 5 * NANOSECONDS + 999_999, 5000),
+    ],
+)
+def test_a_moment_as_a_cursor(kind: CursorType, nanoseconds: int, expected: int) -> None:
+    """It is that moment in the unit of the cursor, rounded down."""
+    assert kind.at(nanoseconds) == kind.parse(expected)
+
+
+def test_a_sequence_is_at_no_moment() -> None:
+    """Its numbers have nothing to do with time."""
+    assert SEQUENCE.at(5 * NANOSECONDS) is None
+
+
 numbers = st.integers(-(10**12), 10**12) | st.floats(-(10**12), 10**12)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import TIMESTAMP
-from async_sync.records.pages import Page
+from async_sync.records.pages import Page, Written
 from tests.helpers.listing import URL, page_of, records_of
 
 
@@ -37,3 +37,22 @@ def test_a_page_without_its_records_keeps_its_answer() -> None:
     """A page whose records are left out still has the total."""
     page = replace(page_of([(1, 10)], total=5), last={"id": 1})
     assert page.without_records() == Page(page.answer, [], [], ("id",), 5)
+
+
+def test_a_record_is_written_as_its_row() -> None:
+    """Unless something else is said, that is all that is written for it."""
+    page = page_of([(1, 10), (2, 20)])
+    assert page.to_write() == [Written([row]) for row in page.rows]
+    assert page_of([]).to_write() == []
+
+
+def test_what_is_written_of_a_record_is_left_out_with_it() -> None:
+    """A record may be written as several rows or none, and with rows of other tables; it is one record all the same."""
+    several, nothing = Written([{"id": "a"}, {"id": "b"}], [("line", [{"no": 1}])]), Written(())
+    page = replace(page_of([(1, 10), (2, 20), (3, 30)]), written=[several, nothing, Written([{"id": 3}])])
+    assert page.to_write() is page.written
+    new = page.without_known({((1,), 10), ((3,), 31)})
+    assert records_of(new) == [(2, 20), (3, 30)]
+    assert new.to_write() == [nothing, Written([{"id": 3}])]
+    assert page.without_records().to_write() == []
+    assert page.without_known(set()) is page

@@ -289,3 +289,30 @@ def test_a_system_without_zones_knows_them_all_the_same() -> None:
     finally:
         zoneinfo.reset_tzpath(to=path)
         ZoneInfo.clear_cache()
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-01-05T14:00:00Z", "2026-01-05T09:00:00"),
+        ("2026-11-01T06:20:00Z", "2026-11-01T00:59:59"),  # in an hour that is repeated
+    ],
+)
+def test_a_moment_as_a_cursor_is_local(moment: str, text: str) -> None:
+    """It is written as the API writes its times, and before an hour that is repeated."""
+    assert NEW_YORK.at(at(moment)).raw == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "is_assumed"),
+    [
+        (TIMESTAMP, "2026-01-01T00:00:00", True),
+        (TIMESTAMP, "2026-01-01T00:00:00Z", False),
+        (TIMESTAMP, "2026-01-01T00:00:00+00:00", False),
+        (TIMESTAMP, "2026-01-01", False),
+        (NEW_YORK, "2026-01-01T00:00:00", False),
+    ],
+)
+def test_utc_is_only_assumed(kind: Timestamp, text: str, is_assumed: bool) -> None:
+    """Where neither the text nor the declaration names a zone; a date alone has no hours that could be shifted."""
+    assert kind.is_assumed(kind.parse(text)) is is_assumed

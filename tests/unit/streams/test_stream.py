@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
-from async_sync.records.cursors import SEQUENCE, TIMESTAMP
-from async_sync.records.rows import partition_id
+from async_sync.records.cursors import NO_CURSOR, SEQUENCE, TIMESTAMP
+from async_sync.records.rows import partition_id, partition_key
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
 from async_sync.streams.stream import Stream, path_keys
@@ -203,6 +203,31 @@ keys = st.tuples(st.text("a/%2F", min_size=1), st.text("a/%2F", min_size=1))
 def test_no_two_keys_have_one_name(one: tuple[str, str], other: tuple[str, str]) -> None:
     """Keys of two parts that differ have names that differ."""
     assert (partition_id(dict(enumerate(one))) == partition_id(dict(enumerate(other)))) == (one == other)  # type: ignore[arg-type]
+
+
+@given(st.lists(st.text("a/%2F", min_size=1), min_size=1, max_size=3))
+def test_a_partition_s_name_is_its_parent_s_key(parts: list[str]) -> None:
+    """The key can be told from the name, as text."""
+    key = {f"field_{number}": part for number, part in enumerate(parts)}
+    assert partition_key(partition_id(key), [*key]) == key
+    assert partition_key(partition_id({"a": 7}), ["a"]) == {"a": "7"}
+
+
+def test_a_stream_without_a_time_of_change_reads_whatever_is_there() -> None:
+    """Its records need no cursor, whatever the user calls that of the others, and have none."""
+    stream = replace(COMPANY, cursor_field=None)
+    bound = BoundStream.bind(stream, settings(cursor_field="updatedAt"))
+    read = bound.rows.read([{"id": 1, "updatedAt": "soon"}, {"id": 2}], url=URL, parent={})
+    assert (read.rows, read.written) == ([{"id": 1, "updatedAt": "soon"}, {"id": 2}], None)
+    assert read.cursors == [NO_CURSOR, NO_CURSOR]
+    assert (bound.cursor_field, stream.asks_for_changes) == (None, False)
+    assert "has no usable key: id is missing" in refused({}, bound.rows)
+
+
+def test_changes_are_asked_for_where_the_api_can_tell_them() -> None:
+    """That takes a parameter and a cursor."""
+    assert COMPANY.asks_for_changes
+    assert not replace(COMPANY, since_param=None).asks_for_changes
 
 
 def test_a_copy_with_another_cursor_field_has_the_same_name_in_the_api() -> None:

@@ -69,6 +69,32 @@ def test_what_is_asked_for() -> None:
     assert stream.build("http://x", since, {}) == Request("http://x/companies", {**ordered, "updated_since": NOW})
 
 
+def test_without_a_time_of_change_no_order_is_asked_for() -> None:
+    """Nor are changes: there is nothing that records could be ordered by."""
+    stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, cursor_field=None, params={"a": "b"})
+    assert requests_of(stream).build("", None, {}).params == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("is_sorted", "order"), [(True, {"by": "updated_at"}), ("newest_first", {"by": "updated_at"}), (False, {})]
+)
+def test_the_order_is_asked_for_where_the_api_can_sort(is_sorted: Any, order: dict[str, str]) -> None:
+    """Oldest first or newest first; an API that cannot sort is not asked to."""
+    stream = Stream(
+        table="t", path="/t", primary_key=["id"], columns={}, is_sorted=is_sorted, sort_params={"by": "{cursor_field}"}
+    )
+    assert requests_of(stream).build("", None, {}).params == order
+
+
+def test_parents_that_are_known_beforehand_fill_the_placeholders() -> None:
+    """Their fields take the place of a parent's columns."""
+    stream = Stream(
+        table="t", parents=[{"region": "eu", "zone": 1}], path="/{region}/t", params={"zone": "{zone}"},
+        primary_key=["id"], columns={}, cursor_field=None,
+    )  # fmt: skip
+    assert requests_of(stream).build("", None, dict(stream.parents[0])) == Request("/eu/t", {"zone": "1"})
+
+
 def test_every_name_may_be_declared() -> None:
     """The order, the parameter of what has changed and its form are the API's; what it holds goes over a fixed one."""
     stream = Stream(
