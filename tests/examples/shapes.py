@@ -4,11 +4,12 @@ They are strict: a request without its credentials, a path or a parameter that t
 """
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tests.helpers.wire_server import Seen, http
@@ -37,6 +38,9 @@ class Asked(NamedTuple):
     def link(self, **changed: str) -> str:
         return f"{self.origin}{quote(self.path)}?{urlencode({**self.query, **changed})}"
 
+
+Body = tuple[Any, *tuple[str, ...]]
+"""The body of an answer, and further headers."""
 
 Changes = Mapping[int, int]
 """Numbers of records, and when each has last changed."""
@@ -80,7 +84,7 @@ class Shape(ABC):
         return http(json.dumps(body), "200 OK", "Content-Type: application/json", *headers)
 
     @abstractmethod
-    def answer(self, asked: Asked) -> tuple[Any, *tuple[str, ...]]:
+    def answer(self, asked: Asked) -> Body:
         """The body, and further headers."""
 
     @abstractmethod
@@ -119,6 +123,24 @@ class Shape(ABC):
 
     def time(self, at: int) -> str:
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class ShapeWithPaths(Shape):
+    """Each parent has a path of its own for its children."""
+
+    children_path: ClassVar[str]
+
+    def is_for_children(self, asked: Asked) -> bool:
+        return re.fullmatch(self.children_path, asked.path) is not None
+
+    def listed(self, asked: Asked, parents_path: str) -> tuple[bool, Changes]:
+        """Whether children are asked for; and what is listed."""
+        if asked.path == parents_path:
+            return False, self.parents
+        match = re.fullmatch(self.children_path, asked.path)
+        if match is None or int(match[1]) not in self.parents:
+            raise missing(asked)
+        return True, self.children_of(match[1])
 
 
 def oldest_first(changes: Changes) -> list[int]:

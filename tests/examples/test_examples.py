@@ -14,7 +14,8 @@ import pytest
 from async_sync import Stream, run_sync
 from async_sync.setup.tests import SetupTests
 from load_test.streams import streams_of
-from tests.examples.apis import Dataverse, GitHub, JsonApi, Stripe
+from tests.examples.apis import Dataverse, JsonApi, Stripe
+from tests.examples.github import GitHub
 from tests.examples.shapes import TOKEN, Asked, Shape
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import ROOT, fivetran_debug, offline_environment, user_copy
@@ -151,6 +152,28 @@ async def test_what_changes_between_two_pages_is_not_lost(api: Shape, example: E
         await example.sync(server.url, destination)
     assert len(asked) > 2
     example.assert_complete(destination, api)
+
+
+@pytest.mark.parametrize("name", ["github"])
+@pytest.mark.asyncio
+async def test_only_pull_requests_that_have_changed_are_asked_for_reviews(api: Shape, example: Example) -> None:
+    """On GitHub that is the one with a new review, and the last of each repository, at whose time others may be."""
+    assert isinstance(api, GitHub)
+    destination = example.destination()
+    async with wire_server(api) as server:
+        await example.sync(server.url, destination)
+        last = {max(api.pulls, key=lambda pull: (pull[0] == parent, api.pulls[pull])) for parent in api.parents}
+        before = dict(api.pulls)
+        api.asked.clear()
+        api.change()
+        await example.sync(server.url, destination)
+    changed = {pull for pull, at in api.pulls.items() if at != before[pull]}
+    asked = {asked.path for asked in api.asked if asked.path.endswith("/reviews")}
+    assert asked == {f"/repos/fivetran/r{parent}/pulls/{number}/reviews" for parent, number in last | changed}
+    assert len(asked) == len(api.parents) + 1
+    reviews = {row["state"]: row.get("submitted_at") for row in destination.rows("review").values()}
+    assert reviews["PENDING"] is None
+    assert reviews["APPROVED"] is not None
 
 
 @pytest.mark.asyncio
