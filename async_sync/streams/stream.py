@@ -107,8 +107,9 @@ class EmbeddedStream(Table):
 
     It takes no request, has no cursor, and is complete with the record that it came in. A row also contains its
     parent's key. `position` names a column for a row's place among those of its list, counted from 0, where no field
-    tells the rows of one parent apart. Null or a missing list is an empty one. `map` is that of `Stream`. Raises
-    ValueError, which says what to write instead, for a declaration that cannot work.
+    tells the rows of one parent apart. Null or a missing list is an empty one. `map` is that of `Stream`, and times
+    without an offset are local to the zone of the `Stream` that the rows come with. Raises ValueError, which says what
+    to write instead, for a declaration that cannot work.
     """
 
     parent: Table

@@ -67,6 +67,13 @@ def test_an_answer_that_cannot_be_used_is_for_the_next_test(answer: object) -> N
     assert setup("roots_can_be_read") is not None
 
 
+def test_an_error_that_the_api_reports_with_success_is_not_reaching_it() -> None:
+    """Most likely the credentials give no access; the failure has the API's text."""
+    failure = Setup(answering({"error": "account suspended"})[0])("api_can_be_reached")
+    assert failure is not None
+    assert 'was answered with an error instead of records: "account suspended"' in failure
+
+
 def test_an_api_that_fails_is_tried_twice() -> None:
     """Somebody is waiting."""
     asked = []
