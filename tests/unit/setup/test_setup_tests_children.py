@@ -104,6 +104,7 @@ def test_what_a_map_drops_has_nothing_below_it() -> None:
     """As in a sync: only the rows that a map makes are asked for what is below them, and their columns are told."""
     parent = replace(NESTED, map=lambda record: None if record["company_id"] == "c1" else {**record, "mapped": 1})
     api = three_levels()
+    api.lists["/companies"][0]["dropped"] = 1
     setup = Setup(httpx.MockTransport(api), parent, replace(DEPARTMENTS, parent=parent))
     assert setup("roots_can_be_read") is None
     assert setup("children_can_be_read") is None
@@ -111,6 +112,7 @@ def test_what_a_map_drops_has_nothing_below_it() -> None:
     assert "/companies/c2/departments" in api.paths
     assert setup.lines[0].startswith("company: 2 records on the first page, with the columns")
     assert "mapped" in setup.lines[0]
+    assert "dropped" not in setup.lines[0]
 
 
 def test_a_page_of_which_everything_is_dropped() -> None:
