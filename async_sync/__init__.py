@@ -1,6 +1,7 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
+from async_sync.errors.verdict import EMPTY, END, FAIL, GONE, RETRY, SKIP, WAIT
 from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
 from async_sync.pagination.styles import (
     NumberedPages,
@@ -8,15 +9,26 @@ from async_sync.pagination.styles import (
     SinglePage,
 )
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
+from async_sync.records.formats import CSV, JSONL
 from async_sync.setup.form import setup_form
+from async_sync.streams.responses import When
 from async_sync.streams.stream import EmbeddedStream, Stream
 from async_sync.sync import run_sync
 
 __all__ = [
+    "CSV",
+    "EMPTY",
+    "END",
     "EPOCH_MILLISECONDS",
     "EPOCH_SECONDS",
+    "FAIL",
+    "GONE",
+    "JSONL",
+    "RETRY",
     "SEQUENCE",
+    "SKIP",
     "TIMESTAMP",
+    "WAIT",
     "AutoPages",
     "ConfigurationError",
     "ConnectorError",
@@ -32,6 +44,7 @@ __all__ = [
     "Stream",
     "Timestamp",
     "TokenPages",
+    "When",
     "run_sync",
     "setup_form",
 ]

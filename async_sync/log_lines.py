@@ -91,12 +91,15 @@ def gate_status(gate: GateStatistics) -> str:
 
 
 def summary_lines(progress: Progress, now: float, *, cursors: Cursors) -> Iterator[str]:
-    """A line for each table, one that counts each kind of warning, if there were any, and the closing line."""
+    """A line for each table, what was warned of and what was decided by declared rules, if anything, and the end."""
     yield from _table_lines(progress)
     warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
     if warnings:
         kinds = ", ".join(f"{kind} ({counted(count, 'time')})" for kind, count in warnings.most_common())
         yield f"Warnings of this sync: {kinds}"
+    if progress.verdicts:
+        uses = ", ".join(f"{use} ({counted(count, 'time')})" for use, count in progress.verdicts.most_common())
+        yield f"Taken as the streams' responses declare: {uses}"
     elapsed = now - progress.started_at
     concurrency = progress.partition_request_seconds / elapsed if elapsed else 0.0
     pauses = f"paused for {progress.paused_seconds:.1f} s as the API asked; " if progress.paused_seconds else ""

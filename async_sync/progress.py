@@ -51,7 +51,8 @@ class Progress:
     """What has happened so far. Times are in seconds; `started_at` is a reading of the clock that `now` is read from.
 
     `roots` are those of the present pass by name, in the order in which they are declared, and `done` counts their
-    records in all passes. `warnings` counts each kind of warning; `shards` is the number of connections that share the
+    records in all passes. `warnings` counts each kind of warning, and `verdicts` each use of a
+    rule in `responses`; `shards` is the number of connections that share the
     roots.
 
     Two threads count here, and each field belongs to one of them. The writer's thread owns `rows`, `checkpoints`,
@@ -67,6 +68,7 @@ class Progress:
     done: Counter[str] = field(default_factory=Counter)
     rows: Mapping[str, int] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     retries: int = 0
     checkpoints: int = 0

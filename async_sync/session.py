@@ -62,7 +62,14 @@ class Session:
     def reader(self, outbox: Outbox) -> Reader:
         """A reader of streams; from now on warnings go through this outbox."""
         self._relay.outbox = outbox
-        return Reader(self._fetcher, self.source.settings, self.source.tree, api_clock=self.api_clock, outbox=outbox)
+        return Reader(
+            self._fetcher,
+            self.source.settings,
+            self.source.tree,
+            api_clock=self.api_clock,
+            outbox=outbox,
+            verdicts=self.progress.verdicts,
+        )
 
 
 @asynccontextmanager

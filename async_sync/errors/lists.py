@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from async_sync.errors.base import FatalError
+from async_sync.errors.verdict import Verdict
 from async_sync.text.amounts import counted
 from async_sync.text.quoting import field_names, safe_url
 
+_MISSING_STATUSES = {404, 410}
+
 
 class RequestError(FatalError):
-    """A request was refused, or failed in every attempt; `said` is the API's own explanation."""
+    """A request was refused, or failed in every attempt; `said` is the API's own explanation.
+
+    `verdict` is what a rule of the stream has said about the answer, None if no rule has.
+    """
 
     def __init__(
         self,
@@ -20,9 +26,11 @@ class RequestError(FatalError):
         status: int | None = None,
         said: str = "",
         partition: str | None = None,
+        verdict: Verdict | None = None,
     ) -> None:
         self.url = safe_url(url)
         self.status = status
+        self.verdict = verdict
         self.said = said
         self.attempts = attempts
         self.partition = partition
@@ -31,6 +39,11 @@ class RequestError(FatalError):
             f"GET {self.url}{_in_parentheses(partition)} failed after {counted(attempts, 'attempt')}: {explained}. "
             f"{advice}"
         )
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the answer, if it is the first of its list, says that there is no such list."""
+        return self.verdict is Verdict.GONE or (self.verdict is None and self.status in _MISSING_STATUSES)
 
 
 class AnswerError(FatalError):

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from async_sync.errors.lists import AnswerError, PaginationError, RequestError
+from async_sync.errors.verdict import Verdict
 from async_sync.http.advice import advice
 from async_sync.http.decoding import Decoded, decode
 from async_sync.http.retriable import RetriableError
-from async_sync.http.sender import RetryingSender, TimedResponse, explanation_in, status_text
+from async_sync.http.sender import Judge, RetryingSender, TimedResponse, explanation_in, status_text
 from async_sync.records.answers import Answer
+from async_sync.records.formats import UndecodableError, decoded_by
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
 from async_sync.text.quoting import one_line, safe_url
@@ -33,6 +35,7 @@ class _Fetch:
     headers: Mapping[str, str]
     partition: str | None
     stream: BoundStream | None
+    judge: Judge | None
     attempts: int = 0
 
 
@@ -54,16 +57,19 @@ class PageFetcher:
         *,
         partition: str | None = None,
         stream: BoundStream | None = None,
+        judge: Judge | None = None,
     ) -> T:
         """Fetch and decode one answer, and return the result of `read`; `partition` names what the answer belongs to.
 
         Errors come with advice for `stream`. If it has columns for exact numbers, numbers remember the digits that they
         were written with (`ExactFloat`).
 
+        What `judge` says about an answer takes precedence over what its status means; the error has it as `verdict`.
+
         If `read` raises AnswerError, the answer may have been a hiccup and is fetched again. Raises that AnswerError or
         RequestError when the request is refused or all attempts have failed, and SourceError.
         """
-        fetch = _Fetch(self._allowed_url(request), self._headers_of(request), partition, stream)
+        fetch = _Fetch(self._allowed_url(request), self._headers_of(request), partition, stream, judge)
         try:
             return await self._sender.retry(partial(self._attempt, fetch, read), url=fetch.url)
         except RetriableError as error:
@@ -103,7 +109,11 @@ class PageFetcher:
         except httpx.InvalidURL as error:
             raise _failure(fetch, RetriableError(f"the URL is not valid ({error})")) from None
         received = await self._sender.send(
-            request, auth=self._auth, partition=fetch.partition is not None, is_retry=fetch.attempts > 1
+            request,
+            auth=self._auth,
+            partition=fetch.partition is not None,
+            is_retry=fetch.attempts > 1,
+            judge=fetch.judge,
         )
         answer = _decoded(fetch, received)
         try:
@@ -115,26 +125,38 @@ class PageFetcher:
 def _decoded(fetch: _Fetch, received: TimedResponse) -> Answer:
     """The answer in a response. Raises RequestError for any status but success, and RetriableError."""
     response, status = received.response, received.response.status_code
-    if not _OK <= status < _REDIRECT:
-        raise _refusal(fetch, response)
+    if received.verdict is Verdict.RETRY:
+        raise RetriableError(status_text(response), status=status, said=explanation_in(response))
+    if received.verdict is not None or not _OK <= status < _REDIRECT:
+        raise _refusal(fetch, response, received.verdict)
     content_type = response.headers.get("content-type", "no content type")
+    own = fetch.stream and fetch.stream.declared.decode
     exact = fetch.stream is not None and fetch.stream.rows.is_exact
     try:
-        decoded = Decoded([]) if status == _NO_CONTENT else decode(response.content, content_type, exact=exact)
+        if status == _NO_CONTENT:
+            decoded = Decoded([])
+        elif own:
+            decoded = Decoded(decoded_by(own, response.content))
+        else:
+            decoded = decode(response.content, content_type, exact=exact)
+    except UndecodableError as error:
+        raise RetriableError(str(error), status=status) from None
     except ValueError as error:
         shown = one_line(content_type, _MAX_HEADER_LENGTH)
         raise RetriableError(f"the answer is not complete, valid JSON ({error}; {shown})", status=status) from None
     return Answer(fetch.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
 
 
-def _refusal(fetch: _Fetch, response: httpx.Response) -> RequestError:
+def _refusal(fetch: _Fetch, response: httpx.Response, verdict: Verdict | None) -> RequestError:
     reason = status_text(response)
+    if verdict is not None:
+        reason += f", which the stream's responses in connector.py take as {verdict.name}"
     if response.has_redirect_location:
         reason += f", a redirect to {safe_url(response.headers['location'])}"
-    return _failure(fetch, RetriableError(reason, status=response.status_code, said=explanation_in(response)))
+    return _failure(fetch, RetriableError(reason, status=response.status_code, said=explanation_in(response)), verdict)
 
 
-def _failure(fetch: _Fetch, last: RetriableError) -> RequestError:
+def _failure(fetch: _Fetch, last: RetriableError, verdict: Verdict | None = None) -> RequestError:
     """The error after the last attempt, or the only one."""
     return RequestError(
         url=fetch.url,
@@ -144,6 +166,7 @@ def _failure(fetch: _Fetch, last: RetriableError) -> RequestError:
         attempts=fetch.attempts,
         status=last.status,
         partition=fetch.partition,
+        verdict=verdict,
     )
 
 

@@ -8,6 +8,7 @@ import httpx
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.source import UntrustedError
+from async_sync.errors.verdict import Verdict
 from async_sync.http.retriable import RetriableError
 from async_sync.http.retries import Retries
 from async_sync.http.standstill import ApiFailure, FailureKind
@@ -22,24 +23,29 @@ from async_sync.pacing.requested_waits import (
     requested_wait,
 )
 from async_sync.progress import Progress
-from async_sync.text.explanations import explanation
+from async_sync.text.explanations import explanation, reported_error
 from async_sync.text.quoting import one_line
 
 T = TypeVar("T")
 
 RETRIED_STATUSES = {*RATE_LIMIT_STATUSES, *range(500, 600)} - {501}
-_FORBIDDEN, _UNAVAILABLE = 403, 503
+_FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 403, 429, 503
 _UNANSWERED_STATUSES = {502, _UNAVAILABLE, 504, *range(520, 525), 530}  # a gateway has no server behind it
 _LATE_STATUSES = {504, 524}  # a proxy has waited too long; 524 is Cloudflare's
 _UNREACHABLE_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout)
 _MAX_PHRASE_LENGTH = 100
 
 
+Judge = Callable[[httpx.Response], Verdict | None]
+"""Says what an answer means, or None to leave that to the built-in rules."""
+
+
 class TimedResponse(NamedTuple):
-    """A response, its body included, and how long it took."""
+    """A response, its body included, how long it took, and what a rule of its stream says about it."""
 
     response: httpx.Response
     elapsed_seconds: float
+    verdict: Verdict | None = None
 
 
 class RetryingSender:
@@ -74,9 +80,18 @@ class RetryingSender:
         return self._retries.run(attempt, url=url)
 
     async def send(
-        self, request: httpx.Request, *, auth: httpx.Auth | None, partition: bool, is_retry: bool, nested: bool = False
+        self,
+        request: httpx.Request,
+        *,
+        auth: httpx.Auth | None,
+        partition: bool,
+        is_retry: bool,
+        nested: bool = False,
+        judge: Judge | None = None,
     ) -> TimedResponse:
         """Make one attempt, from the gate to the last byte of the body. `nested` is explained at `Gate.admit`.
+
+        What `judge` says about the answer takes precedence over what its status means.
 
         Raises RetriableError if another attempt may succeed, UntrustedError, and the errors of `auth`.
         """
@@ -88,10 +103,11 @@ class RetryingSender:
             finally:
                 elapsed = self._clock() - admission.started
                 self._progress.request_ended(elapsed, partition=partition)
-            self._accept(response, admission)
+            verdict = None if judge is None else judge(response)
+            self._accept(response, admission, verdict)
         await anyio.lowlevel.checkpoint()  # let the request that waits for this place start before decoding
         self._check_size(response)
-        return TimedResponse(response, elapsed)
+        return TimedResponse(response, elapsed, verdict)
 
     async def _exchange(self, request: httpx.Request, auth: httpx.Auth | None, admission: Admission) -> httpx.Response:
         """Send the request and read the answer. No foreign error is chained: its words may hold a secret."""
@@ -116,17 +132,21 @@ class RetryingSender:
         del response.stream  # it and the response refer to each other, and the garbage collector would stop the loop
         return response
 
-    def _accept(self, response: httpx.Response, admission: Admission) -> None:
+    def _accept(self, response: httpx.Response, admission: Admission, verdict: Verdict | None) -> None:
         """Pause all requests if the answer asks for that, and record how the attempt ended.
 
         Most answers say nothing about limits, which takes little time to find out. Raises RetriableError if another
         attempt may succeed.
         """
         status, limits = response.status_code, limit_headers(response.headers)
+        if verdict is Verdict.WAIT:
+            status = _TOO_MANY
         wait = requested_wait(status, limits, response.headers, self._wall_clock) if limits else None
         if wait is not None:
             self._progress.paused_seconds += self._gate.pause_as_asked(wait, url=str(response.request.url))
-        if status in RETRIED_STATUSES or (status == _FORBIDDEN and limits):
+        if verdict is Verdict.WAIT:
+            self._reject(response, admission, wait, rate_limited=True)
+        elif verdict is None and (status in RETRIED_STATUSES or (status == _FORBIDDEN and limits)):
             rate_limited = is_rate_limited(status, limits)
             if status != _FORBIDDEN or rate_limited or wait is not None:
                 self._reject(response, admission, wait, rate_limited=rate_limited)
@@ -178,5 +198,7 @@ def status_text(response: httpx.Response) -> str:
 
 
 def explanation_in(response: httpx.Response) -> str:
-    """The API's own explanation of an error status; "" if it gives none."""
+    """The API's own explanation of a refusal, or the error that a success reports; "" if there is none."""
+    if response.is_success:
+        return reported_error(response.content)
     return explanation(response.content, response.headers.get("content-type", ""))

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.errors.verdict import Verdict
 from async_sync.pipeline.totals import TotalCheck
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
@@ -23,6 +24,7 @@ from async_sync.writing.watermark import StreamCursor
 
 REFUSED_LATER = {400, 404, 410, 416, 422}
 """What APIs answer where a later page does not exist (any more)."""
+_ENDS = {Verdict.EMPTY, Verdict.END}
 
 
 class ListReading:
@@ -80,7 +82,7 @@ class ListReading:
         Raises AnswerError where the way on is broken; then nothing has changed.
         """
         total = answer.total(self._total)
-        page = Page(answer, read.rows, read.cursors, self._key, total, last, written=read.written)
+        page = Page(answer, read.rows, read.cursors, self._key, total, last, written=read.written, nulls=read.nulls)
         return self._pagination.advance(page)
 
     def take(self, page: Page, following: Request | None) -> Page:
@@ -94,15 +96,28 @@ class ListReading:
         restart, self._restart = self._restart, None
         return replace(page, restart=restart) if restart else page
 
-    def refused(self, error: RequestError) -> None:
-        """Go on after a later page was refused. Raises the error where that is the list's own."""
-        if self.request is self._pagination.first or error.status not in REFUSED_LATER:
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing has been read yet: then an answer may say that there is no list, or nothing in it."""
+        return self.pages == 0
+
+    def refused(self, error: RequestError) -> Page | None:
+        """Go on after a page was refused; return a page if that is as good as one.
+
+        Raises the error where that is the list's own.
+        """
+        if error.verdict in _ENDS:
+            self.request = None
+            return self.take(Page(Answer(error.url, {}, []), [], [], self._key), None)
+        is_first = self.request is self._pagination.first
+        if is_first or error.verdict is not None or error.status not in REFUSED_LATER:
             raise error
         request = None if self._gets_further() else self._pagination.refused()
         if request is None:
             self._again(error)
         else:
             self.request = request
+        return None
 
     def end(self) -> bool:
         """End the list if all of it was read, otherwise ask for it again. Returns whether it has ended.

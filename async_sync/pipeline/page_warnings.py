@@ -12,6 +12,7 @@ from async_sync.records.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
 from async_sync.records.usual import USUAL
 from async_sync.streams.bound import BoundStream
+from async_sync.text.amounts import counted
 from async_sync.text.redaction import redacted
 
 _TOLERANCE = 60 * NANOSECONDS  # clocks differ, and a record may change while it is being read
@@ -81,6 +82,12 @@ def _about_the_answer(stream: BoundStream, page: Page) -> Iterator[tuple[str, st
             "may have left some out: see what its documentation says about that error."
         )
         yield f"errors with records of {name}", text
+    if page.nulls:
+        text = (
+            f"{_path(page)} answered with null in place of {counted(page.nulls, 'record')} of {name}. Nothing can be "
+            "written for them, and the others are used; the API should leave them out."
+        )
+        yield f"records of {name} that are null", text
     for repair in page.answer.repairs:
         text = (
             f"{_path(page)} answered with {repair}. The records of {name} are written this way; the API should fix it."

@@ -7,6 +7,7 @@ from async_sync.configuration.settings import Settings
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import RequestError
 from async_sync.errors.source import SourceError
+from async_sync.errors.verdict import Verdict
 from async_sync.pipeline.list_reader import ListReader
 from async_sync.pipeline.list_starts import ListStarts
 from async_sync.pipeline.open_list import OpenList
@@ -20,7 +21,6 @@ from async_sync.writing.messages import Change, Done, Forget, ForgetList, SetPos
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.state import SyncState
 
-GONE_STATUSES = {404, 410}
 _UNAUTHORIZED = 401
 _MAX_UNCONFIRMED = 20
 _MAX_SKIPPED = 1000
@@ -128,7 +128,7 @@ class PartitionReader:
                 if not is_whole:
                     return None
             except RequestError as error:
-                if list_.has_answered or error.status not in GONE_STATUSES:
+                if list_.has_answered or not error.is_missing:
                     raise
                 missing[child.name] = error
             else:
@@ -204,8 +204,9 @@ class PartitionReader:
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         """Leave the partition to the next sync, where that is allowed. Raises the error where it is not."""
-        skips = self._settings.on_parent_error == "skip"
-        if not skips or is_general(error) or self.warnings.skipped_count >= _MAX_SKIPPED:
+        skips = self._settings.on_parent_error == "skip" and not is_general(error)
+        is_declared = isinstance(error, RequestError) and error.verdict is Verdict.SKIP
+        if not (skips or is_declared) or self.warnings.skipped_count >= _MAX_SKIPPED:
             raise error
         self.warnings.add_skipped(partition.stream, f"{partition.id} ({error})")
         changes: Sequence[Change] = self._forget(partition) if partition.is_fresh else ()

@@ -1,12 +1,17 @@
 """Reads a stream, or one partition of it, page by page."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from itertools import chain
 
+import httpx
+
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.errors.verdict import Verdict
 from async_sync.http.fetcher import PageFetcher
+from async_sync.http.sender import Judge
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
@@ -17,6 +22,7 @@ from async_sync.records.pages import Page, Row
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import ReadRecords
+from async_sync.streams.responses import judge
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.outbox import Outbox
@@ -24,7 +30,7 @@ from async_sync.writing.watermark import StreamCursor
 
 
 class Reader:
-    """Reads pages of checked rows of these streams."""
+    """Reads pages of checked rows of these streams. `verdicts` counts what their rules have said about answers."""
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class Reader:
         *,
         api_clock: ApiClock,
         outbox: Outbox,
+        verdicts: Counter[str],
     ) -> None:
         self._fetcher = fetcher
         self._settings = settings
@@ -41,6 +48,7 @@ class Reader:
         self._base_url = fetcher.base_url.rstrip("/")
         self._api_clock = api_clock
         self._outbox = outbox
+        self._verdicts = verdicts
 
     async def iter_pages(
         self,
@@ -99,19 +107,37 @@ class Reader:
             return reading.advance(answer, *self._read(stream, answer, key))
 
         try:
-            page, following = await self._fetcher.fetch(request, advance, partition=partition, stream=stream)
+            page, following = await self._fetcher.fetch(
+                request, advance, partition=partition, stream=stream, judge=self._judge(stream, reading)
+            )
         except RequestError as error:
-            reading.refused(error)
-            return None
+            return reading.refused(error)
         return reading.take(page, following)
+
+    def _judge(self, stream: BoundStream, reading: ListReading) -> Judge | None:
+        """What the stream's rules say about the next answer; their verdicts are counted."""
+        declared = stream.declared
+        if not declared.responses:
+            return None
+
+        def judged(response: httpx.Response) -> Verdict | None:
+            verdict = judge(declared.responses, response, is_first=reading.is_first, name=stream.name)
+            if verdict is not None:
+                self._verdicts[f"{stream.name}: {response.status_code} as {verdict.name}"] += 1
+            return verdict
+
+        return judged
 
     def _read(self, stream: BoundStream, answer: Answer, key: Mapping[str, object]) -> tuple[ReadRecords, Row | None]:
         """The checked records of an answer as they are written, and the last row as the API sent it."""
         self._api_clock.learn(answer)
         declared = stream.declared
-        records = answer.records(declared.records, optional=declared.records_optional)
+        records = answer.records(
+            declared.records, optional=declared.records_optional, single=declared.single, key=declared.records_key
+        )
         read = stream.rows.read(records, url=answer.url, parent=key)
-        last = {**read.rows[-1], **records[-1]} if read.rows else None  # also what a map has left out
+        # The last row also has what a map has left out, and what the conversion is about to change.
+        last = {**read.rows[-1], **(records[-1] if isinstance(records[-1], dict) else {})} if read.rows else None
         stream.rows.convert(read, url=answer.url)
         return read, last
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from async_sync.errors.lists import PageError, ReportedError
-from async_sync.records.dotted_paths import Absent, look_up, value_at
+from async_sync.records.dotted_paths import Absent, look_up, records_at, value_at
 from async_sync.records.usual import USUAL, Usual
 from async_sync.text.explanations import error_in, failure_in, message_in
 from async_sync.text.quoting import field_names
@@ -27,8 +27,13 @@ class Answer:
     elapsed_seconds: float = 0.0
     repairs: Sequence[str] = ()
 
-    def records(self, field: str | Usual = USUAL, *, optional: bool = False) -> list[Any]:
+    def records(
+        self, field: str | Usual = USUAL, *, optional: bool = False, single: bool = False, key: str | None = None
+    ) -> list[Any]:
         """The list of records at a dotted path, at `.` (the answer itself), or under one of the usual names.
+
+        In a path, `*` stands for every value; `key` is the field for its name (see `records_at`). With `single`, an
+        object in place of the list is its only record.
 
         Null in place of the list, or of an object on the way to it, is an empty list. If the list or an object on the
         way is missing, it is empty if it is `optional`. Raises PageError if there is no list, and ReportedError if the
@@ -37,19 +42,21 @@ class Answer:
         body = self.body
         if body == []:  # also what 204 No Content is decoded to
             return []
-        found = self._records_at(field)
+        found = self._records_at(field, optional=optional, key=key)
         if isinstance(body, dict):
             said = failure_in(body) if isinstance(found, list) and found else self._error_on_the_way_to(field)
             if said:
                 raise ReportedError(url=self.url, said=said)
         if isinstance(found, list):
             return found
+        if single and isinstance(found, dict):
+            return [found]
         if found is None or (found is Absent.MISSING and optional):
             return []
         shape = _shape(body if isinstance(found, Absent) else found)
         raise PageError(url=self.url, found=shape, field=None if field is USUAL else field)
 
-    def _records_at(self, field: str | Usual) -> object:
+    def _records_at(self, field: str | Usual, *, optional: bool, key: str | None) -> object:
         """The value in place of the list. An answer that is null as a whole counts as a list only at `.`."""
         body = self.body
         if field == ".":
@@ -57,7 +64,7 @@ class Answer:
         if body is None:
             return Absent.BLOCKED
         if field is not USUAL:
-            return look_up(body, field)
+            return records_at(body, field, optional=optional, key=key) if "*" in field else look_up(body, field)
         if not isinstance(body, dict):
             return body
         present = [body[name] for name in _RECORDS if name in body]

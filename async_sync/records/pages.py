@@ -32,7 +32,8 @@ class Page:
     """One answer's records: `rows`, and `cursors` in the same order; `key` names the fields that tell rows apart.
 
     A record's row is what is written for it, unless `written` says otherwise, in the same order: a record may become
-    several rows, or none, and may have rows of other tables embedded in it. Then its row only stands for it.
+    several rows, or none, and may have rows of other tables embedded in it. Then its row only stands for it, as for
+    a record that is null; `nulls` counts these.
 
     `total` is how many records the API says there are in all. `last` is the last row as the API sent it, before values
     were brought into the form that the SDK takes. `restart` is set on the first page after the list was asked for again
@@ -47,6 +48,7 @@ class Page:
     last: Row | None = None
     restart: Restart | None = None
     written: Sequence[Written] | None = None
+    nulls: int = 0
 
     def to_write(self) -> Sequence[Written]:
         """What is written for each record."""

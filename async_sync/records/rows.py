@@ -1,12 +1,11 @@
 """What a record must be so that it can be written. Sans-I/O."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote
 
 from async_sync.records.pages import Row
+from async_sync.text.tracebacks import place_of
 
 Map = Callable[[Any], Row | list[Row] | None]
 
@@ -38,7 +37,7 @@ def apply_map(function: Map, record: object) -> list[Row]:
     try:
         made = function(record)
     except Exception as error:
-        raise ValueError(f"cannot be mapped: {type(error).__name__} in {_place(error.__traceback__)}") from None
+        raise ValueError(f"cannot be mapped: {type(error).__name__} in {place_of(error)}") from None
     rows = made if isinstance(made, list) else [] if made is None else [made]
     for row in rows:
         if not isinstance(row, dict):
@@ -64,9 +63,3 @@ def partition_id(key: Row) -> str:
     """
     parts = [str(value) for value in key.values()]
     return parts[0] if len(parts) == 1 else "/".join(quote(part, safe="") for part in parts)
-
-
-def _place(trace: TracebackType | None) -> str:
-    """The file and line at which the function failed: the traceback begins with its caller."""
-    at = trace and trace.tb_next
-    return f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else "map"

@@ -19,7 +19,6 @@ from async_sync.errors.base import ConnectorError
 from async_sync.errors.lists import AnswerError, ReportedError, RequestError
 from async_sync.errors.source import SourceError
 from async_sync.log_lines import gate_status
-from async_sync.pipeline.partition_reader import GONE_STATUSES
 from async_sync.pipeline.partitions import Partition
 from async_sync.pipeline.reader import Reader
 from async_sync.process import block_on
@@ -175,7 +174,7 @@ class _Probe:
             try:
                 page = await self._page(child, partition)
             except RequestError as error:
-                if error.status not in GONE_STATUSES:
+                if not error.is_missing:
                     raise
                 gone.append(error)
                 continue

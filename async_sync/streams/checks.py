@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
+from async_sync.streams.answer_checks import answer_problems
 from async_sync.streams.table import Table
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
@@ -18,6 +19,7 @@ _TAKEN_NAMES = {"deletes", "pass"}
 _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
     "path_key": (None, "a key for configuration.json, such as companies_path, or None"),
     "records": (USUAL, "the path of the list, such as data.items, or left out to look in the usual places"),
+    "records_key": (None, "the name of a field, such as employee_id, or None"),
     "total": (USUAL, "the path of the total, such as meta.total, or left out to look in the usual places"),
     "api_cursor_field": (
         SAME_AS_CURSOR_FIELD,
@@ -31,7 +33,7 @@ _OF_PARENT = {"path", "params", "headers", "since_format"}
 
 def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
-    checks = (_names, _fields, _text_fields, _parents, _placeholders)
+    checks = (_names, _fields, _text_fields, _parents, _placeholders, answer_problems)
     above = [] if stream.parent is None else [*_parent(stream.parent)]
     _raise(stream, above + [problem for of in checks for problem in of(stream)])
 
@@ -122,11 +124,6 @@ def _fields(stream: "Stream") -> Iterator[str]:
         yield f"is_sorted is {stream.is_sorted!r}; it must be True, False, or 'newest_first'"
     if not isinstance(stream.pagination, PageStyle):
         yield f"pagination is {stream.pagination!r}; it must be a page style, such as NumberedPages(param='page')"
-    if stream.records_optional and stream.records in {USUAL, "."}:
-        yield (
-            "records_optional is True, but records does not name the list that may be missing; set it, for instance to "
-            "'members': otherwise an answer without a list cannot be told from one whose list has another name"
-        )
     if not stream.path.startswith("/") or {"?", "#"} & set(stream.path):
         yield f"path is {stream.path!r}; it must begin with / and contain no query, which belongs in params"
 

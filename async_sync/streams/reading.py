@@ -1,6 +1,7 @@
 """From the records of a page to rows that can be written, and their cursors."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ class ReadRecords(NamedTuple):
     rows: list[Row]
     cursors: list[Cursor]
     written: list[Written] | None
+    nulls: int = 0
 
 
 class RowReader:
@@ -55,26 +57,25 @@ class RowReader:
     def read(self, records: Sequence[object], *, url: str, parent: Mapping[str, object]) -> ReadRecords:
         """Check the records of a page; return its rows and their cursors.
 
-        A field that a record lacks is taken from its `parent`'s key. Raises RecordError at the first record that is not
-        an object, cannot be mapped, has no usable key or no readable cursor, or holds in `deleted_field` neither a yes
-        nor a no.
+        A field that a record lacks is taken from its `parent`'s key. Null is a record that is dropped. Raises
+        RecordError at the first record that is not an object and has no `map`, cannot be mapped, has no usable key or
+        no readable cursor, or holds in `deleted_field` neither a yes nor a no.
         """
         rows: list[Row] = []
-        cursors: list[Cursor] = []
-        written: list[Written] | None = [] if self._map is not None or self._embedded else None
+        cursors: list[Cursor | None] = []
+        is_plain = self._map is None and not self._embedded and None not in records
+        written: list[Written] | None = None if is_plain else []
         for index, record in enumerate(records):
-            if not isinstance(record, dict):
-                raise RecordError(url=url, index=index, problem=f"is {type_in_words(record)}, not an object", fields=())
-            own = record
+            own = record if isinstance(record, dict) else {}
             try:
                 if written is None:
-                    row = {**parent, **record}
+                    row = {**parent, **_object(record)}
                     cursors.append(self._check(row))
                 else:
                     lists = [embedded.found(record) for embedded in self._embedded]
-                    made = [record] if self._map is None else apply_map(self._map, record.copy())
-                    own = made[0] if made else record
-                    row, cursor, one = self._take(record, made, parent)
+                    made = self._made(record)
+                    own = made[0] if made else own
+                    row, cursor, one = self._take(record, made, parent, index)
                     if self._embedded and one.rows and not self._is_deleted(row):
                         one = Written(one.rows, list(self._embedded_rows(lists, row)))
                     cursors.append(cursor)
@@ -82,7 +83,30 @@ class RowReader:
             except ValueError as error:
                 raise RecordError(url=url, index=index, problem=str(error), fields=list(own)) from None
             rows.append(row)
-        return ReadRecords(rows, cursors, written)
+        return self._complete(rows, cursors, written, records, url)
+
+    def _complete(
+        self,
+        rows: list[Row],
+        cursors: list[Cursor | None],
+        written: list[Written] | None,
+        records: Sequence[object],
+        url: str,
+    ) -> ReadRecords:
+        """The page, where a dropped record without a cursor has that of the record before it, or else after it."""
+        nulls = 0 if written is None else list(records).count(None)
+        if written is None or None not in cursors:
+            return ReadRecords(rows, cursors, written, nulls)  # type: ignore[arg-type]  # none of the cursors is None
+        last = next((cursor for cursor in cursors if cursor is not None), None)
+        if last is None and nulls == len(records):
+            return ReadRecords([], [], [], nulls)
+        if last is None:
+            index, record = next((index, record) for index, record in enumerate(records) if record is not None)
+            problem = f"was dropped by map, and no record of its page has a cursor field {self._cursor_column}"
+            fields = list(record) if isinstance(record, dict) else []
+            raise RecordError(url=url, index=index, problem=problem, fields=fields)
+        known = [last := cursor or last for cursor in cursors]
+        return ReadRecords(rows, known, written, nulls)
 
     def convert(self, read: ReadRecords, *, url: str) -> None:
         """Change rows in place so that the SDK accepts their values. Raises RecordError where that cannot be done."""
@@ -94,12 +118,19 @@ class RowReader:
             fields = list(rows[error.index])
             raise RecordError(url=url, index=index, problem=str(error), fields=fields) from None
 
+    def _made(self, record: object) -> list[Row]:
+        """The rows that a record becomes: none for null, or if `map` drops it."""
+        if record is None:
+            return []
+        return [_object(record)] if self._map is None else apply_map(self._map, copy(record))
+
     def _take(
-        self, record: dict[str, Any], made: Sequence[Row], parent: Mapping[str, object]
-    ) -> tuple[Row, Cursor, Written]:
+        self, record: object, made: Sequence[Row], parent: Mapping[str, object], index: int
+    ) -> tuple[Row, Cursor | None, Written]:
         """What stands for a record that may become several rows or none, its cursor, and what is written for it."""
         if not made:
-            return *self._dropped(record, parent), Written(())
+            content = record if record is not None else f"null {index}"
+            return *self._dropped(content, parent), Written(())
         rows = [{**parent, **own} for own in made]
         cursors = [self._check(row) for row in rows]
         return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows)
@@ -113,18 +144,16 @@ class RowReader:
     def _is_deleted(self, row: Row) -> bool:
         return self._deleted_field is not None and is_deleted(row, self._deleted_field)
 
-    def _dropped(self, record: dict[str, Any], parent: Mapping[str, object]) -> tuple[Row, Cursor]:
-        """What stands for a record that `map` drops: it still counts for the cursor and for its place in the list."""
-        content = msgspec.json.encode(record, enc_hook=str, order="sorted")  # str: of a number with all its digits
-        digest = blake2b(content, digest_size=16).hexdigest()
-        row: Row = {**parent, **record}
-        cursor = NO_CURSOR
+    def _dropped(self, content: object, parent: Mapping[str, object]) -> tuple[Row, Cursor | None]:
+        """What stands for a record that is dropped: it still counts for the cursor and for its place in the list."""
+        encoded = msgspec.json.encode(content, enc_hook=str, order="sorted")  # str: of a number with all its digits
+        digest = blake2b(encoded, digest_size=16).hexdigest()
+        row: Row = {**parent, **content} if isinstance(content, dict) else {**parent}
+        cursor: Cursor | None = NO_CURSOR
         if self._cursor_column is not None:
             name = self._api_cursor_field if self._api_cursor_field in row else self._cursor_column
-            if name not in row:
-                raise ValueError(f"was dropped by map, and has no cursor field {name}: make it a row, or an error")
             try:
-                cursor = self._cursor_type.parse(row[name])
+                cursor = None if row.get(name) is None else self._cursor_type.parse(row[name])
             except ValueError as error:
                 raise _unreadable(str(name), error) from None
         for name in self._primary_key:
@@ -153,6 +182,13 @@ class RowReader:
 def _record_of(row: int, written: Sequence[Written]) -> int:
     """The index of the record that the row with this index was made of."""
     return [index for index, one in enumerate(written) for _ in one.rows][row]
+
+
+def _object(record: object) -> dict[str, Any]:
+    """The record. Raises ValueError if it is not an object."""
+    if not isinstance(record, dict):
+        raise ValueError(f"is {type_in_words(record)}, not an object; have the stream's map make it one")
+    return record
 
 
 def _unreadable(name: str, error: ValueError) -> ValueError:

@@ -50,6 +50,14 @@ def explanation(content: bytes, content_type: str = "") -> str:
     return "" if _is_nothing(body) else _line(_said(body) or text)
 
 
+def reported_error(content: bytes) -> str:
+    """The text of the error that an answer in JSON reports; otherwise ""."""
+    try:
+        return error_in(msgspec.json.decode(content))
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+
+
 def failure_in(body: object) -> str:
     """The text of a decoded answer that says that it failed, as with `ok: false`; otherwise ""."""
     if not _is_telling(body):

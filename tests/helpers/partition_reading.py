@@ -1,5 +1,6 @@
 """Partitions read one by one from an API that answers as a test wants it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -181,7 +182,7 @@ async def partition_reading(
             state = SyncState.load(saved, tree)
             starts = ListStarts(state, tree, settings)
             lists = ListReader(
-                reader=Reader(fetch.client, settings, tree, api_clock=api_clock, outbox=outbox),
+                reader=Reader(fetch.client, settings, tree, api_clock=api_clock, outbox=outbox, verdicts=Counter()),
                 outbox=outbox,
                 work=work,
                 tree=tree,
@@ -200,5 +201,10 @@ async def partition_reading(
             )
             companies = OpenList(tree.roots[0], ROOT, starts.of(tree.roots[0], ROOT), settings, is_inner=True, cap=cap)
             yield PartitionReading(
-                reader=reader, work=work, outbox=outbox, asked=asked, companies=companies, state=state
+                reader=reader,
+                work=work,
+                outbox=outbox,
+                asked=asked,
+                companies=companies,
+                state=state,
             )

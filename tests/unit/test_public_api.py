@@ -16,10 +16,19 @@ from tests.helpers.processes import ROOT
 def test_exported_names() -> None:
     """These names, and no others, are what a connector is built with."""
     assert async_sync.__all__ == [
+        "CSV",
+        "EMPTY",
+        "END",
         "EPOCH_MILLISECONDS",
         "EPOCH_SECONDS",
+        "FAIL",
+        "GONE",
+        "JSONL",
+        "RETRY",
         "SEQUENCE",
+        "SKIP",
         "TIMESTAMP",
+        "WAIT",
         "AutoPages",
         "ConfigurationError",
         "ConnectorError",
@@ -35,6 +44,7 @@ def test_exported_names() -> None:
         "Stream",
         "Timestamp",
         "TokenPages",
+        "When",
         "run_sync",
         "setup_form",
     ]

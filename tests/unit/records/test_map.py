@@ -55,7 +55,13 @@ def test_a_map_that_fails() -> None:
     message = refused({"id": "secret", "other": 1}, flattened())
     assert f"cannot be mapped: KeyError in test_map.py:{line}. Its fields are: id, other." in message
     assert "secret" not in message
-    assert "is a list, not an object" in refused([1], flattened())
+
+
+def test_a_record_that_is_no_object_is_mapped() -> None:
+    """A `map` gets whatever a record is, and makes it an object; the error of one that cannot names no field."""
+    made = flattened(map=lambda record: {"id": record, "updated_at": NOW}).read([7], url=URL, parent={})
+    assert made.rows == [{"id": 7, "updated_at": NOW}]
+    assert "cannot be mapped: TypeError in test_map.py" in refused([1], flattened())
 
 
 @pytest.mark.parametrize(("given", "kind"), [([None], "null"), ([{}, []], "a list"), ("row", "a str")])
@@ -68,7 +74,7 @@ def test_a_map_gives_objects(given: object, kind: str) -> None:
 
 def test_a_map_without_a_line() -> None:
     """A built-in function has no line to name."""
-    assert "cannot be mapped: TypeError in map." in refused({"id": 1}, flattened(map=int))
+    assert "cannot be mapped: TypeError in the call itself." in refused({"id": 1}, flattened(map=int))
 
 
 def test_a_record_that_is_dropped_stands_for_itself() -> None:
@@ -105,13 +111,21 @@ def test_the_cursor_of_a_record_that_is_dropped(record: dict[str, Any], cursor: 
 @pytest.mark.parametrize(
     ("record", "problem"),
     [
-        ({"id": 1}, "was dropped by map, and has no cursor field updated_at: make it a row, or an error."),
+        ({"id": 1}, "was dropped by map, and no record of its page has a cursor field updated_at"),
         ({"updatedAt": "soon"}, "has a cursor field updatedAt that cannot be read: expected a timestamp as ISO 8601"),
     ],
 )
 def test_a_record_that_is_dropped_has_a_cursor(record: dict[str, Any], problem: str) -> None:
     """Without one, the list's cursor could pass records that have not been seen: that is an error."""
     assert problem in refused(record, flattened(map=lambda _: None))
+
+
+def test_the_first_of_the_dropped_records_is_named() -> None:
+    """A null before it is passed over, and a record that is no object has no fields to name."""
+    reader = flattened(map=lambda _: None)
+    for record, fields in [({"id": 1}, "id"), (["id"], "none")]:
+        with pytest.raises(RecordError, match=f"^Record 1 of .* Its fields are: {fields}. "):
+            reader.read([None, record], url=URL, parent={})
 
 
 def test_a_record_that_becomes_several_rows() -> None:

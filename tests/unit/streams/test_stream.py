@@ -40,7 +40,7 @@ CHILD = BoundStream.bind(DEPARTMENT, settings()).rows
 
 
 def read(record: object) -> dict[str, Any]:
-    rows, cursors, _ = READY.read([record], url=URL, parent={})
+    rows, cursors, *_ = READY.read([record], url=URL, parent={})
     assert [cursor.raw for cursor in cursors] == [rows[0]["updated_at"]]
     return rows[0]
 
@@ -87,11 +87,11 @@ def test_the_cursor_field_may_be_configured(configured: str | None, declared: di
 def test_a_page_gives_rows_and_cursors() -> None:
     """Each record gives a row and, at the same place, its cursor; the records stay as they are."""
     records = [{"id": "a", "updated_at": NOW, "name": None}, {"id": 2, "updated_at": "2026-01-02"}]
-    rows, cursors, _ = READY.read(records, url=URL, parent={})
+    rows, cursors, *_ = READY.read(records, url=URL, parent={})
     assert rows == records
     assert rows[0] is not records[0]
     assert cursors == [TIMESTAMP.parse(NOW), TIMESTAMP.parse("2026-01-02")]
-    assert READY.read([], url=URL, parent={}) == ([], [], None)
+    assert READY.read([], url=URL, parent={}) == ([], [], None, 0)
 
 
 def test_the_cursor_is_written_under_the_column_s_name() -> None:
@@ -106,7 +106,7 @@ def test_the_cursor_is_written_under_the_column_s_name() -> None:
 def test_the_cursor_is_of_the_stream_s_type() -> None:
     """A stream with another type of cursor reads its field so."""
     stream = Stream(table="t", path="/t", primary_key=["id"], columns={}, cursor_type=SEQUENCE)
-    _, cursors, _ = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
+    _, cursors, *_ = BoundStream.bind(stream, settings()).rows.read([{"id": 1, "updated_at": 7}], url=URL, parent={})
     assert cursors == [SEQUENCE.parse(7)]
 
 
@@ -127,8 +127,7 @@ def test_text_and_whole_numbers_are_keys(key: str | int) -> None:
 @pytest.mark.parametrize(
     ("record", "problem"),
     [
-        ([1], "is a list, not an object"),
-        (None, "is null, not an object"),
+        ([1], "is a list, not an object; have the stream's map make it one"),
         ({"updated_at": NOW}, "has no usable key: id is missing"),
         ({"id": None, "updated_at": NOW}, "has no usable key: id is null"),
         ({"id": "", "updated_at": NOW}, "has no usable key: id is empty"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_sync.text.explanations import error_in, explanation, failure_in, message_in
+from async_sync.text.explanations import error_in, explanation, failure_in, message_in, reported_error
 from async_sync.text.redaction import Secrets
 
 Body = dict[str, Any]
@@ -143,3 +143,18 @@ def test_the_message_of_an_answer() -> None:
     """A message alone is not a failure, but it explains one."""
     assert message_in({"id": 1, "Message": "x"}) == "x"
     assert [message_in(body) for body in ({}, ["x"], {"message": {"a": "b"}}, {"title": "a record's"})] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"error": {"message": "Busy"}}', "Busy"),
+        (b'{"data": []}', ""),
+        (b"<html>", ""),
+        (b"[" * 100_000, ""),
+    ],
+    ids=["error", "no error", "no JSON", "too deep"],
+)
+def test_the_error_in_a_body(content: bytes, said: str) -> None:
+    """It is looked for in JSON only; what cannot be read reports no error."""
+    assert reported_error(content) == said
