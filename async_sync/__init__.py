@@ -1,5 +1,6 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
+from async_sync.configuration.key import ConfigurationKey
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.errors.verdict import EMPTY, END, FAIL, GONE, RETRY, SKIP, WAIT
 from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
@@ -31,6 +32,7 @@ __all__ = [
     "WAIT",
     "AutoPages",
     "ConfigurationError",
+    "ConfigurationKey",
     "ConnectorError",
     "EmbeddedStream",
     "FatalError",

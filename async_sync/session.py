@@ -8,7 +8,8 @@ from typing import Self
 
 import httpx
 
-from async_sync.configuration.parsing import own_words, parse_settings
+from async_sync.configuration.key import ConfigurationKey
+from async_sync.configuration.parsing import check_own_keys, own_words, parse_settings
 from async_sync.configuration.settings import AUTO, Settings
 from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
@@ -22,6 +23,7 @@ from async_sync.pacing.pace import FixedPace
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.reader import Reader
 from async_sync.progress import Progress
+from async_sync.streams.bound import check_styles
 from async_sync.streams.stream import path_keys
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
@@ -39,13 +41,23 @@ class ConfiguredSource:
     secrets: Secrets = field(default_factory=Secrets)
 
     @classmethod
-    def of(cls, configuration: Mapping[str, str], streams: Sequence[Table]) -> Self:
-        """Raises ValueError if the streams cannot be synced together, and ConfigurationError."""
-        tree = StreamTree(streams)
-        settings = parse_settings(configuration, path_keys(tree.streams))
+    def of(
+        cls, configuration: Mapping[str, str], streams: Sequence[Table], keys: Sequence[ConfigurationKey] = ()
+    ) -> Self:
+        """Raises ValueError if the streams or keys cannot be used together, and ConfigurationError."""
+        tree = declared_tree(streams, keys)
+        settings = parse_settings(configuration, path_keys(tree.streams), keys)
+        check_styles(tree.streams, settings)
         names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
         return cls(settings, tree, secrets)
+
+
+def declared_tree(streams: Sequence[Table], keys: Sequence[ConfigurationKey]) -> StreamTree:
+    """The streams of a connector that has these keys of its own. Raises ValueError if they cannot be used together."""
+    tree = StreamTree(streams, keys=[key.name for key in keys])
+    check_own_keys(keys, path_keys(tree.streams))
+    return tree
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import httpx
 
+from async_sync.configuration.key import ConfigurationKey
 from async_sync.log_lines import gate_status, progress_line, shard_warning, start_line, summary_lines
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reader import ListReader
@@ -36,6 +37,7 @@ def run_sync(
     state: Mapping[str, Any],
     *,
     streams: Sequence[Table],
+    keys: Sequence[ConfigurationKey] = (),
     destination: Destination | None = None,
     log: Log | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -46,11 +48,12 @@ def run_sync(
     ConfigurationError or StateError before the first request, and the first error of a request or a record after
     everything read before it has been written and checkpointed.
 
-    `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods of one gets
-    the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of the
-    network.
+    `keys` are keys of the connector's own in the configuration, for the requests of its streams; hand the same ones to
+    `setup_form`. `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods
+    of one gets the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of
+    the network.
     """
-    source = ConfiguredSource.of(configuration, streams)
+    source = ConfiguredSource.of(configuration, streams, keys)
     destination, log = _home(destination, log, streams)
     return block_on(Sync(source, destination, log).run, state, transport, secrets=source.secrets)
 

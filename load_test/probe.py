@@ -129,7 +129,7 @@ def _watched(configuration: dict[str, str], streams: Sequence[Any], max_pages: i
     from async_sync.http.transport import network_transport  # noqa: PLC0415
     from async_sync.session import ConfiguredSource  # noqa: PLC0415 - likewise
 
-    source = ConfiguredSource.of(configuration, streams)
+    source = ConfiguredSource.of(configuration, **as_arguments(streams))
     inner = network_transport(source.settings, source.settings.base_url)
     return WatchedTransport(inner, partition_of=Partitions(streams).of, max_pages=max_pages)
 

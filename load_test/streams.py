@@ -40,6 +40,13 @@ def streams_of(module: ModuleType, names: Collection[str] | None = None) -> list
     return found
 
 
+def own_keys(module: ModuleType) -> list[Any]:
+    """The keys of its own that a connector module declares at its top level, alone or in a list."""
+    kind = getattr(async_sync, "ConfigurationKey", None)  # a commit may lack it
+    values = [one for value in vars(module).values() for one in (value if isinstance(value, list) else [value])]
+    return [value for value in values if kind and isinstance(value, kind)]
+
+
 def of_mock_api(*, employees: int) -> list[str] | None:
     """The streams to sync from a mock API with so many employees in each department; None for what is synced anyway."""
     return list(_PATHS) if employees else None
@@ -51,9 +58,9 @@ def are_of_mock_api(streams: Sequence[Any]) -> bool:
 
 
 def as_arguments(streams: Sequence[Any]) -> Mapping[str, Any]:
-    """The streams as `run_sync` takes them, also that of a commit that knows only two levels."""
+    """The streams as `run_sync` takes them, also that of a commit that knows only two levels; and the keys, if any."""
     if not hasattr(async_sync, _BEFORE_TREES[0]):
-        return {"streams": streams}
+        return {"streams": streams, **({"keys": keys} if (keys := own_keys(connector)) else {})}
     parent, *children = streams
     return {"parent": parent, "children": children}
 

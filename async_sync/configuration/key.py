@@ -38,6 +38,29 @@ class PathKey:
     placeholders: frozenset[str]
 
 
+@dataclass(frozen=True)
+class ConfigurationKey:
+    """A key of the connector's own in configuration.json, whose value fills `{name}` in the requests of its streams.
+
+    - `secret` says that the value is hidden in logs and in the setup form.
+    - `label` and `help` are what the setup form shows; by default, the label is the name.
+    - `default` is what a blank value means; without one, the key must be set.
+
+    Raises ValueError, which says what to write instead.
+    """
+
+    name: str
+    _: KW_ONLY
+    secret: bool = False
+    label: str = ""
+    help: str = ""
+    default: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.isidentifier():
+            raise ValueError(f"ConfigurationKey: {self.name!r} cannot stand between braces; choose a name like app_key")
+
+
 def key_of(hint: Any) -> Key:
     """The `Key` in the metadata of an annotated type."""
     return next(part for part in hint.__metadata__ if isinstance(part, Key))

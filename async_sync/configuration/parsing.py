@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from async_sync.configuration.checks import credential_problems, path_problems, pem_problems, problem, url_problems
-from async_sync.configuration.key import PathKey, kind_of, rule_of, value_hint
+from async_sync.configuration.key import ConfigurationKey, PathKey, kind_of, rule_of, value_hint
 from async_sync.configuration.moment import Moment
 from async_sync.configuration.settings import Settings
 from async_sync.configuration.shard import Shard
@@ -18,14 +18,20 @@ from async_sync.text.redaction import Secret
 HINTS: Mapping[str, Any] = get_type_hints(Settings, include_extras=True)
 """The annotated type of each field of `Settings`, in their order."""
 
-_KEYS = [key for key in HINTS if key != "paths"]
+DECLARED = frozenset({"paths", "keys"})
+"""The fields of `Settings` that hold the keys that a connector declares, and are none themselves."""
+_KEYS = [key for key in HINTS if key not in DECLARED]
 _SECRETS = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, Secret)}
 _NOT_SHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param"}
 """Among them keys that hold no secret: one may have been put there by mistake."""
 
 
-def parse_settings(configuration: Mapping[str, str], path_keys: Sequence[PathKey] = ()) -> Settings:
+def parse_settings(
+    configuration: Mapping[str, str], path_keys: Sequence[PathKey] = (), own_keys: Sequence[ConfigurationKey] = ()
+) -> Settings:
     """Read a configuration; a blank value means the default. `path_keys` set the paths of streams.
+
+    `own_keys` are those that the connector declares for its requests.
 
     Raises ConfigurationError, which names every problem.
     """
@@ -34,19 +40,44 @@ def parse_settings(configuration: Mapping[str, str], path_keys: Sequence[PathKey
     values["paths"] = {path.key: given.get(path.key, path.default) for path in path_keys}
     for path in path_keys:
         problems += path_problems(path.key, values["paths"][path.key], path.placeholders)
+    values["keys"] = {key.name: _own_value(key, given.get(key.name, key.default)) for key in own_keys}
+    problems += [_missing(key) for key in own_keys if not values["keys"][key.name]]
     problems += _problems_of_urls(given, allow_http=values.get("allow_http", False))
     problems += credential_problems(given)
     problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), rule_of(HINTS["ca_bundle"]))
     problems += _not_text(configuration)
-    problems += _unknown(given, [*_KEYS, *values["paths"]])
+    problems += _unknown(given, [*_KEYS, *values["paths"], *values["keys"]])
     if problems:
         raise ConfigurationError(sorted(problems))
     return Settings(**values)
 
 
+def check_own_keys(own_keys: Sequence[ConfigurationKey], path_keys: Sequence[PathKey]) -> None:
+    """Raises ValueError for a key that the connector declares twice, or that has a meaning already."""
+    names = [key.name for key in own_keys]
+    taken = {"cursor", *_KEYS, *(path.key for path in path_keys)}
+    for name in names:
+        if name in taken or names.count(name) > 1:
+            raise ValueError(f"keys: {name} has another meaning already; give the key another name")
+
+
 def own_words(settings: Settings) -> list[str]:
     """Words that the connector itself uses: the names of all keys, and the configured hosts."""
-    return [*_KEYS, *settings.paths, urlsplit(settings.base_url).netloc, urlsplit(settings.token_url).netloc]
+    return [
+        *_KEYS,
+        *settings.paths,
+        *settings.keys,
+        urlsplit(settings.base_url).netloc,
+        urlsplit(settings.token_url).netloc,
+    ]
+
+
+def _own_value(key: ConfigurationKey, value: str) -> str:
+    return Secret(value) if key.secret else value
+
+
+def _missing(key: ConfigurationKey) -> str:
+    return f"{key.name}: is missing" + (f"; {key.help}" if key.help else "")
 
 
 def _convert(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -35,7 +35,8 @@ _Password = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$", descrip
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set, in the order of the setup form: type, bounds, words and default of each key.
 
-    None is a key that was not set and has no default. `paths` holds the path of each stream that has a key for it.
+    None is a key that was not set and has no default. `paths` holds the path of each stream that has a key for it,
+    and `keys` the values of the connector's own keys.
     """
 
     # Where the API is
@@ -97,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: Annotated[_Text, Key("OAuth 2.0: refresh token", "With it, the grant is refresh_token.")] = Secret()
 
     # What is read
+    keys: Mapping[str, str] = {}
     paths: Annotated[Mapping[str, str], Key("Path of {name}", "Appended to the base URL.")] = {}
     cursor_field: Annotated[
         _FieldName | None, Key("Cursor field", "The field that holds the time of a record's last change.")
@@ -226,7 +228,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         A user name is not among them, unless there is no password: then it is the credential.
         """
-        values = [value for value in msgspec.structs.astuple(self) if isinstance(value, Secret) and value]
+        given = (*msgspec.structs.astuple(self), *self.keys.values())
+        values = [value for value in given if isinstance(value, Secret) and value]
         if self.password:
             values = [value for value in values if value is not self.username]
         pairs = [f"{self.username}:{self.password}"] if self.username or self.password else []

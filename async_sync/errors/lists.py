@@ -27,6 +27,7 @@ class RequestError(FatalError):
         said: str = "",
         partition: str | None = None,
         verdict: Verdict | None = None,
+        method: str = "GET",
     ) -> None:
         self.url = safe_url(url)
         self.status = status
@@ -36,8 +37,8 @@ class RequestError(FatalError):
         self.partition = partition
         explained = f'{reason}, and said "{said}"' if said else reason
         super().__init__(
-            f"GET {self.url}{_in_parentheses(partition)} failed after {counted(attempts, 'attempt')}: {explained}. "
-            f"{advice}"
+            f"{method} {self.url}{_in_parentheses(partition)} failed after {counted(attempts, 'attempt')}: "
+            f"{explained}. {advice}"
         )
 
     @property
@@ -64,7 +65,7 @@ class PageError(AnswerError):
             ".": "",
         }.get(field, " If the API leaves out an empty list, declare records_optional=True.")
         super().__init__(
-            f"GET {self.url} answered {found} where a page of records was expected: {expected}. Compare the path and "
+            f"{self.url} answered {found} where a page of records was expected: {expected}. Compare the path and "
             f"the stream's records in connector.py with what the API answers.{hint}"
         )
 
@@ -76,7 +77,7 @@ class ReportedError(AnswerError):
         self.url = safe_url(url)
         self.said = said
         super().__init__(
-            f'GET {self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
+            f'{self.url} was answered with an error instead of records: "{said}". What was read before is saved, '
             "and no cursor has moved past this. Look the error up in the API's documentation: most likely the "
             "credentials do not give access to this, or the request asks for something that does not exist."
         )
@@ -91,7 +92,7 @@ class RecordError(AnswerError):
         self.fields = tuple(fields)
         named = field_names(self.fields)
         super().__init__(
-            f"Record {index} of GET {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
+            f"Record {index} of {self.url} {problem}. Its fields are: {named}. Check cursor_field in "
             "configuration.json and the stream's primary_key and map in connector.py against what the API sends. "
             "The cursor has not moved past this record."
         )
@@ -108,7 +109,7 @@ class PaginationError(AnswerError):
         advice: str = "Set pagination in configuration.json to the style that the API's documentation describes.",
     ) -> None:
         self.url = safe_url(url)
-        super().__init__(f"GET {self.url}: {problem}. {advice}")
+        super().__init__(f"{self.url}: {problem}. {advice}")
 
 
 class IncompleteError(FatalError):
@@ -120,7 +121,7 @@ class IncompleteError(FatalError):
         self.count = count
         self.total = total
         super().__init__(
-            f"GET {self.url}{_in_parentheses(partition)} ended after {count} records, while {field} reports {total}, "
+            f"{self.url}{_in_parentheses(partition)} ended after {count} records, while {field} reports {total}, "
             "and reading it again did not help. Its cursor has not moved. Check whether the API limits how many "
             "records of a list it returns, and correct the stream's pagination in connector.py; if the total counts "
             "something else, remove the stream's total there."

@@ -32,7 +32,9 @@ class _Fetch:
     """A request and its attempts so far."""
 
     url: str
+    method: str
     headers: Mapping[str, str]
+    content: bytes | None
     partition: str | None
     stream: BoundStream | None
     judge: Judge | None
@@ -69,7 +71,15 @@ class PageFetcher:
         If `read` raises AnswerError, the answer may have been a hiccup and is fetched again. Raises that AnswerError or
         RequestError when the request is refused or all attempts have failed, and SourceError.
         """
-        fetch = _Fetch(self._allowed_url(request), self._headers_of(request), partition, stream, judge)
+        fetch = _Fetch(
+            self._allowed_url(request),
+            request.method,
+            self._headers_of(request),
+            request.content,
+            partition,
+            stream,
+            judge,
+        )
         try:
             return await self._sender.retry(partial(self._attempt, fetch, read), url=fetch.url)
         except RetriableError as error:
@@ -88,9 +98,11 @@ class PageFetcher:
 
     def _headers_of(self, request: Request) -> Mapping[str, str]:
         """The headers that every request carries, and those of the stream. Credentials replace both."""
-        if not request.headers:
+        if not request.headers and request.body is None:
             return self._headers
         headers = self._headers.copy()
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
         headers.update(request.headers)
         return headers
 
@@ -105,7 +117,7 @@ class PageFetcher:
     async def _attempt(self, fetch: _Fetch, read: Callable[[Answer], T]) -> T:
         fetch.attempts += 1
         try:
-            request = httpx.Request("GET", fetch.url, headers=fetch.headers)
+            request = httpx.Request(fetch.method, fetch.url, headers=fetch.headers, content=fetch.content)
         except httpx.InvalidURL as error:
             raise _failure(fetch, RetriableError(f"the URL is not valid ({error})")) from None
         received = await self._sender.send(
@@ -167,6 +179,7 @@ def _failure(fetch: _Fetch, last: RetriableError, verdict: Verdict | None = None
         status=last.status,
         partition=fetch.partition,
         verdict=verdict,
+        method=fetch.method,
     )
 
 

@@ -48,11 +48,11 @@ class FollowedLinks:
             return False
         here = page.identities()
         border = [*self._known[-1:], *here[:1]]
-        if leads_by_count(self._from.full_url, link.full_url, rows=len(self._known), border=border):
+        if leads_by_count(self._from.identity, link.identity, rows=len(self._known), border=border):
             return True
         if self._from is not self._first or following is None:
             return False
-        return leads_by_count(link.full_url, following.full_url, rows=len(here), border=here[-1:])
+        return leads_by_count(link.identity, following.identity, rows=len(here), border=here[-1:])
 
     def _compare(
         self, page: Page, following: Request | None, held: Page, held_link: Request | None
@@ -78,15 +78,16 @@ class FollowedLinks:
         return page, following
 
     def _go_on(self, page: Page, following: Request, content: str) -> None:
-        links, pages = self._loops or (_Loop(self._first.full_url), _Loop(""))
-        if following.full_url == page.answer.url or links.closes(following.full_url):
+        asked = (self._link or self._first).identity
+        links, pages = self._loops or (_Loop(self._first.identity), _Loop(""))
+        if following.identity in {asked, page.answer.url} or links.closes(following.identity):
             raise PaginationError(
                 url=page.answer.url,
                 problem="the next page that it names has been read before, so reading on would never end",
             )
         if content and pages.closes(content):
             refuse_repetition(page, "the token or link that it named for the next page")
-        links.step(following.full_url)
+        links.step(following.identity)
         if content:
             pages.step(content)
         self._loops = links, pages

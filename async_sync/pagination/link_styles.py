@@ -18,7 +18,7 @@ from async_sync.pagination.next_page import (
     url_in_body,
     url_in_link_header,
 )
-from async_sync.pagination.page_style import PageStyle, with_page_size
+from async_sync.pagination.page_style import PageStyle
 from async_sync.records.answers import Answer
 from async_sync.records.dotted_paths import look_up, value_at
 from async_sync.records.pages import Page
@@ -42,7 +42,7 @@ class LinkStyle(PageStyle):
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Follow the answers. If the style is detected, a list that ends after one page is compared with its total."""
         return LinkPagination(
-            with_page_size(first, self.size_param, page_size),
+            self._begin(first, self.size_param, page_size),
             self.find,
             size_param=self.size_param,
             must_be_complete=is_full and self.is_detected,
@@ -146,7 +146,7 @@ class LastIdPages(LinkStyle):
                 problem=f"there is another page, but the last record of this one has no {self.field} to continue from",
                 advice=_CORRECT_STREAM,
             )
-        return first.with_params({self.param: str(value)})
+        return first.with_params({self.param: value})
 
     def _has_more(self, page: Page) -> bool:
         if self.more is None:

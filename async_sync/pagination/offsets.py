@@ -17,7 +17,7 @@ _MIN_LIMIT = 2
 
 
 class OffsetPagination:
-    """Reads by offset: each page overlaps the one before by a record.
+    """Reads by offset, from `start`: each page overlaps the one before by a record.
 
     If it does not, records have moved, and the page is asked for again from twice as far back. The overlap stays that
     large, up to half a page: a source that moves once moves again.
@@ -32,6 +32,7 @@ class OffsetPagination:
         first: Request,
         *,
         param: str = "offset",
+        start: int = 0,
         size_param: str | None = "limit",
         is_full: bool = True,
         has_next: HasNext | None = None,
@@ -39,9 +40,10 @@ class OffsetPagination:
         limit = limit_of(first, size_param)
         if size_param is not None and limit:
             limit = max(_MIN_LIMIT, limit)
-            first = first.with_params({size_param: str(limit)})
-        self.first = first
+            first = first.with_params({size_param: limit})
+        self.first = first.with_params({param: start}) if param in first.places else first
         self._param = param
+        self._start = start  # what the API calls the first position; here, it is 0
         self._is_full = is_full
         self._has_next = has_next
         self._offset = 0
@@ -132,7 +134,7 @@ class OffsetPagination:
 
     def _ask(self, offset: int) -> Request:
         self._offset = max(0, offset)
-        return self.first.with_params({self._param: str(self._offset)})
+        return self.first.with_params({self._param: self._start + self._offset})
 
 
 def _refuse_single(page: Page) -> None:

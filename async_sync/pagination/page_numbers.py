@@ -33,7 +33,7 @@ class PageNumberPagination:
         is_full: bool = True,
         has_next: HasNext | None = None,
     ) -> None:
-        self.first = first.with_params({param: str(start)})
+        self.first = first.with_params({param: start})
         self._param = param
         self._start = start
         self._is_full = is_full
@@ -117,4 +117,4 @@ class PageNumberPagination:
 
     def _ask(self, number: int) -> Request:
         self._asked = number
-        return self.first.with_params({self._param: str(self._start + number)})
+        return self.first.with_params({self._param: self._start + number})

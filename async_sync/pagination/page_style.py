@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
 
 from async_sync.pagination.base import Pagination
 from async_sync.records.requests import Request
@@ -14,16 +14,21 @@ _EXPECTED = {
     "field": "the name of a field, such as 'id'",
     "size_param": "the name of a parameter, such as 'limit', or None to send no page size",
     "more": "the name of a field, such as 'has_more', or None to read on until a page is empty",
-    "first": "the number of the first page, such as 0",
+    "first": "the number of the first page or record, such as 0",
+    "in_body": "True or False",
 }
 _MAY_BE_NONE = {"size_param", "more"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageStyle(ABC):
-    """How an API cuts a list into pages; `kind` is the style's name in configuration.json."""
+    """How an API cuts a list into pages; `kind` is the style's name in configuration.json.
+
+    With `in_body`, its parameters are fields of the request's body, and may be dotted paths.
+    """
 
     kind: ClassVar[str]
+    in_body: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError, which names every wrong argument and says what to write instead."""
@@ -34,6 +39,17 @@ class PageStyle(ABC):
     @abstractmethod
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """How to read the list that begins with the request; `is_full` if that asks for all records there are."""
+
+    @property
+    def params(self) -> frozenset[str]:
+        """The names of its parameters, as far as they are declared."""
+        named = (getattr(self, name, None) for name in ("param", "size_param"))
+        return frozenset(name for name in named if isinstance(name, str))
+
+    def _begin(self, first: Request, size_param: str | None, page_size: int) -> Request:
+        """The first request, with the number of records per page if there is a parameter for it."""
+        begun = replace(first, in_body=True) if self.in_body else first
+        return begun if size_param is None else begun.with_params({size_param: page_size})
 
     def _problems(self) -> Iterator[str]:
         for field in fields(self):
@@ -46,9 +62,5 @@ class PageStyle(ABC):
 def _is_expected(name: str, value: object, default: object) -> bool:
     if value is None:
         return name in _MAY_BE_NONE
-    return value is default or (type(value) is (int if name == "first" else str) and value != "")
-
-
-def with_page_size(first: Request, size_param: str | None, page_size: int) -> Request:
-    """The first request of a list with the number of records per page, if there is a parameter for it."""
-    return first if size_param is None else first.with_params({size_param: str(page_size)})
+    kind: type[Any] = {"first": int, "in_body": bool}.get(name, str)
+    return value is default or (type(value) is kind and value != "")

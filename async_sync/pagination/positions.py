@@ -48,7 +48,7 @@ class PageSize:
 
 def limit_of(request: Request, size_param: str | None) -> int:
     """The number of records per page that a request asks for; 0 if it asks for none."""
-    return 0 if size_param is None else int(request.params.get(size_param, 0))
+    return 0 if size_param is None else int(request.param(size_param) or 0)
 
 
 def reaches_total(page: Page, position: int) -> bool:

@@ -11,26 +11,28 @@ from async_sync.pagination.base import NoPagination, Pagination
 from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
-from async_sync.pagination.page_style import PageStyle, with_page_size
+from async_sync.pagination.page_style import PageStyle
 from async_sync.records.requests import Request
 
 
 @dataclass(frozen=True, kw_only=True)
 class OffsetPages(PageStyle):
-    """The position of a page's first record is sent, counted from 0.
+    """The position of a page's first record is sent.
 
     - `param` is the parameter that it is sent in, by default `offset`.
+    - `first` is the position of the first record, by default 0.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "offset"
     param: str = "offset"
+    first: int = 0
     size_param: str | None = "limit"
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the records."""
-        sized = with_page_size(first, self.size_param, page_size)
-        return OffsetPagination(sized, param=self.param, size_param=self.size_param, is_full=is_full)
+        sized = self._begin(first, self.size_param, page_size)
+        return OffsetPagination(sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class NumberedPages(PageStyle):
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the pages."""
-        sized = with_page_size(first, self.size_param, page_size)
+        sized = self._begin(first, self.size_param, page_size)
         return PageNumberPagination(
             sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full
         )

@@ -2,35 +2,87 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote, urlencode
+
+import msgspec
+
+from async_sync.records.dotted_paths import value_at
+from async_sync.records.places import Value, filled, filled_params, leaves, with_value_at
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET of an absolute URL; `params` are added as its query, `headers` to those that every request carries.
+    """A request for an absolute URL; `params` are added as its query, `headers` to those that every request carries.
+
+    The value of a parameter is text or a number, or a list of them where the parameter is repeated.
 
     The requests of a list are all made from its first one, by the two methods below: what they do not name, they keep.
+    `body` is JSON. `places` are the names of places in the URL (`{page}`), the parameters and the body, and `values`
+    what they are filled with. With `in_body`, other parameters that are added become fields of the body.
     """
 
     url: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: Any = None
+    places: frozenset[str] = frozenset()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    in_body: bool = False
 
     @property
     def full_url(self) -> str:
         """The URL with its query."""
-        return f"{self.url}?{query_string(self.params)}" if self.params else self.url
+        url, params = self.url, self.params
+        if self.places:
+            for name in self.places:
+                url = url.replace(f"{{{name}}}", quote(str(self.values.get(name, "")), safe=""))
+            params = filled_params(params, self.values)
+        return f"{url}?{query_string(params)}" if params else url
 
-    def with_params(self, params: Mapping[str, str]) -> Self:
-        """This request with the parameters added; they replace those of the same name."""
-        return replace(self, params={**self.params, **params})
+    @property
+    def content(self) -> bytes | None:
+        """The body as it is sent; None without one."""
+        return None if self.body is None else msgspec.json.encode(filled(self.body, self.values))
+
+    @property
+    def identity(self) -> str:
+        """What tells it from the requests for other pages: a URL that has the fields of the body in its query."""
+        if self.body is None:
+            return self.full_url
+        query = urlencode(leaves(filled(self.body, self.values)), quote_via=quote)
+        return f"{self.full_url}{'&' if self.params else '?'}{query}"
+
+    def with_params(self, params: Mapping[str, Value]) -> Self:
+        """This request with the parameters added; they fill its places, or replace the parameters of the same name."""
+        if not self.places and not self.in_body:
+            return replace(self, params={**self.params, **{name: str(value) for name, value in params.items()}})
+        made = self
+        for name, value in params.items():
+            made = made._with(name, value)
+        return made
+
+    def param(self, name: str) -> Any:
+        """The value of a parameter, wherever it is sent; None if it is not sent."""
+        if name in self.places:
+            return self.values.get(name)
+        if self.in_body:
+            return value_at(self.body, name)
+        return self.params.get(name)
 
     def following(self, url: str) -> Self:
         """This request for a URL that an answer names: it has a query of its own, so `params` are not added to it."""
         return replace(self, url=url, params={})
 
+    def _with(self, name: str, value: Value) -> Self:
+        if name in self.places:
+            return replace(self, values={**self.values, name: value})
+        if self.in_body:
+            return replace(self, body=with_value_at(self.body, name, value))
+        return replace(self, params={**self.params, name: str(value)})
 
-def query_string(params: Mapping[str, str]) -> str:
+
+def query_string(params: Mapping[str, Any]) -> str:
     """The parameters as a query. A space becomes %20: some servers, above all of OData, take + literally."""
-    return urlencode(params, quote_via=quote)
+    return urlencode(params, doseq=True, quote_via=quote)

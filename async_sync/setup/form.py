@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_origin
 import msgspec
 
 from async_sync.configuration.field import Field
-from async_sync.configuration.key import PathKey, key_of, kind_of, rule_of
-from async_sync.configuration.parsing import HINTS
+from async_sync.configuration.key import ConfigurationKey, PathKey, key_of, kind_of, rule_of
+from async_sync.configuration.parsing import DECLARED, HINTS
 from async_sync.configuration.settings import Settings
+from async_sync.session import declared_tree
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.stream import path_keys
 from async_sync.streams.table import Table
@@ -28,12 +29,12 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def setup_form(*, streams: Sequence[Table]) -> "ConfigurationForm":
-    """The form for a connector of these streams, with its setup tests."""
+def setup_form(*, streams: Sequence[Table], keys: Sequence[ConfigurationKey] = ()) -> "ConfigurationForm":
+    """The form for a connector of these streams, which has these keys of its own, with its setup tests."""
     from async_sync.fivetran import FivetranLog, configuration_form, setup_test_result  # noqa: PLC0415 - as in run_sync
 
-    tree = StreamTree(streams)
-    tests = SetupTests(streams, result=setup_test_result, log=FivetranLog())
+    tree = declared_tree(streams, keys)
+    tests = SetupTests(streams, keys=keys, result=setup_test_result, log=FivetranLog())
     roots = ", ".join(root.name for root in tree.roots)
     labels = {
         "The settings are valid": tests.settings_are_valid,
@@ -43,17 +44,18 @@ def setup_form(*, streams: Sequence[Table]) -> "ConfigurationForm":
     below = _below(tree)
     if below:
         labels[f"A page of {below} of one parent has it too"] = tests.children_can_be_read
-    return configuration_form(fields(tree), labels)
+    return configuration_form(fields(tree, keys), labels)
 
 
-def fields(tree: StreamTree) -> Iterator[Field]:
-    """The fields of the form, in their order."""
+def fields(tree: StreamTree, keys: Sequence[ConfigurationKey] = ()) -> Iterator[Field]:
+    """The fields of the form, in their order: the connector's own keys come after those that say who is asking."""
     names = {"parent": ", ".join(root.name for root in tree.roots), "children": _below(tree) or "the streams below"}
     cursor_field = next((str(stream.cursor_field_of_api) for stream in tree.streams if stream.cursor_field), "")
     for key in HINTS:
         if key == "paths":
+            yield from map(_own_field, keys)
             yield from map(_path_field, path_keys(tree.streams))
-        else:
+        elif key not in DECLARED:
             yield _field(key, names, cursor_field=cursor_field)
 
 
@@ -80,6 +82,17 @@ def _field(key: str, names: Mapping[str, str], *, cursor_field: str) -> Field:
         is_secret=isinstance(default, Secret),
         is_toggle=kind is bool,
         options=options,
+    )
+
+
+def _own_field(key: ConfigurationKey) -> Field:
+    return Field(
+        key=key.name,
+        label=key.label or key.name,
+        description=key.help or f"Sent where the requests have {{{key.name}}}.",
+        placeholder="" if key.secret else key.default,
+        is_required=not key.default,
+        is_secret=key.secret,
     )
 
 

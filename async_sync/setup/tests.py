@@ -14,6 +14,7 @@ import anyio
 import httpx
 import msgspec
 
+from async_sync.configuration.key import ConfigurationKey
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConnectorError
 from async_sync.errors.lists import AnswerError, ReportedError, RequestError
@@ -26,10 +27,9 @@ from async_sync.progress import Progress
 from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Page, Row
 from async_sync.records.rows import partition_id
-from async_sync.session import ConfiguredSource, Session, open_session
+from async_sync.session import ConfiguredSource, Session, declared_tree, open_session
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
-from async_sync.streams.tree import StreamTree
 from async_sync.text.quoting import field_names, safe_url
 from async_sync.writing.destination import Log, RedactingLog
 from async_sync.writing.messages import Warn
@@ -61,12 +61,14 @@ class SetupTests:
         self,
         streams: Sequence[Table],
         *,
+        keys: Sequence[ConfigurationKey] = (),
         result: Callable[[str | None], Any],
         log: Log,
         transport: httpx.AsyncBaseTransport | None = None,
         max_seconds: float = _MAX_SECONDS,
     ) -> None:
-        StreamTree(streams)  # raises ValueError where they cannot be synced together
+        declared_tree(streams, keys)  # raises ValueError where they cannot be synced together
+        self._keys = keys
         self._streams = streams
         self._to_result = result
         self._log = log
@@ -91,7 +93,7 @@ class SetupTests:
 
     def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
         try:
-            source = ConfiguredSource.of(configuration, self._streams)
+            source = ConfiguredSource.of(configuration, self._streams, self._keys)
             source = replace(source, settings=_impatient(source.settings))
             log = RedactingLog(self._log, source.secrets)
             findings = block_on(self._within_time, source, log, check, secrets=source.secrets)

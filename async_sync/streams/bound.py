@@ -1,9 +1,11 @@
 """A stream as one sync reads it: what is declared, with what the user configured instead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from async_sync.configuration.settings import Settings
+from async_sync.errors.base import ConfigurationError
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.styles import STYLES
 from async_sync.streams.embedded_rows import EmbeddedRows
@@ -11,6 +13,20 @@ from async_sync.streams.reading import RowReader
 from async_sync.streams.requests import RequestBuilder
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
+
+
+def check_styles(streams: Sequence[Stream], settings: Settings) -> None:
+    """Raises ConfigurationError where another page style is configured than the requests of a stream are made for."""
+    style = settings.pagination
+    fixed = [stream for stream in streams if stream.places or stream.pagination.in_body]
+    problems = [
+        f"pagination: must be {stream.pagination.kind} or left out, since {stream.name} puts its positions into a text "
+        f"or the body of its requests, not {style}"
+        for stream in fixed
+        if style is not None and style != stream.pagination.kind
+    ]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,7 @@ class BoundStream:
             stream,
             stream.pagination if style == stream.pagination.kind else STYLES[style](),
             cursor_field,
-            RequestBuilder(stream, path=path, cursor_field=cursor_field),
+            RequestBuilder(stream, path=path, cursor_field=cursor_field, keys=settings.keys),
             RowReader(stream, cursor_field=cursor_field, deleted_field=deleted_field, embedded=embedded),
         )
 

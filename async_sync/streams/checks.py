@@ -1,15 +1,15 @@
 """What can be wrong with declared streams: with each by itself, and with all of a connector together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from async_sync.pagination.page_style import PageStyle
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.answer_checks import answer_problems
+from async_sync.streams.placeholder_checks import placeholder_problems, unfilled_problems
+from async_sync.streams.request_checks import request_problems
 from async_sync.streams.table import Table
-from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
 
 if TYPE_CHECKING:
     from async_sync.streams.stream import EmbeddedStream, Stream
@@ -28,12 +28,11 @@ _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
     "since_param": (None, "a parameter, such as updated_since, or None if the API cannot be asked for changes"),
 }
 """Fields that are text or one other value, and what to write."""
-_OF_PARENT = {"path", "params", "headers", "since_format"}
 
 
 def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
-    checks = (_names, _fields, _text_fields, _parents, _placeholders, answer_problems)
+    checks = (_names, _fields, _text_fields, _parents, request_problems, placeholder_problems, answer_problems)
     above = [] if stream.parent is None else [*_parent(stream.parent)]
     _raise(stream, above + [problem for of in checks for problem in of(stream)])
 
@@ -53,10 +52,15 @@ def _raise(stream: Table, problems: Sequence[str]) -> None:
         raise ValueError(f"{type(stream).__name__} {stream.name}: " + "; ".join(problems))
 
 
-def check_together(tables: Sequence[Table]) -> None:
-    """Raises ValueError, which names every problem and says what to write instead, for streams that clash."""
+def check_together(tables: Sequence[Table], keys: Collection[str]) -> None:
+    """Raises ValueError, which names every problem and says what to write instead, for streams that clash.
+
+    `keys` are the connector's own keys in the configuration.
+    """
     problems = [problem for pair in combinations(tables, 2) for problem in _clashes(*pair)]
     problems += [problem for table in tables for problem in _misplaced(table, tables)]
+    streams = [cast("Stream", table) for table in tables if hasattr(table, "path")]
+    problems += [problem for stream in streams for problem in unfilled_problems(stream, keys)]
     if not any(getattr(table, "parent", None) is None for table in tables):
         problems.append("there is none without a parent; declare the stream that the others are below")
     if problems:
@@ -120,12 +124,6 @@ def _fields(stream: "Stream") -> Iterator[str]:
         )
     if stream.cursor_type is SEQUENCE and stream.columns.get(str(stream.cursor_field)) == "UTC_DATETIME":
         yield f"cursor_type is SEQUENCE, which is not a time; declare the column {stream.cursor_field} as LONG"
-    if stream.is_sorted not in {True, False, "newest_first"}:
-        yield f"is_sorted is {stream.is_sorted!r}; it must be True, False, or 'newest_first'"
-    if not isinstance(stream.pagination, PageStyle):
-        yield f"pagination is {stream.pagination!r}; it must be a page style, such as NumberedPages(param='page')"
-    if not stream.path.startswith("/") or {"?", "#"} & set(stream.path):
-        yield f"path is {stream.path!r}; it must begin with / and contain no query, which belongs in params"
 
 
 def _parents(stream: "Stream") -> Iterator[str]:
@@ -150,28 +148,3 @@ def _text_fields(stream: "Stream") -> Iterator[str]:
         value = getattr(stream, name)
         if value is not other and not (isinstance(value, str) and value):
             yield f"{name} is {value!r}; it must be {instead}"
-
-
-def _placeholders(stream: "Stream") -> Iterator[str]:
-    """All may contain the cursor field's name, and those below a parent the columns of that parent."""
-    of_parent: set[str] = set()
-    for where, text in stream.texts():
-        try:
-            names = placeholders(text)
-        except ValueError as error:
-            yield f"{where}: {error}"
-            continue
-        if where == "since_format" and CURSOR not in names:
-            yield f"since_format is {text!r}; it must contain {{cursor}}"
-        names -= {CURSOR, CURSOR_FIELD} if where == "since_format" else {CURSOR_FIELD}
-        if names and not (stream.has_parent and where in _OF_PARENT):
-            yield (
-                f"{where}: nothing fills {{{min(names)}}} in {text!r}; only the path, params, headers and since_format "
-                "of a stream with a parent may name a column of that parent"
-            )
-        of_parent |= names
-    if stream.has_parent and not of_parent:
-        yield "nothing in it names its parent; put a placeholder such as {company_id} into path or params"
-    unknown = of_parent - set(stream.parent_key) if stream.parents and not any(_parents(stream)) else ()
-    if unknown:
-        yield f"nothing fills {{{min(unknown)}}}; each of parents must have a field of that name"

@@ -1,7 +1,10 @@
 """The first request of each list of a stream."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from async_sync.errors.lists import PlaceholderError
-from async_sync.records.cursors import Cursor
+from async_sync.records.cursors import NO_CURSOR, Cursor, Timestamp
 from async_sync.records.pages import Row
 from async_sync.records.requests import Request
 from async_sync.records.rows import UnusableKeyError, check_key
@@ -9,49 +12,76 @@ from async_sync.streams.stream import Stream
 from async_sync.streams.templates import (
     CURSOR,
     CURSOR_FIELD,
+    SentCursor,
+    Values,
     filled,
     filled_headers,
     filled_path,
     placeholders,
+    texts_in,
 )
 
 
 class RequestBuilder:
     """Builds the first request of a list from the declaration.
 
-    `path` and `cursor_field` (the API's name of it, None without one) are the configured ones, or
-    else the declared ones.
+    `path` and `cursor_field` (the API's name of it, None without one) are the configured ones, or else the declared
+    ones. `keys` are the values of the connector's own keys.
     """
 
-    def __init__(self, stream: Stream, *, path: str, cursor_field: str | None) -> None:
+    def __init__(
+        self, stream: Stream, *, path: str, cursor_field: str | None, keys: Mapping[str, str] | None = None
+    ) -> None:
         self._stream = stream
         self._path = path
-        self._path_placeholders = placeholders(path)
-        self._placeholders = stream.placeholders | self._path_placeholders
-        self._cursor_field = cursor_field
+        self._path_names = placeholders(path)
+        is_sorted = stream.is_sorted and cursor_field is not None
+        self._params = {**(stream.sort_params if is_sorted else {}), **stream.params}
+        self._places = stream.places
+        self._fixed: Values = {**(keys or {}), CURSOR_FIELD: cursor_field or ""}
+        self._columns = (stream.placeholders | (self._path_names - self._places)) - self._fixed.keys()
+        self._filled_params = self._filled_once(self._params)
 
     def build(self, base_url: str, since: Cursor | None, parent: Row, *, of: str = "") -> Request:
         """The request for what changed at or after `since`, or for everything; `of` names the parent in errors.
 
         Raises FatalError if the parent's row lacks a value that a placeholder needs.
         """
-        stream = self._stream
-        values = self._values(parent, of)
-        path = filled_path(self._path, {name: values[name] for name in self._path_placeholders})
-        is_sorted = stream.is_sorted and self._cursor_field is not None
-        params = filled({**(stream.sort_params if is_sorted else {}), **stream.params}, values)
-        if since is not None and stream.since_param is not None:
-            sent = {**values, CURSOR: str(since.raw)}
-            params[stream.since_param.format_map(values)] = stream.since_format.format_map(sent)
-        return Request(base_url + path, params, filled_headers(stream.headers, values))
+        stream, places = self._stream, self._places
+        values = self._values(parent, of, since)
+        path = filled_path(self._path, {name: values[name] for name in self._path_names - places}, places)
+        once = self._filled_params
+        params = dict(once) if once is not None else filled(self._params, values, places)
+        if since is not None and stream.since_param is not None and not stream.sends_cursor:
+            params[stream.since_param.format_map(values)] = stream.since_format.format_map(values)
+        return Request(
+            base_url + path,
+            params,
+            filled_headers(stream.headers, values) if stream.headers else {},
+            stream.method,
+            None if stream.body is None else filled(stream.body, values, places),
+            places,
+        )
 
-    def _values(self, parent: Row, of: str) -> dict[str, str]:
+    def _values(self, parent: Row, of: str, since: Cursor | None) -> dict[str, Any]:
         """The values of the placeholders."""
-        values = {CURSOR_FIELD: self._cursor_field or ""}
         try:
-            check_key(parent, self._placeholders)
+            check_key(parent, self._columns)
         except UnusableKeyError as error:
             raise PlaceholderError(
                 table=self._stream.name, partition=of, name=error.name, problem=error.problem, fields=list(parent)
             ) from None
-        return values | {name: str(parent[name]) for name in self._placeholders}
+        values = {**self._fixed, **{name: parent[name] for name in self._columns}}
+        values[CURSOR] = self._sent(since)
+        return values
+
+    def _sent(self, since: Cursor | None) -> SentCursor:
+        """The cursor that is sent: the beginning of time, in the form of the stream's cursors, where there is none."""
+        kind = self._stream.cursor_type
+        start = since or kind.at(0) or NO_CURSOR._replace(raw=0)
+        return SentCursor(start, kind.tz) if isinstance(kind, Timestamp) else SentCursor(start)
+
+    def _filled_once(self, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The parameters, if they are the same for every list of the stream."""
+        names = frozenset[str]().union(*map(placeholders, texts_in(params)))
+        return filled(params, self._fixed, self._places) if names <= self._fixed.keys() | self._places else None

@@ -45,10 +45,12 @@ class Stream(Table, RequestOptions, AnswerOptions):
 
     How its lists are requested is described at `RequestOptions`, and how responses are read at `AnswerOptions`.
 
-    In these texts, `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` in `since_format` for
-    the cursor. In the `path`, `params`, `headers` and `since_format` of a stream with a parent, other names stand for
-    columns of the parent's row. Raises ValueError, which says what to write instead, for a declaration that cannot
-    work.
+    In these texts, `{cursor_field}` stands for the API's name of the cursor field, and `{cursor}` for the cursor, or a
+    form of it such as `{cursor:%Y-%m-%d}`. Outside `since_format` it takes the place of `since_param`, and is the
+    beginning of time where a list has no cursor. In `path`, `params`, `headers`, `since_format` and `body`, a name that
+    is a parameter of the page style (`{offset}`) is filled for each page instead of being sent as that parameter, and
+    other names stand for keys of the configuration, or columns of the parent's row. Raises ValueError, which says what
+    to write instead, for a declaration that cannot work.
     """
 
     parent: Table | None = None
@@ -61,6 +63,8 @@ class Stream(Table, RequestOptions, AnswerOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name, value in self.implied():
+            object.__setattr__(self, name, value)
         check(self)
 
     @property
@@ -77,13 +81,27 @@ class Stream(Table, RequestOptions, AnswerOptions):
 
     @cached_property
     def placeholders(self) -> frozenset[str]:
-        """The columns of the parent's row that the requests need."""
-        return frozenset().union(*(placeholders(text) for _, text in self.texts())) - {CURSOR, CURSOR_FIELD}
+        """The names that the requests need: columns of the parent's row, and keys of the configuration."""
+        paged, others = self._names_in("path", "params", "body"), self._names_in("headers", "since_format")
+        return ((paged - self.places) | others) - {CURSOR, CURSOR_FIELD}
 
     @cached_property
     def path_placeholders(self) -> frozenset[str]:
-        """Those of them that the path needs."""
+        """Those in the path."""
         return placeholders(self.path)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The parameters of its page style that stand in path, params or body instead."""
+        return self._names_in("path", "params", "body") & self.pagination.params
+
+    @cached_property
+    def sends_cursor(self) -> bool:
+        """Whether the cursor stands in a text, so that `since_param` is not needed."""
+        return CURSOR in self._names_in("path", "params", "headers", "body")
+
+    def _names_in(self, *wheres: str) -> frozenset[str]:
+        return frozenset[str]().union(*(placeholders(text) for where, text in self.texts() if where in wheres))
 
     @property
     def cursor_field_of_api(self) -> str | None:
@@ -98,7 +116,7 @@ class Stream(Table, RequestOptions, AnswerOptions):
     @property
     def asks_for_changes(self) -> bool:
         """Whether the API can be asked for what has changed since a cursor."""
-        return self.since_param is not None and self.cursor_field is not None
+        return (self.since_param is not None or self.sends_cursor) and self.cursor_field is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """All streams of a connector, by what is above and below each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -35,13 +35,15 @@ class StaticParents(Table):
 class StreamTree:
     """The streams of a connector, in the order in which they are declared.
 
-    `streams` are those that are requested, and `roots` those of them that no other stream is above. Raises ValueError,
-    which says what to write instead, for streams that cannot be synced together.
+    `streams` are those that are requested, and `roots` those of them that no other stream is above. `keys` are the
+    connector's own keys in the configuration, which placeholders may name. Raises ValueError, which says what to write
+    instead, for streams that cannot be synced together.
     """
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        check_together(tables)
+    def __init__(self, tables: Sequence[Table], *, keys: Collection[str] = ()) -> None:
+        check_together(tables, keys)
         self.tables = tables
+        self._keys = frozenset(keys)
         self.streams = [table for table in tables if isinstance(table, Stream)]
         self.roots = [stream for stream in self.streams if stream.parent is None]
         self._children: dict[str, list[Stream]] = {table.name: [] for table in tables}
@@ -85,7 +87,7 @@ class StreamTree:
 
     def kept_fields(self, stream: Table) -> list[str]:
         """The columns of a row that the lists below it cannot be read without: its key, and what requests need."""
-        needed = frozenset[str]().union(*(child.placeholders for child in self.children(stream)))
+        needed = frozenset[str]().union(*(child.placeholders for child in self.children(stream))) - self._keys
         return [*stream.primary_key, *sorted(needed - set(stream.primary_key))]
 
     def reads_whole(self, stream: Stream, scope: Scope | None) -> bool:

@@ -32,7 +32,7 @@ _STYLES = [style.__name__ for style in STYLES.values()]
 _PROGRAMS = [code for code in _INLINE if re.match(r"python -m (?!pip )", code)]
 _KEY_ROWS = table("README.md", "| key | default | meaning |")
 _DEFAULTS = {
-    **{field.name: field.default for field in msgspec.structs.fields(Settings) if field.name != "paths"},
+    **{field.name: field.default for field in msgspec.structs.fields(Settings) if field.name not in {"paths", "keys"}},
     **{path.key: path.default for path in path_keys([COMPANY, DEPARTMENT])},
     "pagination": COMPANY.pagination.kind,
     "cursor_field": COMPANY.cursor_field,

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from async_sync import EmbeddedStream, Stream
+from async_sync import ConfigurationKey, EmbeddedStream, Stream
 from load_test import streams
-from load_test.streams import Partitions, are_of_mock_api, as_arguments, declared
+from load_test.streams import Partitions, are_of_mock_api, as_arguments, declared, own_keys
 from tests.helpers.streams import COMPANY, DEPARTMENT
 
 PARENT = Stream(table="project", path="/projects", primary_key=["id"], columns={})
@@ -82,3 +82,11 @@ def test_what_the_mock_api_has() -> None:
     """Companies, their departments and the employees of these, and no other streams."""
     assert are_of_mock_api([COMPANY, DEPARTMENT])
     assert not are_of_mock_api([PARENT, BY_PATH])
+
+
+def test_the_keys_of_a_connector() -> None:
+    """Those that stand at the top level of its module, alone or in a list."""
+    module = ModuleType("connector")
+    assert own_keys(module) == []
+    vars(module).update(TENANT=(alone := ConfigurationKey("tenant")), KEYS=[listed := ConfigurationKey("app_key")])
+    assert own_keys(module) == [alone, listed]

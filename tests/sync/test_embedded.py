@@ -91,7 +91,7 @@ def test_a_row_inside_a_record_may_be_deleted(destination: MemoryDestination) ->
 
 def test_a_row_inside_a_record_that_may_be_deleted_or_not(destination: MemoryDestination) -> None:
     """That is an error of its record, as it is outside of one; nothing of that page is written."""
-    problem = "Record 0 of GET .* has a row 1 in lines that has a field gone that says neither deleted nor kept"
+    problem = "Record 0 of .* has a row 1 in lines that has a field gone that says neither deleted nor kept"
     with pytest.raises(FatalError, match=problem):
         sync(destination, [order(1, {}, {"gone": "perhaps"})], deleted_field="gone")
     assert destination.operations == []
@@ -140,7 +140,7 @@ def test_what_cannot_be_a_row(destination: MemoryDestination, lines: object, pro
     """The error names the record, the list and the row; nothing of that page is written."""
     with pytest.raises(FatalError) as caught:
         sync(destination, [order(1, lines=lines)])
-    assert "Record 0 of GET http://localhost/orders" in str(caught.value)
+    assert "Record 0 of http://localhost/orders" in str(caught.value)
     assert problem in str(caught.value)
     assert destination.operations == []
 

@@ -168,7 +168,7 @@ async def test_a_page_that_links_to_itself(link: str) -> None:
 
     assert isinstance(ended.error, PaginationError)
     assert ended.text == (
-        f"GET {server.url}{FIRST}: the next page that it names has been read before, so reading on would never end. "
+        f"{server.url}{FIRST}: the next page that it names has been read before, so reading on would never end. "
         "Set pagination in configuration.json to the style that the API's documentation describes."
     )
     assert len(server.seen) == 2
@@ -186,7 +186,7 @@ async def test_empty_pages_without_end() -> None:
 
     assert isinstance(ended.error, PaginationError)
     assert ended.text == (
-        f"GET {server.url}/companies?after={MAX_EMPTY_PAGES}: more than 1000 pages in a row held no records, and "
+        f"{server.url}/companies?after={MAX_EMPTY_PAGES}: more than 1000 pages in a row held no records, and "
         "this one names another page. Set pagination in configuration.json to the style that the API's documentation "
         "describes."
     )

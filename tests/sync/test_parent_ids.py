@@ -119,7 +119,7 @@ async def test_what_is_no_id_ends_the_sync(company_id: object) -> None:
     server, ended = await synced_with(company_id)
 
     assert isinstance(ended.error, ConnectorError)
-    assert ended.text.startswith("Record 0 of GET ")
+    assert ended.text.startswith("Record 0 of ")
     assert " has no usable key: company_id is " in ended.text
     assert {target.partition("?")[0] for target in server.targets} == {"/v1/companies"}
 

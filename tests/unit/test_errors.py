@@ -127,7 +127,7 @@ def test_an_answer_that_is_no_page(field: str | None, expected: str, hint: str) 
     """A PageError says where, what was found, what was expected, and what to check."""
     error = PageError(url=SECRETIVE, found="null", field=field)
     assert str(error) == (
-        f"GET {SHOWN} answered null where a page of records was expected: {expected}. Compare the path "
+        f"{SHOWN} answered null where a page of records was expected: {expected}. Compare the path "
         f"and the stream's records in connector.py with what the API answers.{hint}"
     )
     assert error.url == SHOWN
@@ -144,7 +144,7 @@ def test_an_answer_that_reports_an_error() -> None:
     """A ReportedError says where, what the API said, that no cursor moved past it, and the likely cause."""
     error = ReportedError(url=SECRETIVE, said="not_in_channel")
     assert str(error) == (
-        f'GET {SHOWN} was answered with an error instead of records: "not_in_channel". What was read before is saved, '
+        f'{SHOWN} was answered with an error instead of records: "not_in_channel". What was read before is saved, '
         "and no cursor has moved past this. Look the error up in the API's documentation: most likely the credentials "
         "do not give access to this, or the request asks for something that does not exist."
     )
@@ -156,7 +156,7 @@ def test_a_record_that_cannot_be_written(fields: list[str], named: str) -> None:
     """A RecordError says which record of which answer, what is wrong with it, its fields, and what to check."""
     error = RecordError(url=SECRETIVE, index=3, problem="has no cursor field updated_at", fields=fields)
     assert str(error) == (
-        f"Record 3 of GET {SHOWN} has no cursor field updated_at. Its fields are: {named}. Check cursor_field in "
+        f"Record 3 of {SHOWN} has no cursor field updated_at. Its fields are: {named}. Check cursor_field in "
         "configuration.json and the stream's primary_key and map in connector.py against what the API sends. The "
         "cursor has not moved past this record."
     )
@@ -166,7 +166,7 @@ def test_a_record_that_cannot_be_written(fields: list[str], named: str) -> None:
 def test_a_broken_way_between_pages() -> None:
     """A PaginationError says where, what is wrong, and what to do."""
     error = PaginationError(url=SECRETIVE, problem="the pages never end", advice="Set pagination.")
-    assert str(error) == f"GET {SHOWN}: the pages never end. Set pagination."
+    assert str(error) == f"{SHOWN}: the pages never end. Set pagination."
     assert error.url == SHOWN
 
 

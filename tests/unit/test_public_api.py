@@ -31,6 +31,7 @@ def test_exported_names() -> None:
         "WAIT",
         "AutoPages",
         "ConfigurationError",
+        "ConfigurationKey",
         "ConnectorError",
         "EmbeddedStream",
         "FatalError",

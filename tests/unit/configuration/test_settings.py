@@ -52,7 +52,7 @@ def problems(**configuration: Any) -> tuple[str, ...]:
     return caught.value.problems
 
 
-@pytest.mark.parametrize("key", sorted(DEFAULTS.keys() - {"base_url", "paths"}))
+@pytest.mark.parametrize("key", sorted(DEFAULTS.keys() - {"base_url", "paths", "keys"}))
 def test_absent_and_blank_mean_the_default(key: str) -> None:
     """A key that is absent, empty or blank has its default."""
     assert [value(settings, key) for settings in (parse(), parse({key: ""}), parse({key: " \t"}))] == [

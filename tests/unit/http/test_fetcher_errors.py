@@ -156,7 +156,7 @@ async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, sh
             await fetch.fetch(url)
 
     assert str(caught.value) == (
-        f"GET http://localhost: its next page is at another origin, {shown}. Requests go to the origin of base_url "
+        f"http://localhost: its next page is at another origin, {shown}. Requests go to the origin of base_url "
         "only, and with no credentials but those of configuration.json. Correct base_url, or choose another pagination "
         "there."
     )

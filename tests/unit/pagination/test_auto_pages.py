@@ -74,7 +74,7 @@ def test_auto_refuses_a_lone_page_of_many() -> None:
     with pytest.raises(PaginationError) as caught:
         AutoPages().paginate(Request(URL), 100, is_full=True).advance(page_with({}, rows=3, total=7))
     assert str(caught.value) == (
-        f"GET {URL}: the API reports 7 records but returned 3, and its answer names no next page. Set pagination in "
+        f"{URL}: the API reports 7 records but returned 3, and its answer names no next page. Set pagination in "
         "configuration.json to offset or page, as the API's documentation says; or to none, if this one answer really "
         "is everything."
     )

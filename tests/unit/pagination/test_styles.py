@@ -110,7 +110,7 @@ def test_a_list_of_one_page_cannot_end_with_a_refusal() -> None:
             {"more": ""},
             "more is ''; it must be the name of a field, such as 'has_more', or None to read on until a page is empty",
         ),
-        (NumberedPages, {"first": "1"}, "first is '1'; it must be the number of the first page, such as 0"),
+        (NumberedPages, {"first": "1"}, "first is '1'; it must be the number of the first page or record, such as 0"),
         (NumberedPages, {"first": None, "param": 1}, "NumberedPages: param is 1; .*; first is None; "),
     ],
 )
@@ -123,4 +123,4 @@ def test_a_wrong_argument_is_refused(style: Any, arguments: dict[str, object], p
 def test_a_style_may_be_declared_with_its_defaults() -> None:
     """Defaults may be written out, and None says that no page size is sent."""
     declared = TokenPages(field=USUAL, param=USUAL, size_param=None)
-    assert repr(declared) == "TokenPages(size_param=None, field=USUAL, param=USUAL)"
+    assert repr(declared) == "TokenPages(in_body=False, size_param=None, field=USUAL, param=USUAL)"

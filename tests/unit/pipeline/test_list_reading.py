@@ -222,7 +222,7 @@ def test_a_declared_total_that_is_reached_is_no_error(count: int, size: int, sty
 def test_a_declared_total_that_is_not_reached_is_an_error(style: PageStyle, is_sorted: bool) -> None:
     """Where reading again does not help, the error has both numbers and the name of the field."""
     orders = Orders([*range(9)], style, total=12)
-    expected = r"GET https://api\.test/orders ended after 9 records, while total reports 12"
+    expected = r"https://api\.test/orders ended after 9 records, while total reports 12"
     with pytest.raises(IncompleteError, match=expected) as caught:
         read(orders, total="total", is_sorted=is_sorted)
     assert (caught.value.count, caught.value.total) == (9, 12)

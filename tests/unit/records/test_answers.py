@@ -187,7 +187,7 @@ def test_an_answer_without_records_is_refused(body: Any, found: str) -> None:
     """An answer without a list of records raises PageError, which says what was found and where."""
     with pytest.raises(PageError) as caught:
         answer(body).records()
-    assert f"GET https://api.test/companies?page=2&key=... answered {found} where" in str(caught.value)
+    assert f"https://api.test/companies?page=2&key=... answered {found} where" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_doubtful_flag_is_an_error_of_its_record() -> None:
     """It is raised when the page is checked, with the record's place, and only where deleted_field is set."""
     records = [company(1, gone="no"), company(2, gone="yes")]
     reader("").read(records, url="https://api.test/companies", parent={})
-    with pytest.raises(RecordError, match=r"^Record 1 of GET https://api.test/companies has a field gone that says ne"):
+    with pytest.raises(RecordError, match=r"^Record 1 of https://api.test/companies has a field gone that says ne"):
         reader("gone").read(records, url="https://api.test/companies", parent={})
 
 

@@ -140,7 +140,7 @@ def test_a_record_that_becomes_several_rows() -> None:
 def test_every_row_of_a_record_is_checked() -> None:
     """What is wrong with a later one is an error in that record."""
     message = refused({"id": 1}, flattened(map=lambda record: [{**record, "updated_at": NOW}, record]))
-    assert f"Record 0 of GET {URL} has no cursor field updated_at." in message
+    assert f"Record 0 of {URL} has no cursor field updated_at." in message
 
 
 def test_each_row_of_a_record_has_a_time_of_its_own() -> None:
@@ -164,5 +164,5 @@ def test_a_time_that_cannot_be_converted_is_told_of_its_record() -> None:
     }
     reader = flattened(map=lambda record: made[record["id"]], cursor_field=None, columns={"at": "UTC_DATETIME"})
     read = reader.read([{"id": 1}, {"id": 2}, {"id": 3}], url=URL, parent={})
-    with pytest.raises(RecordError, match=r"Record 2 of GET .* has a field at that is not a valid UTC_DATETIME"):
+    with pytest.raises(RecordError, match=r"Record 2 of .* has a field at that is not a valid UTC_DATETIME"):
         reader.convert(read, url=URL)

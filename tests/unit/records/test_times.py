@@ -153,7 +153,7 @@ def test_a_value_that_is_no_time_is_refused_with_its_place(
     kind: CursorType, record: dict[str, Any], problem: str
 ) -> None:
     """The error names the record and the column."""
-    with pytest.raises(RecordError, match=f"Record 0 of GET https://api.test/charges {problem}"):
+    with pytest.raises(RecordError, match=f"Record 0 of https://api.test/charges {problem}"):
         row(stream(kind, at="UTC_DATETIME", born="UTC_DATETIME"), **record)
 
 

@@ -21,7 +21,7 @@ FIELDS: dict[str, Any] = {field.name: field for field in FORM.fields}
 KINDS = {key: kind_of(hint) for key, hint in HINTS.items()}
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 PATH_KEYS = {path.key for path in PATHS}
-KEYS = {*DEFAULTS} - {"paths"} | PATH_KEYS
+KEYS = {*DEFAULTS} - {"paths", "keys"} | PATH_KEYS
 
 METHODS = {"api_key_header": {"auth": "api_key", "api_key": "k"}}
 """The keys that must be set for a key to be allowed at all."""

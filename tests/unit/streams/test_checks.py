@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, AutoPages, EmbeddedStream, NumberedPages, Stream, run_sync, setup_form
+from async_sync import SEQUENCE, AutoPages, EmbeddedStream, NumberedPages, OffsetPages, Stream, run_sync, setup_form
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.tree import StreamTree
 from tests.helpers.destination import MemoryDestination
@@ -54,11 +54,6 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         ({"parents": [{"a": 1, "b": 2}, {"b": 2, "a": 1}]}, "parents has one of them twice; remove it"),
         ({"parents": [{"a": 1.5}]}, "parents is [{'a': 1.5}]; each value must be text or a whole number"),
         ({"parents": [{"a": ""}]}, "each value must be text or a whole number"),
-        (
-            {"parents": [{"a": 1}], "path": "/{b}/c"},
-            "nothing fills {b}; each of parents must have a field of that name",
-        ),
-        ({"parents": [{"a": 1}]}, "nothing in it names its parent; put a placeholder such as {company_id} into path"),
         ({"pagination": "page"}, "pagination is 'page'; it must be a page style, such as NumberedPages(param='page')"),
         ({"pagination": AutoPages}, "it must be a page style, such as NumberedPages"),
         (
@@ -68,16 +63,34 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         ({"path": "/a?b=1"}, "it must begin with / and contain no query"),
         ({"path": "/a#b"}, "it must begin with / and contain no query"),
         (
-            {"path": "/a/{id}"},
-            "path: nothing fills {id} in '/a/{id}'; only the path, params, headers and since_format ",
+            {"sort_params": {"a": "{id}"}},
+            "sort_params: nothing fills {id} in '{id}'; only path, params, headers, body and since_format may contain",
         ),
-        ({"params": {"a": "{id}"}}, "params: nothing fills {id}"),
-        ({"headers": {"a": "{id}"}}, "headers: nothing fills {id}"),
-        ({"sort_params": {"a": "{id}"}}, "sort_params: nothing fills {id}"),
         ({"since_param": "{id}"}, "since_param: nothing fills {id}"),
-        ({"since_format": "{cursor} {id}"}, "since_format: nothing fills {id}"),
-        ({"params": {"a": "{cursor}"}}, "params: nothing fills {cursor}"),
+        ({"since_param": "{cursor}"}, "since_param: nothing fills {cursor}"),
+        (
+            {"params": {"a": "{cursor}"}, "cursor_field": None},
+            "params: nothing fills {cursor} in '{cursor}'; set cursor_field",
+        ),
+        (
+            {"params": {"a": "{cursor:%Y}"}, "cursor_type": SEQUENCE},
+            "params: '{cursor:%Y}' has a form for a time, and cursor_type is SEQUENCE; write {cursor}",
+        ),
         ({"params": {"a": 100}}, "params: 100 must be text"),
+        ({"params": {"a": ["1", 2]}}, "params: 2 must be text"),
+        ({"headers": {"a": ["1"]}}, "headers: ['1'] must be text"),
+        ({"params": "a=1"}, "params is 'a=1'; it must be an object, such as {'state': 'all'}"),
+        ({"method": "PUT"}, "method is 'PUT'; it must be 'GET' or 'POST'"),
+        ({"body": {}}, "body is only sent with method='POST'; set that, or put what is asked for into params"),
+        (
+            {"pagination": OffsetPages(in_body=True), "method": "POST"},
+            "pagination is in_body, and there is no body; set one, such as body={}, with method='POST'",
+        ),
+        ({"method": "POST", "body": {"a": [{"b": "{"}]}}, "body: '{' has an unmatched brace"),
+        (
+            {"method": "POST", "body": {"a": object()}},
+            "body cannot be written as JSON (Encoding objects of type object ",
+        ),
         ({"params": {"a": "{"}}, "params: '{' has an unmatched brace: between braces must be a name"),
         ({"params": {"a": "}"}}, "params: '}' has an unmatched brace"),
         ({"params": {"a": "{}"}}, "params: '{}' has a placeholder that is not a name: between braces must be a name"),
@@ -146,6 +159,22 @@ BELOW_LINE = Stream(table="note", parent=LINE, path="/{no}/notes", primary_key=[
         ),
         ([LINE], "the parent of line, company, is not among them"),
         (
+            [Stream(**{**COMPANY, "path": "/{app}/companies"})],
+            "nothing fills {app} in company; keys must have a ConfigurationKey('app')",
+        ),
+        (
+            [Stream(**{**COMPANY, "path": "/{b}/c", "parents": [{"a": 1}]})],
+            "nothing fills {b} in company; each of parents must have a field of that name, or keys must have a Config",
+        ),
+        (
+            [Stream(**{**COMPANY, "parents": [{"a": 1}]})],
+            "nothing in company names its parent; put a placeholder such as {company_id} into path, params, headers or",
+        ),
+        (
+            [PARENT, Stream(**{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})],
+            "nothing in team names its parent",
+        ),
+        (
             [PARENT, LINE, BELOW_LINE],
             "note is below line, which is embedded and has no lists below it; make line a stre",
         ),
@@ -165,12 +194,14 @@ def test_every_problem_is_named() -> None:
     assert "; cursor_field is ''" in message
 
 
-def test_a_child_names_its_parent() -> None:
-    """A child without any placeholder would be the same list for every parent."""
-    message = refused(Stream, **{**CHILD, "path": "/teams", "params": {"by": "{cursor_field}"}})
-    assert message == (
-        "Stream team: nothing in it names its parent; put a placeholder such as {company_id} into path or params"
-    )
+@pytest.mark.parametrize("where", ["path", "params", "headers", "body"])
+def test_a_key_of_the_configuration_fills_a_placeholder(where: str) -> None:
+    """It may stand wherever a parent's column may, but does not name the parent."""
+    given: Any = {"path": "/{app}/x", "params": {"a": ["{app}"]}, "headers": {"a": "{app}"}, "body": [{"a": "{app}"}]}
+    declared = {where: given[where], **({"method": "POST"} if where == "body" else {})}
+    StreamTree([Stream(**{**COMPANY, **declared})], keys=["app"])
+    with pytest.raises(ValueError, match="nothing in team names its parent"):
+        StreamTree([PARENT, Stream(**{**CHILD, "path": "/teams", **declared})], keys=["app"])
 
 
 @pytest.mark.parametrize(

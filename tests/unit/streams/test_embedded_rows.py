@@ -104,7 +104,7 @@ def test_an_object_on_the_way_may_be_missing(line: dict[str, Any]) -> None:
 def test_what_cannot_be_read_is_named(lines: object, problem: str) -> None:
     """The error says which list, which row and what is wrong, with the fields of the record."""
     message = refused(reader(ORDER, LINE, TAX), {"lines": lines})
-    assert f"Record 0 of GET {URL} {problem}" in message
+    assert f"Record 0 of {URL} {problem}" in message
     assert "Its fields are: order_id, updated_at, lines." in message
 
 
@@ -194,7 +194,7 @@ def test_a_number_is_no_time_of_a_row() -> None:
     root = replace(ORDER, cursor_type=EPOCH_SECONDS, cursor_field="at", columns={"at": "UTC_DATETIME"})
     timed = replace(LINE, parent=root, columns={"at": "UTC_DATETIME"})
     message = refused(reader(root, timed), {"at": 60, "lines": [{"sku": "a"}, {"sku": "b", "at": 60}]})
-    assert f"Record 0 of GET {URL} has a row 1 in lines that has a field at that is not a valid UTC_DATETIME" in message
+    assert f"Record 0 of {URL} has a row 1 in lines that has a field at that is not a valid UTC_DATETIME" in message
 
 
 def test_large_numbers_in_keys() -> None:

@@ -148,7 +148,7 @@ def test_text_and_whole_numbers_are_keys(key: str | int) -> None:
 def test_an_unusable_record_is_refused(record: object, problem: str) -> None:
     """A record that is no object, or has no usable key or cursor, is refused with its fields' names."""
     fields = ", ".join(record) if isinstance(record, dict) else "none"
-    assert f"Record 0 of GET {URL} {problem}. Its fields are: {fields}. " in refused(record)
+    assert f"Record 0 of {URL} {problem}. Its fields are: {fields}. " in refused(record)
 
 
 def test_the_api_s_name_of_the_cursor_is_told() -> None:
