@@ -3,12 +3,14 @@
 from async_sync.configuration.key import ConfigurationKey
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.errors.verdict import EMPTY, END, FAIL, GONE, RETRY, SKIP, WAIT
-from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.styles import (
     NumberedPages,
     OffsetPages,
     SinglePage,
 )
+from async_sync.pagination.token_styles import LastIdPages, TokenPages
+from async_sync.records.answers import Header
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.records.formats import CSV, JSONL
 from async_sync.setup.form import setup_form
@@ -36,6 +38,7 @@ __all__ = [
     "ConnectorError",
     "EmbeddedStream",
     "FatalError",
+    "Header",
     "LastIdPages",
     "LinkHeaderPages",
     "NextUrlPages",

@@ -92,7 +92,8 @@ class PageFetcher:
                 url=self.base_url,
                 problem=f"its next page is at another origin, {safe_url(request.url)}",
                 advice="Requests go to the origin of base_url only, and with no credentials but those of "
-                "configuration.json. Correct base_url, or choose another pagination there.",
+                "configuration.json. Correct base_url, or choose another pagination there. If that is the same API "
+                "behind a proxy, declare keep_origin=True for the stream's pagination in connector.py.",
             )
         return request.full_url
 

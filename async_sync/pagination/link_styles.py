@@ -1,164 +1,106 @@
-"""Page styles in which each answer names the next page, or its last record does. Sans-I/O."""
+"""Page styles in which each answer names the next page by its URL, and the one that is detected. Sans-I/O."""
 
 import re
-from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Literal
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.base import Pagination
-from async_sync.pagination.links import LinkPagination
+from async_sync.pagination.flagged_style import CORRECT_STREAM, FlaggedStyle
+from async_sync.pagination.link_style import LinkStyle
 from async_sync.pagination.more_flags import says_more
-from async_sync.pagination.next_page import (
-    TOKEN_FIELDS,
-    URL_FIELDS,
-    request_at,
-    token_in_body,
-    url_in_body,
-    url_in_link_header,
-)
-from async_sync.pagination.page_style import PageStyle
-from async_sync.records.answers import Answer
-from async_sync.records.dotted_paths import look_up, value_at
+from async_sync.pagination.next_page import NEXT, TOKEN_FIELDS, URL_FIELDS, link_in_header, request_at, url_in_body
+from async_sync.pagination.token_styles import TokenPages
+from async_sync.records.answers import Answer, Field
+from async_sync.records.dotted_paths import look_up
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL, Usual
 
-_CORRECT_STREAM = "Correct pagination of the stream in connector.py as the API's documentation says."
 _NONE: Sequence[object] = (None, "", False)
 _EVIDENT_URL = re.compile(r"https?://|/|[^?#]*\?.")
 """Absolute, from the root, or with a query. Tokens are none of these, except that some begin with a slash (base64)."""
+_OF_LINK = "link."
+"""What the name of a parameter of the link begins with."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkStyle(PageStyle):
-    """A style that finds the request for the next page in the page before it."""
+class UrlStyle(FlaggedStyle, LinkStyle):
+    """A style in which the answer holds the URL of the next page."""
 
-    size_param: str | None = "limit"
-    may_count: ClassVar[bool] = True  # whether a link or a token may lead to a position instead of a record
-    is_detected: ClassVar[bool] = False  # so that a first page without a link may be one whose link was not recognized
+    rel: str = NEXT
+    relative_to: Literal["request", "base_url"] = "request"
+    keep_origin: bool = False
 
-    def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
-        """Follow the answers. If the style is detected, a list that ends after one page is compared with its total."""
-        return LinkPagination(
-            self._begin(first, self.size_param, page_size),
-            self.find,
-            size_param=self.size_param,
-            must_be_complete=is_full and self.is_detected,
-            may_count=self.may_count,
+    def _at(self, page: Page, first: Request, url: str) -> Request:
+        return request_at(
+            page, first, url, relative_to_base=self.relative_to == "base_url", keeps_origin=self.keep_origin
         )
 
-    @abstractmethod
-    def find(self, page: Page, first: Request) -> Request | None:
-        """The request for the page after this one, made from the first request of the list; None at the end."""
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.relative_to not in {"request", "base_url"}:
+            yield f"relative_to is {self.relative_to!r}; it must be 'request' or 'base_url'"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextUrlPages(LinkStyle):
+class NextUrlPages(UrlStyle):
     """The answer holds the URL of the next page.
 
     - `field` holds it: text, an object whose `href` or `url` is the URL, or a list of such objects, of which the one
       counts whose `rel` or `relation` is `next`. By default, the first of `next_page_url`, `next`, `@odata.nextLink`,
-      `links.next`, `links` and `link` that holds one.
+      `links.next`, `links` and `link` that holds one. `header` is a header that holds it instead.
+    - `rel` is another relation of that link in a list.
+    - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
+      says whether this is the last one.
+    - `relative_to="base_url"` says that a URL without a host is relative to `base_url` as a whole, not to the request.
+    - `keep_origin` says that a URL may name the host that the API has behind a proxy: its path and its query count.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "next_url"
     field: str | Usual = USUAL
+    header: str | None = None
 
-    def find(self, page: Page, first: Request) -> Request | None:
+    def link(self, page: Page, first: Request) -> Request | None:
         """The request for the URL in the answer."""
-        url = url_in_body(page.answer, URL_FIELDS if self.field is USUAL else (self.field,))
-        return request_at(page, first, url) if url else None
+        if self.header is not None:
+            url = page.answer.headers.get(self.header)
+        else:
+            url = url_in_body(page.answer, URL_FIELDS if self.field is USUAL else (self.field,), self.rel)
+        return self._at(page, first, url) if url else None
+
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.header is not None and self.field is not USUAL:
+            yield "field and header are both declared, and each holds the URL; leave one of them out"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkHeaderPages(LinkStyle):
+class LinkHeaderPages(UrlStyle):
     """The `Link` header (RFC 8288) holds the URL of the next page, with `rel="next"`.
 
+    - `rel` is another relation of that link.
+    - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
+      says whether this is the last one. A name that begins with `link.` is a parameter of the link: `link.results`.
+    - `relative_to="base_url"` says that a URL without a host is relative to `base_url` as a whole, not to the request.
+    - `keep_origin` says that a URL may name the host that the API has behind a proxy: its path and its query count.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "link_header"
 
-    def find(self, page: Page, first: Request) -> Request | None:
+    def link(self, page: Page, first: Request) -> Request | None:
         """The request for the URL in the header."""
-        url = url_in_link_header(page.answer)
-        return request_at(page, first, url) if url is not None else None
+        link = link_in_header(page.answer, self.rel)
+        return None if link is None else self._at(page, first, link.url)
 
-
-@dataclass(frozen=True, kw_only=True)
-class TokenPages(LinkStyle):
-    """The answer holds a token, which is sent back with the parameters of the first request.
-
-    - `field` holds the token. By default, the first of `next_cursor`, `next_page_token` and `nextPageToken` that holds
-      one.
-    - `param` is the parameter that it is sent back in. By default, the one that APIs with such a field expect:
-      `next_page_token` for `next_page_token`, `pageToken` for `nextPageToken`, and `cursor` for any other.
-    - `size_param` is the parameter for the page size, by default `limit`; None sends none.
-    """
-
-    kind = "token"
-    field: str | Usual = USUAL
-    param: str | Usual = USUAL
-
-    def find(self, page: Page, first: Request) -> Request | None:
-        """The first request with the token."""
-        found = token_in_body(page.answer, tuple(TOKEN_FIELDS) if self.field is USUAL else (self.field,))
-        if found is None:
-            return None
-        field, token = found
-        usual = TOKEN_FIELDS.get(field.rpartition(".")[2], "cursor")
-        return first.with_params({usual if self.param is USUAL else self.param: token})
-
-
-@dataclass(frozen=True, kw_only=True)
-class LastIdPages(LinkStyle):
-    """The next page begins after the last record of this one, whose key is sent back.
-
-    This is keyset paging: a page is asked for by the key of a record instead of by a position, so no record is missed
-    when others appear, move or vanish. The API must sort the list by that key, and no two records may share one.
-
-    - `field` is the column of the row that holds the key, by default `id`. It is sent as the API wrote it, even if the
-      column is written in another form.
-    - `param` is the parameter that it is sent back in, by default `starting_after`.
-    - `more` is the field of the answer that says, by true or false, whether there is another page; by default
-      `has_more`. With None, pages are read until one is empty.
-    - `size_param` is the parameter for the page size, by default `limit`; None sends none.
-    """
-
-    kind = "last_id"
-    may_count = False
-    field: str = "id"
-    param: str = "starting_after"
-    more: str | None = "has_more"
-
-    def find(self, page: Page, first: Request) -> Request | None:
-        """The first request with the key of the last record."""
-        if not self._has_more(page):
-            return None
-        last = page.last or (page.rows[-1] if page.rows else {})
-        value = last.get(self.field)
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-            raise PaginationError(
-                url=page.answer.url,
-                problem=f"there is another page, but the last record of this one has no {self.field} to continue from",
-                advice=_CORRECT_STREAM,
-            )
-        return first.with_params({self.param: value})
-
-    def _has_more(self, page: Page) -> bool:
-        if self.more is None:
-            return bool(page.rows)
-        more = value_at(page.answer.body, self.more)
-        if not isinstance(more, bool):
-            raise PaginationError(
-                url=page.answer.url,
-                problem=f"its answer does not say in {self.more}, by true or false, whether there is another page",
-                advice=_CORRECT_STREAM,
-            )
-        return more
+    def flag_at(self, page: Page, declared: Field) -> object:
+        """The value of the flag. If it is a parameter of a link, there is no more where there is no link."""
+        if not isinstance(declared, str) or not declared.startswith(_OF_LINK):
+            return super().flag_at(page, declared)
+        link = link_in_header(page.answer, self.rel)
+        return self.more is None if link is None else link.parameters.get(declared.removeprefix(_OF_LINK).lower())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +116,7 @@ class AutoPages(LinkStyle):
     kind = "auto"
     is_detected = True
 
-    def find(self, page: Page, first: Request) -> Request | None:
+    def link(self, page: Page, first: Request) -> Request | None:
         """The request for the next page by the first style that fits."""
         url = url_in_body(page.answer, URL_FIELDS)
         if url and _EVIDENT_URL.match(url):
@@ -201,5 +143,5 @@ def _refuse_if_more(page: Page) -> None:
         raise PaginationError(
             url=page.answer.url,
             problem=f"{flag} says that there is more, but the next page is not named in any of the usual places",
-            advice=_CORRECT_STREAM,
+            advice=CORRECT_STREAM,
         )

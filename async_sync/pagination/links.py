@@ -69,6 +69,8 @@ class LinkPagination:
         """How to read on if the link of the first page only counts."""
         if following is None or not self._may_count or not self._followed.is_first:
             return None
+        if following.params and not self.first.params.keys() <= following.params.keys():
+            return None  # what a token stands for must not be sent beside it
         # A token is sent back as it came, so only a parameter that is known to hold a position may be changed.
         only_known = bool(following.params)
         param = position_param(page, following.full_url, size_param=self._size_param, only_known=only_known)

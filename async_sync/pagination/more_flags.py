@@ -14,6 +14,7 @@ _MEANING = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), Fa
 """The value of each flag if there is more; names are in lower case and without separators."""
 _MAX_DEPTH = 3
 _BOOLEANS = {"true": True, "false": False}
+_FLAGS = {**_BOOLEANS, "1": True, "0": False}
 
 
 def says_more(body: object) -> str | None:
@@ -24,6 +25,12 @@ def says_more(body: object) -> str | None:
     if not isinstance(body, dict):
         return None
     return next((path for path, name, value in _booleans(body, "", _MAX_DEPTH) if value is _MEANING.get(name)), None)
+
+
+def flag_in(value: object) -> bool | None:
+    """What a declared flag says: true or false, 1 or 0, also as text; None if it is anything else."""
+    text = str(value).lower() if isinstance(value, str | int) else ""
+    return _FLAGS.get(text)
 
 
 def _booleans(fields: dict[str, object], prefix: str, depth: int) -> Iterator[tuple[str, str, bool]]:

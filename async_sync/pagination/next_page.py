@@ -1,7 +1,8 @@
-"""Where an answer names the next page: in fields of its body, or in its `Link` header. Sans-I/O."""
+"""Where an answer names the next page: in fields of its body, or in its headers. Sans-I/O."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urljoin
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from async_sync.errors.lists import PaginationError
 from async_sync.records.answers import Answer
@@ -9,6 +10,7 @@ from async_sync.records.dotted_paths import value_at
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 
+NEXT = "next"
 URL_FIELDS = ("next_page_url", "next", "@odata.nextLink", "links.next", "links", "link")
 TOKEN_FIELDS: Mapping[str, str] = {
     "next_cursor": "cursor",
@@ -16,22 +18,32 @@ TOKEN_FIELDS: Mapping[str, str] = {
     "nextPageToken": "pageToken",
 }
 """Where a token usually is, and the parameter in which the APIs that put it there expect it back."""
+TOKEN_HEADERS: Mapping[str, str] = {"x-ms-continuationtoken": "continuationToken"}
+"""The same for headers: that of Azure DevOps."""
+_RELATIONS = ("rel", "relation")
 
 
-def url_in_body(answer: Answer, fields: Sequence[str]) -> str | None:
-    """The first URL in these fields."""
-    urls = (_url_in(value_at(answer.body, field)) for field in fields)
+class HeaderLink(NamedTuple):
+    """A link of the `Link` header, with its parameters by their names in lower case."""
+
+    url: str
+    parameters: Mapping[str, str]
+
+
+def url_in_body(answer: Answer, fields: Sequence[str], rel: str = NEXT) -> str | None:
+    """The first URL in these fields; of several links in a list, the one with that relation counts."""
+    urls = (_url_in(value_at(answer.body, field), rel) for field in fields)
     return next(filter(None, urls), None)
 
 
-def url_in_link_header(answer: Answer) -> str | None:
-    """The URL in the `Link` header (RFC 8288) whose `rel` is `next`."""
-    for link in answer.headers.get("link", "").split("<")[1:]:
-        url, _, parameters = link.partition(">")
-        for parameter in parameters.split(";"):
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "rel" and "next" in value.strip(' ",').lower().split():
-                return url
+def link_in_header(answer: Answer, rel: str = NEXT) -> HeaderLink | None:
+    """The link with that relation in the `Link` header (RFC 8288)."""
+    for text in answer.headers.get("link", "").split("<")[1:]:
+        url, _, parameters = text.partition(">")
+        pairs = (parameter.partition("=") for parameter in parameters.split(";"))
+        link = HeaderLink(url, {name.strip().lower(): value.strip(' ",') for name, _, value in pairs})
+        if _is_related(link.parameters.get("rel"), rel):
+            return link
     return None
 
 
@@ -44,13 +56,30 @@ def token_in_body(answer: Answer, fields: Sequence[str]) -> tuple[str, str] | No
     return None
 
 
-def request_at(page: Page, first: Request, url: str) -> Request:
-    """The request for a URL that the page names, which may be relative to the page's own.
+def token_in_header(answer: Answer, name: str) -> tuple[str, str] | None:
+    """The header of that name and the token that it holds."""
+    token = answer.headers.get(name)
+    return (name, token) if token else None
 
-    Raises PaginationError if it is not a URL; the text of the ValueError is left out, since it may hold a password.
+
+def request_at(
+    page: Page, first: Request, url: str, *, relative_to_base: bool = False, keeps_origin: bool = False
+) -> Request:
+    """The request for a URL that the page names, which may be relative to the page's own, or to the API's base URL.
+
+    With `keeps_origin`, only its path and its query count. Raises PaginationError if it is not a URL; the text of the
+    ValueError is left out, since it may hold a password.
     """
     try:
-        joined = urljoin(page.answer.url, url)
+        parts = urlsplit(url)
+        if keeps_origin and parts.netloc:
+            parts = parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/"))  # // would begin a host
+            url = parts.geturl()
+        is_relative = not parts.netloc and not parts.scheme and bool(parts.path)
+        if relative_to_base and is_relative:
+            joined = urljoin(f"{first.base_url}/", url.lstrip("/"))
+        else:
+            joined = urljoin(page.answer.url, url)
     except ValueError:
         raise PaginationError(
             url=page.answer.url,
@@ -60,11 +89,17 @@ def request_at(page: Page, first: Request, url: str) -> Request:
     return first.following(joined)
 
 
-def _url_in(value: object) -> str | None:
+def _url_in(value: object, rel: str) -> str | None:
     """The URL that a field of an answer holds: as text, in an object, or in the one of several that links on."""
     if isinstance(value, list):
         links = (link for link in value if isinstance(link, dict))
-        value = next((link for link in links if "next" in {link.get("rel"), link.get("relation")}), None)
+        value = next((link for link in links if any(_is_related(link.get(name), rel) for name in _RELATIONS)), None)
     if isinstance(value, dict):
         value = value.get("href") or value.get("url")
     return value if isinstance(value, str) else None
+
+
+def _is_related(relations: object, rel: str) -> bool:
+    """Whether the relations of a link, as a list or as words of a text, contain that one."""
+    words = relations.split() if isinstance(relations, str) else relations
+    return isinstance(words, list) and rel.lower() in (word.lower() for word in words if isinstance(word, str))

@@ -1,23 +1,41 @@
 """What every page style has in common, and the check of what is declared with it. Sans-I/O."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from types import NoneType
 from typing import Any, ClassVar
 
 from async_sync.pagination.base import Pagination
+from async_sync.records.answers import Header
+from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL
 
+_TRUE_OR_FALSE = "True or False"
 _EXPECTED = {
     "param": "the name of a parameter, such as 'page'",
     "field": "the name of a field, such as 'id'",
+    "header": "the name of a header, such as 'Next-Page'",
+    "rel": "the relation of a link, such as 'next'",
     "size_param": "the name of a parameter, such as 'limit', or None to send no page size",
-    "more": "the name of a field, such as 'has_more', or None to read on until a page is empty",
+    "more": "the name of a field, such as 'has_more', a Header, or None if no flag says that there is another page",
+    "last": "the name of a field, such as 'is_last', a Header, or None if no flag says that this is the last page",
     "first": "the number of the first page or record, such as 0",
-    "in_body": "True or False",
+    "in_body": _TRUE_OR_FALSE,
+    "token_only": _TRUE_OR_FALSE,
+    "keep_origin": _TRUE_OR_FALSE,
 }
-_MAY_BE_NONE = {"size_param", "more"}
+_KINDS: Mapping[str, tuple[type[Any], ...]] = {
+    "more": (str, Header, NoneType),
+    "last": (str, Header, NoneType),
+    "size_param": (str, NoneType),
+    "first": (int,),
+    "in_body": (bool,),
+    "token_only": (bool,),
+    "keep_origin": (bool,),
+}
+"""What is not simply text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +64,10 @@ class PageStyle(ABC):
         named = (getattr(self, name, None) for name in ("param", "size_param"))
         return frozenset(name for name in named if isinstance(name, str))
 
+    def has_more(self, page: Page) -> bool | None:  # noqa: ARG002 - a style with a flag looks at it
+        """Whether a flag of the page says that there is another one; None without a flag."""
+        return None
+
     def _begin(self, first: Request, size_param: str | None, page_size: int) -> Request:
         """The first request, with the number of records per page if there is a parameter for it."""
         begun = replace(first, in_body=True) if self.in_body else first
@@ -60,7 +82,4 @@ class PageStyle(ABC):
 
 
 def _is_expected(name: str, value: object, default: object) -> bool:
-    if value is None:
-        return name in _MAY_BE_NONE
-    kind: type[Any] = {"first": int, "in_body": bool}.get(name, str)
-    return value is default or (type(value) is kind and value != "")
+    return value is default or (type(value) in _KINDS.get(name, (str,)) and value != "")

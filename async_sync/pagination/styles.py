@@ -1,17 +1,19 @@
 """The page styles, of which a stream declares one, and their names in configuration.json. Sans-I/O.
 
 Each names the parameters and fields that the API uses. A field is one of the answer, and may be a dotted path, such as
-`paging.next.after`. The styles in which answers lead to the next page are in `link_styles`.
+`paging.next.after`. The styles in which answers lead to the next page are in `link_styles`
+and `token_styles`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from async_sync.pagination.base import NoPagination, Pagination
-from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
 from async_sync.pagination.page_style import PageStyle
+from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.requests import Request
 
 

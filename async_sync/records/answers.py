@@ -1,5 +1,6 @@
 """What the API answers to a request, and where its records, its total and its errors are."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,30 @@ from async_sync.records.usual import USUAL, Usual
 from async_sync.text.explanations import error_in, failure_in, message_in
 from async_sync.text.quoting import field_names
 
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _RECORDS = ("data", "results", "items", "value")
 _TOTALS = ("total_items", "total", "total_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header of the answer, where a field of its body could be declared as well: `total=Header("X-Total-Count")`.
+
+    Raises ValueError for a name that no header can have.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _HEADER_NAME.fullmatch(self.name):
+            raise ValueError(f"Header: name is {self.name!r}; it must be the name of a header, such as X-Total-Count")
+
+    def __str__(self) -> str:
+        return f"the header {self.name}"
+
+
+Field = str | Header
+"""Where an answer says something: the dotted path of a field of its body, or one of its headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +104,24 @@ class Answer:
         """The text of an error that the answer reports along with its records; else ""."""
         return error_in(self.body)
 
-    def total(self, field: str | Usual = USUAL) -> int | None:
-        """How many records there are in all, if the answer says so at a dotted path or under one of the usual names."""
+    def value(self, field: Field) -> object:
+        """The value of a field or a header, or None."""
+        return self.headers.get(field.name) if isinstance(field, Header) else value_at(self.body, field)
+
+    def count(self, field: Field) -> int | None:
+        """The number in a field or a header, which may be written as text; None if there is none."""
+        value = self.value(field)
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            return int(value)
+        return value if type(value) is int else None
+
+    def total(self, field: Field | Usual = USUAL) -> int | None:
+        """How many records there are in all, if the answer says so in that field or under one of the usual names."""
         if field is not USUAL:
-            return _count(value_at(self.body, field))
+            return self.count(field)
         if not isinstance(self.body, dict):
             return None
         return next((self.body[name] for name in _TOTALS if type(self.body.get(name)) is int), None)
-
-
-def _count(value: object) -> int | None:
-    """A number of records, which may be written as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return value if type(value) is int else None
 
 
 def _shape(body: object) -> str:

@@ -17,9 +17,10 @@ class Request:
 
     The value of a parameter is text or a number, or a list of them where the parameter is repeated.
 
-    The requests of a list are all made from its first one, by the two methods below: what they do not name, they keep.
+    The requests of a list are all made from its first one, by the methods below: what they do not name, they keep.
     `body` is JSON. `places` are the names of places in the URL (`{page}`), the parameters and the body, and `values`
-    what they are filled with. With `in_body`, other parameters that are added become fields of the body.
+    what they are filled with. With `in_body`, other parameters that are added become fields of the body. `base_url` is
+    where the API begins, without a slash at its end.
     """
 
     url: str
@@ -30,6 +31,7 @@ class Request:
     places: frozenset[str] = frozenset()
     values: Mapping[str, Value] = field(default_factory=dict)
     in_body: bool = False
+    base_url: str = field(default="", compare=False)
 
     @property
     def full_url(self) -> str:
@@ -62,6 +64,10 @@ class Request:
         for name, value in params.items():
             made = made._with(name, value)
         return made
+
+    def only(self, params: Mapping[str, Value]) -> Self:
+        """This request with these parameters and no others, also in its body."""
+        return replace(self, params={}, body=None if self.body is None else {}).with_params(params)
 
     def param(self, name: str) -> Any:
         """The value of a parameter, wherever it is sent; None if it is not sent."""

@@ -11,17 +11,26 @@ if TYPE_CHECKING:
 
 _FILLED = ("path", "params", "headers", "body", "since_format")
 """What may name more than the cursor field."""
+_PAGED = ("params", "body")
+"""What a token that is sent alone leaves out."""
 _WHERE = "path, params, headers, body and since_format"
 
 
 def placeholder_problems(stream: "Stream") -> Iterator[str]:
     """What is wrong with the texts of one stream, whatever is above it."""
+    is_alone = getattr(stream.pagination, "token_only", False)
     for where, text in stream.texts():
         try:
             names = placeholders(text)
         except ValueError as error:
             yield f"{where}: {error}"
             continue
+        places = names & stream.pagination.params if is_alone and where in _PAGED else frozenset()
+        if places:
+            yield (
+                f"pagination is token_only, and {{{min(places)}}} stands in {text!r}, which would not be sent again; "
+                "leave out one of them"
+            )
         if where == "since_format" and CURSOR not in names:
             yield f"since_format is {text!r}; it must contain {{cursor}}"
         elif where != "since_format" and CURSOR in names and stream.cursor_field is None:

@@ -61,6 +61,7 @@ class RequestBuilder:
             stream.method,
             None if stream.body is None else filled(stream.body, values, places),
             places,
+            base_url=base_url,
         )
 
     def _values(self, parent: Row, of: str, since: Cursor | None) -> dict[str, Any]:

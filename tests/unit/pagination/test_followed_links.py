@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.base import Pagination
-from async_sync.pagination.link_styles import AutoPages, LastIdPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages
 from async_sync.pagination.page_style import PageStyle
+from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from tests.helpers.listing import URL, ListApi, Record, fresh_page, numbered, page_of, request, tied

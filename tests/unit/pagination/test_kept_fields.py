@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from async_sync.pagination.base import Pagination
-from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.styles import NumberedPages, OffsetPages, SinglePage
+from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from tests.helpers.listing import URL, ListServer, numbered, page_with, spelled

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.link_styles import LastIdPages
+from async_sync.pagination.token_styles import LastIdPages
 from tests.helpers.listing import FIRST, page_with
 
 
@@ -30,7 +30,7 @@ def test_without_a_field_for_more_an_empty_page_is_the_end() -> None:
     assert LastIdPages(more=None).find(page_with({}), FIRST) is None
 
 
-@pytest.mark.parametrize("body", [{}, {"has_more": None}, {"has_more": 1}, [], {"has_more": "false"}])
+@pytest.mark.parametrize("body", [{}, {"has_more": None}, {"has_more": 2}, [], {"has_more": "no"}])
 def test_the_answer_must_say_whether_there_is_more(body: Any) -> None:
     """An answer that does not say so by true or false is refused rather than taken for the last one."""
     with pytest.raises(

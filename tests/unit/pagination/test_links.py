@@ -3,8 +3,9 @@
 import pytest
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.link_styles import NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import NextUrlPages
 from async_sync.pagination.links import LinkPagination
+from async_sync.pagination.token_styles import TokenPages
 from async_sync.records.requests import Request
 from tests.helpers.listing import FIRST, URL, page_with
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
-from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.links import MAX_EMPTY_PAGES
+from async_sync.pagination.token_styles import TokenPages
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from tests.helpers.listing import URL, ListServer, Record, numbered, page_of, page_with, records_of, walk

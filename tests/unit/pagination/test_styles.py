@@ -6,11 +6,12 @@ import pytest
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.base import NoPagination
-from async_sync.pagination.link_styles import AutoPages, LastIdPages, LinkHeaderPages, NextUrlPages, TokenPages
+from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.links import LinkPagination
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
 from async_sync.pagination.styles import STYLES, NumberedPages, OffsetPages, SinglePage
+from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL
 from tests.helpers.listing import FIRST, URL, ListServer, numbered, page_of, walk
@@ -108,8 +109,23 @@ def test_a_list_of_one_page_cannot_end_with_a_refusal() -> None:
         (
             LastIdPages,
             {"more": ""},
-            "more is ''; it must be the name of a field, such as 'has_more', or None to read on until a page is empty",
+            "more is ''; it must be the name of a field, such as 'has_more', a Header, or None if no flag says that",
         ),
+        (NextUrlPages, {"rel": ""}, "rel is ''; it must be the relation of a link, such as 'next'"),
+        (NextUrlPages, {"header": ""}, "header is ''; it must be the name of a header, such as 'Next-Page'"),
+        (
+            NextUrlPages,
+            {"header": "a", "field": "b"},
+            "field and header are both declared, and each holds the URL",
+        ),
+        (LinkHeaderPages, {"relative_to": "host"}, "relative_to is 'host'; it must be 'request' or 'base_url'"),
+        (LinkHeaderPages, {"keep_origin": 1}, "keep_origin is 1; it must be True or False"),
+        (
+            TokenPages,
+            {"header": "a", "field": "b"},
+            "field and header are both declared, and each holds the token",
+        ),
+        (TokenPages, {"token_only": "yes"}, "token_only is 'yes'; it must be True or False"),
         (NumberedPages, {"first": "1"}, "first is '1'; it must be the number of the first page or record, such as 0"),
         (NumberedPages, {"first": None, "param": 1}, "NumberedPages: param is 1; .*; first is None; "),
     ],
@@ -122,5 +138,8 @@ def test_a_wrong_argument_is_refused(style: Any, arguments: dict[str, object], p
 
 def test_a_style_may_be_declared_with_its_defaults() -> None:
     """Defaults may be written out, and None says that no page size is sent."""
-    declared = TokenPages(field=USUAL, param=USUAL, size_param=None)
-    assert repr(declared) == "TokenPages(in_body=False, size_param=None, field=USUAL, param=USUAL)"
+    declared = NextUrlPages(field=USUAL, size_param=None, more=None, last=None, header=None)
+    assert repr(declared) == (
+        "NextUrlPages(in_body=False, size_param=None, more=None, last=None, rel='next', relative_to='request', "
+        "keep_origin=False, field=USUAL, header=None)"
+    )

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import IncompleteError, RequestError
-from async_sync.pagination.link_styles import TokenPages
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.styles import NumberedPages, OffsetPages
+from async_sync.pagination.token_styles import TokenPages
 from async_sync.pipeline.list_reading import REFUSED_LATER, ListReading
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import SEQUENCE, Cursor

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, AutoPages, EmbeddedStream, NumberedPages, OffsetPages, Stream, run_sync, setup_form
+from async_sync import (
+    SEQUENCE,
+    AutoPages,
+    EmbeddedStream,
+    NumberedPages,
+    OffsetPages,
+    Stream,
+    TokenPages,
+    run_sync,
+    setup_form,
+)
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.tree import StreamTree
 from tests.helpers.destination import MemoryDestination
@@ -85,6 +95,10 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         (
             {"pagination": OffsetPages(in_body=True), "method": "POST"},
             "pagination is in_body, and there is no body; set one, such as body={}, with method='POST'",
+        ),
+        (
+            {"pagination": TokenPages(param="after", token_only=True), "params": {"q": "a {after}"}},
+            "pagination is token_only, and {after} stands in 'a {after}', which would not be sent again; leave out one",
         ),
         ({"method": "POST", "body": {"a": [{"b": "{"}]}}, "body: '{' has an unmatched brace"),
         (

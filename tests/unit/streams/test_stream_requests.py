@@ -7,8 +7,8 @@ import pytest
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import PlaceholderError
-from async_sync.pagination.link_styles import LastIdPages
 from async_sync.pagination.styles import NumberedPages, OffsetPages
+from async_sync.pagination.token_styles import LastIdPages
 from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream

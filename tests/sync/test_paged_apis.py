@@ -1,0 +1,258 @@
+"""APIs that lead from page to page in their own ways, from the first request to the destination."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from async_sync import EPOCH_SECONDS, FatalError, Header, LastIdPages, LinkHeaderPages, NextUrlPages, Stream, TokenPages
+from async_sync.errors.lists import PaginationError, RequestError
+from async_sync.pagination.page_style import PageStyle
+from tests.helpers.destination import MemoryDestination
+from tests.helpers.nested_api import at
+from tests.helpers.syncing import run
+
+SIZE = {"page_size": "2"}
+ORIGIN = "http://localhost"
+
+
+def item(style: PageStyle, **declared: Any) -> Stream:
+    """A stream of items that are asked for from the cursor `since` on."""
+    fields: dict[str, Any] = {"since_param": "since", "sort_params": {}, **declared}
+    return Stream(table="item", path="/items", primary_key=["id"], columns={}, pagination=style, **fields)
+
+
+def records(count: int = 5) -> list[dict[str, Any]]:
+    return [{"id": number, "updated_at": at(number)} for number in range(count)]
+
+
+class Items:
+    """Cuts its items by a token `after`, and counts its requests; what it answers else is up to `page`."""
+
+    def __init__(self, count: int = 5) -> None:
+        self.records = records(count)
+        self.asked: list[httpx.URL] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url)
+        assert len(self.asked) < 50, "the list does not end"
+        since = request.url.params.get("since", "")
+        listed = [one for one in self.records if one["updated_at"] >= since]
+        start = ord(request.url.params.get("after", "a")) - ord("a")
+        return self.page(
+            request, listed[start : start + 2], chr(ord("a") + start + 2), is_last=start + 2 >= len(listed)
+        )
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        raise NotImplementedError
+
+
+def synced(style: PageStyle, api: Items, **declared: Any) -> tuple[int, int]:
+    """Two syncs: how many items there are then, and how many requests the first took."""
+    written = MemoryDestination(keys={"item": ("id",)})
+    run(written, api, item(style, **declared), configuration=SIZE)
+    first = len(api.asked)
+    api.records.append({"id": 99, "updated_at": at(50)})
+    run(written, api, item(style, **declared), configuration=SIZE)
+    assert written.warnings == []
+    return len(written.rows("item")), first
+
+
+class Flagging(Items):
+    """Always names a next page; fields, a header and a parameter of the link say whether there is one."""
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        more = str(not is_last).lower()
+        url = f"{ORIGIN}/items?{urlencode({**request.url.params, 'after': token})}"
+        headers = {"Link": f'<{url}>; rel="next"; results="{more}"', "X-More": more}
+        body = {"data": rows, "next": url, "next_cursor": token, "meta": {"more": more, "last": is_last}}
+        return httpx.Response(200, json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        NextUrlPages(last="meta.last"),
+        NextUrlPages(more=Header("X-More")),
+        LinkHeaderPages(more="link.results"),
+        LinkHeaderPages(last="meta.last"),
+        TokenPages(param="after", more="meta.more"),
+        TokenPages(param="after", last="meta.last"),
+    ],
+    ids=str,
+)
+def test_a_next_page_that_is_always_there(style: PageStyle) -> None:
+    """Where every page names a next one, as Sentry's do, the flag ends the list, and no page is asked for in vain."""
+    assert synced(style, Flagging()) == (6, 3)
+
+
+def test_an_export_that_ends_by_naming_itself() -> None:
+    """An incremental export always leads on, in the end to itself; ties at a border are read twice, none is lost."""
+    start = 1_767_225_600
+    legs = [{"id": number, "updated_at": start + min(number, 6)} for number in range(9)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        since = int(request.url.params.get("start_time", 0))
+        rows = [leg for leg in legs if leg["updated_at"] >= since][:4]
+        end = rows[-1]["updated_at"] if rows else since
+        body = {"data": rows, "end_of_stream": len(rows) < 4, "next_page": f"{ORIGIN}/items?start_time={end}"}
+        return httpx.Response(200, json=body)
+
+    written = MemoryDestination(keys={"item": ("id",)})
+    style = NextUrlPages(field="next_page", last="end_of_stream", size_param=None)
+    for _ in range(2):
+        run(written, answer, item(style, since_param="start_time", cursor_type=EPOCH_SECONDS))
+    assert len(written.rows("item")) == 9
+
+
+def test_the_last_id_under_a_flag_for_the_end() -> None:
+    """Keyset pages may be ended by `last` as well."""
+
+    class Keyed(Items):
+        def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+            listed = [one for one in self.records if one["updated_at"] >= request.url.params.get("since", "")]
+            rest = [one for one in listed if one["id"] > int(request.url.params.get("starting_after", -1))]
+            return httpx.Response(200, json={"data": rest[:2], "done": len(rest) <= 2})
+
+    assert synced(LastIdPages(last="done"), Keyed()) == (6, 3)
+
+
+def test_a_flag_that_is_missing_moves_no_cursor() -> None:
+    """A list whose flag is not there fails its sync before anything counts as complete."""
+    written = MemoryDestination(keys={"item": ("id",)})
+    with pytest.raises(PaginationError, match=r"does not say in meta\.is_last"):
+        run(written, Flagging(), item(NextUrlPages(last="meta.is_last")), configuration=SIZE)
+    assert "item_cursor" not in written.state
+
+
+class Heading(Items):
+    """Names the next page in headers only: by a URL, and by a token."""
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        url = f"{ORIGIN}/items?{urlencode({**request.url.params, 'after': token})}"
+        headers = {} if is_last else {"Next-Page": url, "x-ms-continuationtoken": token}
+        return httpx.Response(200, json={"value": rows, "count": len(rows)}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "style", [NextUrlPages(header="Next-Page"), TokenPages(header="X-MS-ContinuationToken", param="after")], ids=str
+)
+def test_a_next_page_in_a_header(style: PageStyle) -> None:
+    """A URL or a token in a header leads on, as Kinto's and Azure DevOps's do."""
+    assert synced(style, Heading()) == (6, 3)
+
+
+class Linking(Items):
+    """Names the next page in a list of links, by its relation."""
+
+    def __init__(self, rel: str, name: str, url: str) -> None:
+        super().__init__()
+        self.rel, self.names = rel, (name, url)
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        href = f"/items?{urlencode({**request.url.params, 'after': token})}"
+        links = [("self", "/items"), ("first", "/items"), *([] if is_last else [(self.rel, href)])]
+        body = {
+            "entry": rows,
+            "total": len(self.records),
+            "see": [dict(zip(self.names, one, strict=True)) for one in links],
+        }
+        return httpx.Response(200, json=body)
+
+
+@pytest.mark.parametrize(
+    ("rel", "name", "url", "style"),
+    [
+        ("next", "relation", "url", NextUrlPages(field="see")),  # FHIR
+        ("next", "rel", "href", NextUrlPages(field="see", rel="next")),  # Oracle
+        ("nextPage", "rel", "href", NextUrlPages(field="see", rel="nextPage")),
+    ],
+)
+def test_a_next_page_in_a_list_of_links(rel: str, name: str, url: str, style: PageStyle) -> None:
+    """Of several links, the one of the declared relation leads on."""
+    assert synced(style, Linking(rel, name, url), records="entry") == (6, 3)
+
+
+class Exclusive(Items):
+    """Refuses a token beside anything but the page size: it stands for the filters too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters: dict[str, str] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        params = dict(request.url.params)
+        if "after" not in params:
+            self.filters = params
+        elif params.keys() - {"after", "limit"}:
+            return httpx.Response(422, json={"error": "after cannot be combined with other parameters"})
+        asked = httpx.Request("GET", request.url.copy_with(params={**self.filters, **params}))
+        answered = super().__call__(asked)
+        self.asked[-1] = request.url
+        return answered
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        return httpx.Response(200, json={"data": rows, "next_cursor": None if is_last else token})
+
+
+def test_a_token_that_stands_for_the_filters() -> None:
+    """With `token_only`, a later request has the token and the page size, and nothing of the first one."""
+    api = Exclusive()
+    assert synced(TokenPages(param="after", token_only=True), api, params={"kind": "a"}) == (6, 3)
+    assert [dict(url.params) for url in api.asked[:3]] == [
+        {"kind": "a", "limit": "2"},
+        {"limit": "2", "after": "c"},
+        {"limit": "2", "after": "e"},
+    ]
+    with pytest.raises(RequestError, match="cannot be combined"):
+        synced(TokenPages(param="after"), Exclusive(), params={"kind": "a"})
+
+
+class Placed(Items):
+    """An API below a path, maybe behind a proxy, that names its next page as it sees itself."""
+
+    def __init__(self, prefix: str, origin: str, named: str) -> None:
+        super().__init__()
+        self.prefix, self.origin, self.named = prefix, origin, named
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith(f"{self.prefix}/items") or request.url.host != "localhost":
+            return httpx.Response(404, json={"message": "no such path"})
+        return super().__call__(request)
+
+    def page(self, request: httpx.Request, rows: list[Any], token: str, *, is_last: bool) -> httpx.Response:
+        url = f"{self.origin}{self.named}?{urlencode({**request.url.params, 'after': token})}"
+        links = {} if is_last else {"Link": f"<{url}>; rel=next"}
+        return httpx.Response(200, json={"data": rows, "next": None if is_last else url}, headers=links)
+
+
+@pytest.mark.parametrize("style", [NextUrlPages, LinkHeaderPages])
+@pytest.mark.parametrize(
+    ("prefix", "origin", "named", "declared"),
+    [
+        ("/wiki", "", "/items", {"relative_to": "base_url"}),  # Confluence
+        ("/wiki", "", "items", {"relative_to": "base_url"}),
+        ("/wiki", "", "", {"relative_to": "base_url"}),  # only a query: that of the same path
+        ("/wiki", "", "/wiki/items", {}),
+        ("/api", "https://localhost", "/api/items", {"keep_origin": True}),  # another scheme
+        ("/api", "http://inside:8000", "/api/items", {"keep_origin": True}),  # another host
+        ("/api", "//inside", "/api/items", {"keep_origin": True}),
+        ("/api", "http://inside", "/items", {"keep_origin": True, "relative_to": "base_url"}),  # a proxy adds a path
+        ("/api", ORIGIN, "/api/items", {"keep_origin": True}),
+    ],
+)
+def test_a_next_page_as_the_api_sees_itself(
+    style: Any, prefix: str, origin: str, named: str, declared: dict[str, Any]
+) -> None:
+    """A URL is resolved against what it is relative to, and may keep the origin that was asked."""
+    api, written = Placed(prefix, origin, named), MemoryDestination(keys={"item": ("id",)})
+    run(written, api, item(style(**declared)), configuration={**SIZE, "base_url": f"{ORIGIN}{prefix}"})
+    assert (len(written.rows("item")), len(api.asked)) == (5, 3)
+
+
+def test_a_link_to_another_host_says_what_to_declare() -> None:
+    """Nothing is sent to another host; if that is the API itself behind a proxy, the error names the option."""
+    api, written = Placed("", "http://inside", "/items"), MemoryDestination(keys={"item": ("id",)})
+    with pytest.raises(FatalError, match=r"another origin, http://inside/items.* declare keep_origin=True"):
+        run(written, api, item(NextUrlPages()), configuration=SIZE)
