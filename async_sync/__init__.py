@@ -3,6 +3,7 @@
 from async_sync.configuration.key import ConfigurationKey
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.errors.verdict import EMPTY, END, FAIL, GONE, RETRY, SKIP, WAIT
+from async_sync.http.session_auth import SessionAuth
 from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.styles import (
     NumberedPages,
@@ -44,6 +45,7 @@ __all__ = [
     "NextUrlPages",
     "NumberedPages",
     "OffsetPages",
+    "SessionAuth",
     "SinglePage",
     "StateError",
     "Stream",

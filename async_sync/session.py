@@ -11,11 +11,14 @@ import httpx
 from async_sync.configuration.key import ConfigurationKey
 from async_sync.configuration.parsing import check_own_keys, own_words, parse_settings
 from async_sync.configuration.settings import AUTO, Settings
+from async_sync.http.access_token import TokenAuth
 from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint
+from async_sync.http.own_auth import Auth, DeclaredAuth, GatedAuth, auth_of
 from async_sync.http.sender import RetryingSender
+from async_sync.http.session_auth import SessionAuth, SessionLogin
 from async_sync.http.transport import proxy_secrets
 from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate
@@ -39,18 +42,24 @@ class ConfiguredSource:
     settings: Settings
     tree: StreamTree
     secrets: Secrets = field(default_factory=Secrets)
+    auth: Auth | None = field(default=None, repr=False)
+    """The credentials that the connector brings; None if they are those of the settings."""
 
     @classmethod
     def of(
-        cls, configuration: Mapping[str, str], streams: Sequence[Table], keys: Sequence[ConfigurationKey] = ()
+        cls,
+        configuration: Mapping[str, str],
+        streams: Sequence[Table],
+        keys: Sequence[ConfigurationKey] = (),
+        auth: DeclaredAuth | None = None,
     ) -> Self:
-        """Raises ValueError if the streams or keys cannot be used together, and ConfigurationError."""
+        """Raises ValueError if the streams, keys and auth cannot be used together, and ConfigurationError."""
         tree = declared_tree(streams, keys)
-        settings = parse_settings(configuration, path_keys(tree.streams), keys)
+        settings = parse_settings(configuration, path_keys(tree.streams), keys, brings_auth=auth is not None)
         check_styles(tree.streams, settings)
         names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
-        return cls(settings, tree, secrets)
+        return cls(settings, tree, secrets, None if auth is None else auth_of(auth, configuration, secrets))
 
 
 def declared_tree(streams: Sequence[Table], keys: Sequence[ConfigurationKey]) -> StreamTree:
@@ -90,20 +99,34 @@ async def open_session(
 ) -> AsyncIterator[Session]:
     """Open a session; `transport` takes the place of the network. Closes its connections at the end."""
     settings, clock = source.settings, time.monotonic
-    async with open_http(settings, transport, info=log.info) as http:
+    async with open_http(settings, transport, info=log.info, goes_elsewhere=source.auth is not None) as http:
         gate, relay = _gate(settings), Relay()
         sender = RetryingSender(
             http, settings, gate=gate, progress=progress, info=log.info, clock=clock, wall_clock=time.time
         )
-        tokens = TokenEndpoint(settings, sender, secrets=source.secrets, clock=clock, warn=relay.warn)
+        auth = _auth(source, sender, relay, base_url=str(http.base_url))
         yield Session(
             source=source,
             progress=progress,
             gate=gate,
             api_clock=ApiClock(clock=clock, wall_clock=time.time),
-            _fetcher=PageFetcher(http, sender, auth=credentials(settings, tokens, clock)),
+            _fetcher=PageFetcher(http, sender, auth=auth),
             _relay=relay,
         )
+
+
+def _auth(source: ConfiguredSource, sender: RetryingSender, relay: Relay, *, base_url: str) -> httpx.Auth:
+    """The credentials of each request: those that the connector brings, or those of the settings."""
+    clock, secrets = time.monotonic, source.secrets
+    match source.auth:
+        case None:
+            tokens = TokenEndpoint(source.settings, sender, secrets=secrets, clock=clock, warn=relay.warn)
+            return credentials(source.settings, tokens, further_request=sender.further_request, clock=clock)
+        case SessionAuth() as declared:
+            login = SessionLogin(declared, sender, base_url=base_url, secrets=secrets, clock=clock)
+            return TokenAuth(login, declared.place, further_request=sender.further_request, clock=clock)
+        case auth:
+            return GatedAuth(auth, sender, secrets)
 
 
 def _gate(settings: Settings) -> Gate:

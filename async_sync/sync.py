@@ -10,6 +10,7 @@ import anyio
 import httpx
 
 from async_sync.configuration.key import ConfigurationKey
+from async_sync.http.own_auth import DeclaredAuth
 from async_sync.log_lines import gate_status, progress_line, shard_warning, start_line, summary_lines
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reader import ListReader
@@ -38,6 +39,7 @@ def run_sync(
     *,
     streams: Sequence[Table],
     keys: Sequence[ConfigurationKey] = (),
+    auth: DeclaredAuth | None = None,
     destination: Destination | None = None,
     log: Log | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -48,12 +50,17 @@ def run_sync(
     ConfigurationError or StateError before the first request, and the first error of a request or a record after
     everything read before it has been written and checkpointed.
 
-    `keys` are keys of the connector's own in the configuration, for the requests of its streams; hand the same ones to
-    `setup_form`. `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods
+    `keys` are keys of the connector's own in the configuration, for the requests of its streams. `auth` brings the
+    credentials in place of the configuration's `auth`: any `httpx.Auth`, a `SessionAuth`, or a function from the
+    configuration, without blank values, to one of these. What it lists in an attribute `secrets` is hidden like the
+    secrets of the configuration. It runs on the event loop and must not block it. Hand the same `keys` and `auth` to
+    `setup_form`.
+
+    `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods
     of one gets the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of
     the network.
     """
-    source = ConfiguredSource.of(configuration, streams, keys)
+    source = ConfiguredSource.of(configuration, streams, keys, auth)
     destination, log = _home(destination, log, streams)
     return block_on(Sync(source, destination, log).run, state, transport, secrets=source.secrets)
 

@@ -89,6 +89,13 @@ def credential_problems(given: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def own_auth_problems(given: Mapping[str, str]) -> list[str]:
+    """What is wrong where the connector's code brings the credentials."""
+    return (
+        ["auth: must be blank, since connector.py declares how requests are authenticated"] if "auth" in given else []
+    )
+
+
 def pem_problems(key: str, text: str, rule: str) -> list[str]:
     """What is wrong with certificates to trust."""
     if not text:

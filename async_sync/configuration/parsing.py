@@ -7,7 +7,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_sync.configuration.checks import credential_problems, path_problems, pem_problems, problem, url_problems
+from async_sync.configuration.checks import (
+    credential_problems,
+    own_auth_problems,
+    path_problems,
+    pem_problems,
+    problem,
+    url_problems,
+)
 from async_sync.configuration.key import ConfigurationKey, PathKey, kind_of, rule_of, value_hint
 from async_sync.configuration.moment import Moment
 from async_sync.configuration.settings import Settings
@@ -27,11 +34,16 @@ _NOT_SHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_hea
 
 
 def parse_settings(
-    configuration: Mapping[str, str], path_keys: Sequence[PathKey] = (), own_keys: Sequence[ConfigurationKey] = ()
+    configuration: Mapping[str, str],
+    path_keys: Sequence[PathKey] = (),
+    own_keys: Sequence[ConfigurationKey] = (),
+    *,
+    brings_auth: bool = False,
 ) -> Settings:
     """Read a configuration; a blank value means the default. `path_keys` set the paths of streams.
 
-    `own_keys` are those that the connector declares for its requests.
+    `own_keys` are those that the connector declares for its requests. `brings_auth` says that its code brings the
+    credentials: it may make them of any keys.
 
     Raises ConfigurationError, which names every problem.
     """
@@ -43,7 +55,7 @@ def parse_settings(
     values["keys"] = {key.name: _own_value(key, given.get(key.name, key.default)) for key in own_keys}
     problems += [_missing(key) for key in own_keys if not values["keys"][key.name]]
     problems += _problems_of_urls(given, allow_http=values.get("allow_http", False))
-    problems += credential_problems(given)
+    problems += own_auth_problems(given) if brings_auth else credential_problems(given)
     problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), rule_of(HINTS["ca_bundle"]))
     problems += _not_text(configuration)
     problems += _unknown(given, [*_KEYS, *values["paths"], *values["keys"]])

@@ -15,7 +15,8 @@ ConnectorError                 everything the connector raises on purpose
     │   └── PaginationError    the way from page to page is broken: a loop, a missing page, a foreign URL
     └── SourceError            the API as a whole cannot be read: no single parent is to blame
         ├── UntrustedError     the server's certificate cannot be verified
-        ├── TokenError         the token endpoint returns no token
+        ├── TokenError         the token endpoint, or a login, returns no token
+        ├── AuthError          the auth that connector.py brings has failed
         ├── WaitError          the API asks for a longer wait than is allowed
         └── UnhealthyError     nothing succeeds any more, or more than half of the attempts fail
 

@@ -24,16 +24,32 @@ class UntrustedError(SourceError):
 
 
 class TokenError(SourceError):
-    """The token endpoint returned no token; `status` is None if it did not answer."""
+    """The token endpoint, or a login, returned no token; `status` is None if it did not answer.
 
-    def __init__(self, *, url: str, reason: str, attempts: int, status: int | None = None) -> None:
+    `check` names what may be wrong.
+    """
+
+    def __init__(
+        self, *, url: str, reason: str, attempts: int, check: str, status: int | None = None, method: str = "POST"
+    ) -> None:
         self.url = safe_url(url)
         self.status = status
         self.attempts = attempts
         super().__init__(
-            f"POST {self.url} returned no access token after {counted(attempts, 'attempt')}: {reason}. Check "
-            "token_url, client_id, client_secret, scope and refresh_token in configuration.json. What was read before "
-            "is saved, and the next sync continues from there."
+            f"{method} {self.url} returned no access token after {counted(attempts, 'attempt')}: {reason}. Check "
+            f"{check}. What was read before is saved, and the next sync continues from there."
+        )
+
+
+class AuthError(SourceError):
+    """The auth that connector.py brings has failed, in a class of that name; `problem` is what it said."""
+
+    def __init__(self, *, url: str, kind: str, problem: str) -> None:
+        self.url = safe_url(url)
+        super().__init__(
+            f"No credentials for {self.url}: {kind}, the auth in connector.py, failed with {problem}. Check the "
+            "credentials it is made of, and whether the API uses this kind of authentication. What was read before is "
+            "saved, and the next sync continues from there."
         )
 
 

@@ -10,7 +10,7 @@ from async_sync.configuration.checks import MOCK_SCHEME
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConfigurationError
 from async_sync.http.request_log import RequestLog
-from async_sync.http.transport import network_transport
+from async_sync.http.transport import ElsewhereTransport, network_transport
 
 MOCK_URL = "http://mock.invalid"
 _HEADERS = {
@@ -21,26 +21,31 @@ _HEADERS = {
 
 
 def open_http(
-    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, info: Callable[[str], None]
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    info: Callable[[str], None],
+    goes_elsewhere: bool = False,
 ) -> httpx.AsyncClient:
     """The HTTP client of one sync. Credentials are not part of it: each request is sent with its own.
 
-    `transport` takes the place of the network. `info` logs a line, for each request if `log_requests` is set. Raises
-    ConfigurationError for options that mock://demo does not know.
+    `transport` takes the place of the network. `info` logs a line, for each request if `log_requests` is set.
+    `goes_elsewhere` says that requests may go to other hosts than those in the settings. Raises ConfigurationError for
+    options that mock://demo does not know.
     """
     parts = urlsplit(settings.base_url)
     is_mock = parts.scheme == MOCK_SCHEME
-    mounts = {}
+    base_url = MOCK_URL if is_mock else settings.base_url
+    mounts: dict[str, httpx.AsyncBaseTransport | None] = {}  # None is the client's own transport
     if transport is None:
         transport = _mock_transport(parts.query) if is_mock else network_transport(settings, settings.base_url)
-        if settings.token_url:  # it may be elsewhere, behind another proxy
-            mounts[settings.token_url] = _DeadlineTransport(
-                network_transport(settings, settings.token_url), settings.timeout_seconds
-            )
+        if settings.token_url or goes_elsewhere:
+            elsewhere = ElsewhereTransport(settings)
+            mounts = {base_url: None, "all://": _DeadlineTransport(elsewhere, settings.timeout_seconds)}
     return _CookielessClient(
         transport=_DeadlineTransport(transport, settings.timeout_seconds),
         mounts=mounts,
-        base_url=MOCK_URL if is_mock else settings.base_url,
+        base_url=base_url,
         headers=_HEADERS,
         timeout=None,  # each exchange is limited as a whole, from connecting to the last byte
         event_hooks={"request": [RequestLog(info, hidden=settings.api_key_param)]} if settings.log_requests else None,

@@ -1,8 +1,6 @@
 """The token endpoint of OAuth 2.0 (RFC 6749): the grants of client credentials and of a refresh token."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
 from urllib.parse import quote_plus
@@ -11,26 +9,18 @@ import httpx
 
 from async_sync.configuration.settings import Settings
 from async_sync.errors.source import TokenError
+from async_sync.http.access_token import AccessToken, is_sendable, renewal_at
 from async_sync.http.decoding import decode
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, explanation_in
 from async_sync.text.quoting import one_line, safe_url
 from async_sync.text.redaction import Secret, Secrets
 
-_RENEWED_EARLY_SECONDS = 60.0
 _MAX_LENGTH = 200
-_SENDABLE = re.compile("[!-~]+")
+_CHECK = "token_url, client_id, client_secret, scope and refresh_token in configuration.json"
 
 Warner = Callable[[str, str], Awaitable[None]]
 """Warns the user: takes the kind of warning, each of which is shown only once, and a sentence."""
-
-
-@dataclass(frozen=True)
-class AccessToken:
-    """An access token, and the reading of the clock at which it is to be replaced."""
-
-    text: Secret
-    renew_at: float
 
 
 class TokenEndpoint:
@@ -93,7 +83,7 @@ class TokenEndpoint:
         """The token in a successful answer (section 5.1)."""
         fields = _fields(response)
         access_token, refresh_token = _text(fields, "access_token"), _text(fields, "refresh_token")
-        if not _SENDABLE.fullmatch(access_token):
+        if not is_sendable(access_token):
             reason = f"{_status_text(response)} without a valid access_token"
             raise RetriableError(reason, status=response.status_code)
         for secret in (access_token, refresh_token):
@@ -102,7 +92,7 @@ class TokenEndpoint:
             self._refresh_token = refresh_token
             await self._warn("refresh token replaced", _replaced_warning(self._settings.token_url))
         lifetime = _lifetime_seconds(fields.get("expires_in"))
-        return AccessToken(Secret(access_token), asked_at + lifetime - min(_RENEWED_EARLY_SECONDS, lifetime / 2))
+        return AccessToken(Secret(access_token), renewal_at(asked_at, lifetime))
 
     def _error_in(self, response: httpx.Response) -> tuple[str, str]:
         """The code and the description of an error (section 5.2); "" for what the endpoint does not say."""
@@ -111,7 +101,9 @@ class TokenEndpoint:
         return error, description
 
     def _failure(self, reason: str, status: int | None) -> TokenError:
-        return TokenError(url=self._settings.token_url, reason=reason, attempts=self._attempts, status=status)
+        return TokenError(
+            url=self._settings.token_url, reason=reason, attempts=self._attempts, check=_CHECK, status=status
+        )
 
 
 def _status_text(response: httpx.Response) -> str:

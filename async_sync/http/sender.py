@@ -1,6 +1,7 @@
 """One attempt of a request, to the API or the token endpoint: from the gate to the last byte of the answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple, NoReturn, TypeVar
 
 import anyio.lowlevel
@@ -108,6 +109,21 @@ class RetryingSender:
         await anyio.lowlevel.checkpoint()  # let the request that waits for this place start before decoding
         self._check_size(response)
         return TimedResponse(response, elapsed, verdict)
+
+    @asynccontextmanager
+    async def further_request(self) -> AsyncIterator[None]:
+        """Let in, and count, a further request that an auth sends for one that has been let in."""
+        arrived = self._clock()
+        async with self._gate.admit(partition=False, nested=True) as admission:
+            self._progress.request_started(admission.started - arrived, is_retry=False)
+            try:
+                yield
+            finally:
+                self._progress.request_ended(self._clock() - admission.started, partition=False)
+
+    def accept(self, response: httpx.Response) -> None:
+        """Do what an answer asks for that an auth got on the way. Raises RetriableError if the attempt has failed."""
+        self._accept(response, Admission(self._clock()), None)
 
     async def _exchange(self, request: httpx.Request, auth: httpx.Auth | None, admission: Admission) -> httpx.Response:
         """Send the request and read the answer. No foreign error is chained: its words may hold a secret."""

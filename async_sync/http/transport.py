@@ -102,6 +102,26 @@ def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     return _AiohttpTransport(context, proxy=proxy, max_bytes=int(settings.max_response_mb * 1e6))
 
 
+class ElsewhereTransport(httpx.AsyncBaseTransport):
+    """The transport to any other host: each may be behind another proxy."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Exchange a request for a response, body included. Raises httpx.TransportError."""
+        origin = str(request.url.copy_with(raw_path=b"/"))
+        if origin not in self._transports:
+            self._transports[origin] = network_transport(self._settings, origin)
+        return await self._transports[origin].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections to all of them."""
+        for transport in self._transports.values():
+            await transport.aclose()
+
+
 def _proxy_for(url: str) -> str:
     """The environment's proxy for a URL, or "". httpx looks for one only if it is not passed a transport."""
     parts = urlsplit(url)

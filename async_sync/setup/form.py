@@ -14,6 +14,7 @@ from async_sync.configuration.field import Field
 from async_sync.configuration.key import ConfigurationKey, PathKey, key_of, kind_of, rule_of
 from async_sync.configuration.parsing import DECLARED, HINTS
 from async_sync.configuration.settings import Settings
+from async_sync.http.own_auth import DeclaredAuth
 from async_sync.session import declared_tree
 from async_sync.setup.tests import SetupTests
 from async_sync.streams.stream import path_keys
@@ -29,12 +30,14 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def setup_form(*, streams: Sequence[Table], keys: Sequence[ConfigurationKey] = ()) -> "ConfigurationForm":
-    """The form for a connector of these streams, which has these keys of its own, with its setup tests."""
+def setup_form(
+    *, streams: Sequence[Table], keys: Sequence[ConfigurationKey] = (), auth: DeclaredAuth | None = None
+) -> "ConfigurationForm":
+    """The form for a connector of these streams, with keys and credentials as in `run_sync`, and its setup tests."""
     from async_sync.fivetran import FivetranLog, configuration_form, setup_test_result  # noqa: PLC0415 - as in run_sync
 
     tree = declared_tree(streams, keys)
-    tests = SetupTests(streams, keys=keys, result=setup_test_result, log=FivetranLog())
+    tests = SetupTests(streams, keys=keys, auth=auth, result=setup_test_result, log=FivetranLog())
     roots = ", ".join(root.name for root in tree.roots)
     labels = {
         "The settings are valid": tests.settings_are_valid,

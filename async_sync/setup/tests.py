@@ -19,6 +19,7 @@ from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConnectorError
 from async_sync.errors.lists import AnswerError, ReportedError, RequestError
 from async_sync.errors.source import SourceError
+from async_sync.http.own_auth import DeclaredAuth
 from async_sync.log_lines import gate_status
 from async_sync.pipeline.partitions import Partition
 from async_sync.pipeline.reader import Reader
@@ -62,6 +63,7 @@ class SetupTests:
         streams: Sequence[Table],
         *,
         keys: Sequence[ConfigurationKey] = (),
+        auth: DeclaredAuth | None = None,
         result: Callable[[str | None], Any],
         log: Log,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -69,6 +71,7 @@ class SetupTests:
     ) -> None:
         declared_tree(streams, keys)  # raises ValueError where they cannot be synced together
         self._keys = keys
+        self._auth = auth
         self._streams = streams
         self._to_result = result
         self._log = log
@@ -93,7 +96,7 @@ class SetupTests:
 
     def _result(self, configuration: Configuration, check: Callable[["_Probe"], Awaitable[list[str]]]) -> Any:
         try:
-            source = ConfiguredSource.of(configuration, self._streams, self._keys)
+            source = ConfiguredSource.of(configuration, self._streams, self._keys, self._auth)
             source = replace(source, settings=_impatient(source.settings))
             log = RedactingLog(self._log, source.secrets)
             findings = block_on(self._within_time, source, log, check, secrets=source.secrets)

@@ -11,6 +11,7 @@ from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
 from async_sync.http.oauth import TokenEndpoint
+from async_sync.http.own_auth import GatedAuth
 from async_sync.http.sender import RetryingSender
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
@@ -25,7 +26,12 @@ class Fetching:
     """A page fetcher and its parts; `lines` is its log."""
 
     def __init__(
-        self, http: httpx.AsyncClient, settings: Settings, lines: list[str], clock: Clock | None = None
+        self,
+        http: httpx.AsyncClient,
+        settings: Settings,
+        lines: list[str],
+        clock: Clock | None = None,
+        auth: httpx.Auth | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.gate = Gate(
@@ -35,9 +41,10 @@ class Fetching:
             clock=self.clock,
         )
         self.progress = Progress("company", started_at=0.0)
+        self.secrets = Secrets()
         self.warnings: list[tuple[str, str]] = []
         self.lines = lines
-        sender = RetryingSender(
+        self.sender = sender = RetryingSender(
             http,
             settings,
             gate=self.gate,
@@ -46,8 +53,10 @@ class Fetching:
             clock=self.clock,
             wall_clock=lambda: 1.8e9,
         )
-        tokens = TokenEndpoint(settings, sender, secrets=Secrets(), clock=self.clock, warn=self._warn)
-        self.auth = credentials(settings, tokens, self.clock)
+        tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=self.clock, warn=self._warn)
+        self.auth = credentials(settings, tokens, further_request=sender.further_request, clock=self.clock)
+        if auth is not None:
+            self.auth = GatedAuth(auth, sender, self.secrets)
         self.client = PageFetcher(http, sender, auth=self.auth)
 
     async def fetch(
@@ -72,10 +81,11 @@ async def fetching(
     transport: respx.Router | httpx.AsyncBaseTransport | None,
     configuration: Mapping[str, str] = {},
     clock: Clock | None = None,
+    auth: httpx.Auth | None = None,
 ) -> AsyncIterator[Fetching]:
     """Open a page fetcher; without a transport it uses the network."""
     if isinstance(transport, respx.Router):
         transport = httpx.MockTransport(transport.async_handler)
     settings, lines = parse(configuration), list[str]()
     async with open_http(settings, transport, info=lines.append) as http:
-        yield Fetching(http, settings, lines, clock)
+        yield Fetching(http, settings, lines, clock, auth)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from async_sync import run_sync
+from async_sync.http.own_auth import DeclaredAuth
 from async_sync.streams.table import Table
 from mock_api import Api, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
@@ -20,6 +21,7 @@ def sync(
     configuration: Mapping[str, str] = {},
     *,
     state: Mapping[str, Any] | None = None,
+    auth: DeclaredAuth | None = None,
 ) -> None:
     """Sync from the destination's last state, or from the one given; without an `api`, over the network."""
     transport = MockApiTransport(api) if isinstance(api, Api) else api
@@ -27,6 +29,7 @@ def sync(
         {**CONFIGURATION, **configuration},
         destination.state if state is None else state,
         streams=[COMPANY, DEPARTMENT],
+        auth=auth,
         destination=destination,
         transport=transport,
     )

@@ -12,6 +12,7 @@ from anyio.abc import AnyByteStream, ByteStream, SocketAttribute
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.tls import TLSListener
 
+from async_sync.http.own_auth import DeclaredAuth
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.syncing import sync
 
@@ -109,14 +110,18 @@ class Ended:
         return str(self.error)
 
 
-async def synced(configuration: Mapping[str, str], destination: MemoryDestination | None = None) -> Ended:
+async def synced(
+    configuration: Mapping[str, str],
+    destination: MemoryDestination | None = None,
+    auth: DeclaredAuth | None = None,
+) -> Ended:
     """Run a whole sync over the network, in a thread of its own, while the servers run in this one."""
-    return await anyio.to_thread.run_sync(partial(_sync, configuration, destination or MemoryDestination()))
+    return await anyio.to_thread.run_sync(partial(_sync, configuration, destination or MemoryDestination(), auth))
 
 
-def _sync(configuration: Mapping[str, str], destination: MemoryDestination) -> Ended:
+def _sync(configuration: Mapping[str, str], destination: MemoryDestination, auth: DeclaredAuth | None) -> Ended:
     try:
-        sync(destination, None, configuration)
+        sync(destination, None, configuration, auth=auth)
     except BaseException as error:
         shown = "".join(traceback.format_exception(error)) + repr(error) + str(error)
         return Ended(error, shown, destination)

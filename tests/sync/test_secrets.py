@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -164,7 +165,7 @@ async def test_no_object_shows_a_secret(method: str) -> None:
     sync = Sync(source, MemoryDestination(), MemoryDestination())
     async with fetching(None, configuration) as fetch:
         client = fetch.client
-        auth = credentials(settings, None, fetch.clock)  # type: ignore[arg-type] # nobody is asked
+        auth = credentials(settings, None, further_request=nullcontext, clock=fetch.clock)  # type: ignore[arg-type] # nobody is asked
         parts = [
             settings,
             settings.secrets,

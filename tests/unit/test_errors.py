@@ -184,14 +184,13 @@ def test_an_untrusted_server() -> None:
 @pytest.mark.parametrize(("attempts", "tries", "status"), [(1, "1 attempt", 400), (5, "5 attempts", None)])
 def test_no_access_token(attempts: int, tries: str, status: int | None) -> None:
     """A TokenError says where and why there was no token, after how many attempts, what to check, and what is saved."""
-    error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, status=status)
+    error = TokenError(url=SECRETIVE, reason="invalid_scope", attempts=attempts, check="token_url", status=status)
     assert str(error) == (
-        f"POST {SHOWN} returned no access token after {tries}: invalid_scope. Check token_url, client_id, "
-        "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
-        "sync continues from there."
+        f"POST {SHOWN} returned no access token after {tries}: invalid_scope. Check token_url. What was "
+        "read before is saved, and the next sync continues from there."
     )
     assert (error.url, error.status, error.attempts) == (SHOWN, status, attempts)
-    assert TokenError(url=SECRETIVE, reason="reset", attempts=1).status is None
+    assert TokenError(url=SECRETIVE, reason="reset", attempts=1, check="token_url").status is None
 
 
 def test_too_long_a_wait() -> None:

@@ -41,6 +41,7 @@ def test_exported_names() -> None:
         "NextUrlPages",
         "NumberedPages",
         "OffsetPages",
+        "SessionAuth",
         "SinglePage",
         "StateError",
         "Stream",

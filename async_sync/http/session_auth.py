@@ -1,0 +1,150 @@
+"""A session: one login, whose token goes with each request until it expires or is refused."""
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import timedelta
+from math import inf
+
+import httpx
+
+from async_sync.errors.source import TokenError
+from async_sync.http.access_token import AccessToken, TokenPlace, is_sendable, renewal_at
+from async_sync.http.decoding import decode
+from async_sync.http.retriable import RetriableError
+from async_sync.http.sender import RetryingSender, explanation_in, status_text
+from async_sync.records.dotted_paths import value_at
+from async_sync.text.redaction import Secret, Secrets
+
+_CHECK = "login and token of SessionAuth in connector.py, and the credentials that it sends"
+_FORBIDDEN_IN_NAME = set(" :\r\n")
+
+
+@dataclass(frozen=True)
+class SessionAuth:
+    """A session that a login opens: the token in its answer goes with each request. It is declared as `auth`.
+
+    All requests share one login. A 401 means that the session is over: one of them logs in again. If the token of that
+    login is refused too, it is an error. The login waits for the gate and is retried like any other request.
+
+    - `login` is the request that logs in; a relative URL is below `base_url`. Its credentials come from the
+      configuration: declare `auth` as a function of it.
+    - `token` says where the answer has the token: a dotted path, or a function of an `httpx.Response`, for a token in a
+      header or a cookie.
+    - `header` carries it, after `prefix` and a space (no space after a `=`). By default that is
+      `Authorization: Bearer`; with a `header` of its own, there is no prefix unless it is declared.
+    - `lifetime` is how long a session lasts. It is renewed before that; without a lifetime, after a 401.
+
+    Raises ValueError, which says what to write instead.
+    """
+
+    login: httpx.Request = field(repr=False)
+    _: KW_ONLY
+    token: str | Callable[[httpx.Response], str]
+    header: str | None = None
+    prefix: str | None = None
+    lifetime: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if problems := list(self._problems()):
+            raise ValueError("SessionAuth: " + "; ".join(problems))
+
+    @property
+    def place(self) -> TokenPlace:
+        """Where the token goes."""
+        return TokenPlace.of(self.header, self.prefix)
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if not isinstance(self.login, httpx.Request):
+            problems.append('login must be a request, such as httpx.Request("POST", "/login", json={...})')
+        if not callable(self.token) and not (isinstance(self.token, str) and self.token):
+            problems.append('token must be a dotted path, such as "data.token", or a function of an httpx.Response')
+        if self.header is not None and (not self.header or _FORBIDDEN_IN_NAME & set(self.header)):
+            problems.append(
+                f"header must be the name of a header, not {self.header!r}; write what precedes the token as prefix"
+            )
+        if self.lifetime is not None and not (isinstance(self.lifetime, timedelta) and self.lifetime > timedelta(0)):
+            problems.append("lifetime must be a positive timedelta, such as timedelta(minutes=30)")
+        return problems
+
+
+class SessionLogin:
+    """Logs in for tokens, one at a time: `fetch` must not be called while another call runs."""
+
+    def __init__(
+        self,
+        declared: SessionAuth,
+        sender: RetryingSender,
+        *,
+        base_url: str,
+        secrets: Secrets,
+        clock: Callable[[], float],
+    ) -> None:
+        self._declared = declared
+        self._sender = sender
+        self._url = _below(base_url, declared.login.url)
+        self._secrets = secrets
+        self._clock = clock
+        self._attempts = 0
+
+    async def fetch(self) -> AccessToken:
+        """Log in. Raises TokenError when the login is refused, or every attempt has failed."""
+        self._attempts = 0
+        try:
+            return await self._sender.retry(self._attempt, url=str(self._url))
+        except RetriableError as error:
+            raise self._failure(error.reason, error.said, error.status) from None
+
+    async def _attempt(self) -> AccessToken:
+        self._attempts += 1
+        asked_at = self._clock()
+        received = await self._sender.send(
+            self._request(), auth=None, partition=False, is_retry=self._attempts > 1, nested=True
+        )
+        response = received.response
+        if not response.is_success:
+            raise self._failure(status_text(response), explanation_in(response), response.status_code)
+        text = self._token_in(response)
+        self._secrets.add(text)
+        seconds = inf if self._declared.lifetime is None else self._declared.lifetime.total_seconds()
+        return AccessToken(Secret(text), renewal_at(asked_at, seconds))
+
+    def _request(self) -> httpx.Request:
+        login = self._declared.login
+        headers = self._sender.headers.copy()
+        headers.update({name: value for name, value in login.headers.items() if name != "host"})
+        return httpx.Request(login.method, self._url, headers=headers, content=login.read())
+
+    def _token_in(self, response: httpx.Response) -> str:
+        """The token. Raises RetriableError if there is none, since that may be a hiccup."""
+        where = self._declared.token
+        place = f"at {where}" if isinstance(where, str) else "that the function of SessionAuth finds"
+        try:
+            found = where(response) if callable(where) else _token_at(response, where)
+        except (LookupError, TypeError, ValueError, AttributeError):  # what a function runs into where there is none
+            found = None
+        if not isinstance(found, str) or not is_sendable(found):
+            reason = f"{status_text(response)} without a valid token {place}"
+            raise RetriableError(reason, status=response.status_code, said=explanation_in(response))
+        return found
+
+    def _failure(self, reason: str, said: str, status: int | None) -> TokenError:
+        return TokenError(
+            url=str(self._url),
+            reason=f'{reason}, and said "{said}"' if said else reason,
+            attempts=self._attempts,
+            check=_CHECK,
+            status=status,
+            method=self._declared.login.method,
+        )
+
+
+def _below(base_url: str, url: httpx.URL) -> httpx.URL:
+    """The URL itself, or if it is relative, the one below `base_url`."""
+    return url if url.is_absolute_url else httpx.URL(base_url.rstrip("/") + "/" + str(url).lstrip("/"))
+
+
+def _token_at(response: httpx.Response, path: str) -> str | None:
+    body = decode(response.content, response.headers.get("content-type", "")).body
+    found = value_at(body, path)
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
