@@ -1,7 +1,8 @@
 """Lists that are read by page number, under the rules of `positions`. Sans-I/O."""
 
+from collections.abc import Callable
+
 from async_sync.pagination.positions import (
-    HasNext,
     PageSize,
     limit_of,
     reaches_total,
@@ -10,6 +11,9 @@ from async_sync.pagination.positions import (
 )
 from async_sync.records.pages import Identity, Page
 from async_sync.records.requests import Request
+
+HasNextPage = Callable[[Page, int], bool]
+"""Whether a page with this number, counted from 0, says that there is another one."""
 
 
 class PageNumberPagination:
@@ -31,7 +35,7 @@ class PageNumberPagination:
         start: int = 1,
         size_param: str | None = "limit",
         is_full: bool = True,
-        has_next: HasNext | None = None,
+        has_next: HasNextPage | None = None,
     ) -> None:
         self.first = first.with_params({param: start})
         self._param = param
@@ -80,14 +84,14 @@ class PageNumberPagination:
 
     def _after_refusal(self, page: Page) -> Request | None:
         """The refused page once more, if the page before it has not changed and still links to it."""
-        if self._has_next is None or not self._has_next(page):
+        if self._has_next is None or not self._has_next(page, self._number):
             return None
         self._links_to_refused = True
         return self._ask(self._number + 1)
 
     def _check_repetition(self, page: Page) -> None:
         """A later page that repeats is the last one, returned once more, unless it links to yet another one."""
-        if self._has_next is not None and page.rows and self._has_next(page):
+        if self._has_next is not None and page.rows and self._has_next(page, self._asked):
             refuse_repetition(page, self._param)
         if self._number == 0:
             refuse_if_cut(page, self._size.limit, self._param)
@@ -100,12 +104,16 @@ class PageNumberPagination:
         self._empty = 0 if page.rows else self._empty + 1
         if self._is_last(page, repeats=repeats):
             return new, None
-        self._size.learn(page)
+        self._learn(page)
         return new, self._ask(number + 1)
+
+    def _learn(self, page: Page) -> None:
+        """Take the number of records on a page that another one follows."""
+        self._size.learn(page)
 
     def _is_last(self, page: Page, *, repeats: bool) -> bool:
         if self._has_next is not None:
-            return not self._has_next(page)
+            return not self._has_next(page, self._number)
         if not page.rows:
             return not self._is_filtered(page)
         position = min(self._count, self._number * self._size.largest + len(page.rows))

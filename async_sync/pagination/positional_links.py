@@ -24,7 +24,11 @@ class PositionalLinks:
             self._positions = OffsetPagination(first, param=param.name, size_param=size_param, has_next=has_next)
         else:
             self._positions = PageNumberPagination(
-                first, param=param.name, start=param.first_page, size_param=size_param, has_next=has_next
+                first,
+                param=param.name,
+                start=param.first_page,
+                size_param=size_param,
+                has_next=lambda page, _: has_next(page),
             )
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:

@@ -5,58 +5,115 @@ Each names the parameters and fields that the API uses. A field is one of the an
 and `token_styles`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from async_sync.errors.lists import PaginationError
+from async_sync.pagination.aligned_offsets import AlignedOffsetPagination
 from async_sync.pagination.base import NoPagination, Pagination
+from async_sync.pagination.flagged_style import CORRECT_STREAM, FlaggedStyle
 from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.token_styles import LastIdPages, TokenPages
+from async_sync.records.answers import Field
+from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 
 
 @dataclass(frozen=True, kw_only=True)
-class OffsetPages(PageStyle):
+class OffsetPages(FlaggedStyle):
     """The position of a page's first record is sent.
 
     - `param` is the parameter that it is sent in, by default `offset`.
     - `first` is the position of the first record, by default 0.
+    - `aligned` says that the API takes only multiples of the page size. Each page is then read once more after the next
+      one, because pages that cannot overlap do not show whether records have moved.
+    - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
+      says whether this is the last one.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "offset"
     param: str = "offset"
     first: int = 0
+    aligned: bool = False
     size_param: str | None = "limit"
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the records."""
         sized = self._begin(first, self.size_param, page_size)
-        return OffsetPagination(sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full)
+        if self.aligned and self.size_param is not None:
+            return AlignedOffsetPagination(
+                sized,
+                param=self.param,
+                start=self.first,
+                size_param=self.size_param,
+                is_full=is_full,
+                has_next=(lambda page, _: bool(self.has_more(page))) if self.has_flag else None,
+            )
+        return OffsetPagination(
+            sized,
+            param=self.param,
+            start=self.first,
+            size_param=self.size_param,
+            is_full=is_full,
+            has_next=(lambda page: bool(self.has_more(page))) if self.has_flag else None,
+        )
+
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.aligned and self.size_param is None:
+            yield "aligned is True, and size_param is None; offsets are multiples of the page size, so it must be sent"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumberedPages(PageStyle):
+class NumberedPages(FlaggedStyle):
     """The number of the page is sent.
 
     - `param` is the parameter that it is sent in, by default `page`.
     - `first` is the number of the first page, by default 1.
+    - `pages` is a field, or a `Header`, that holds the number of pages.
+    - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
+      says whether this is the last one.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "page"
     param: str = "page"
     first: int = 1
+    pages: Field | None = None
     size_param: str | None = "limit"
 
     def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the pages."""
-        sized = self._begin(first, self.size_param, page_size)
         return PageNumberPagination(
-            sized, param=self.param, start=self.first, size_param=self.size_param, is_full=is_full
+            self._begin(first, self.size_param, page_size),
+            param=self.param,
+            start=self.first,
+            size_param=self.size_param,
+            is_full=is_full,
+            has_next=self._has_next if self.has_flag or self.pages is not None else None,
         )
+
+    def _has_next(self, page: Page, number: int) -> bool:
+        """Whether the page with this number, counted from 0, says that there is another one."""
+        if self.pages is None:
+            return bool(self.has_more(page))
+        count = page.answer.count(self.pages)
+        if count is None:
+            raise PaginationError(
+                url=page.answer.url,
+                problem=f"its answer does not say in {self.pages}, by a number, how many pages there are",
+                advice=CORRECT_STREAM,
+            )
+        return number + 1 < count
+
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.pages is not None and self.has_flag:
+            yield "pages and more or last are declared, and each says where the list ends; leave one of them out"
 
 
 @dataclass(frozen=True, kw_only=True)

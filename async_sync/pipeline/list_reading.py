@@ -130,7 +130,7 @@ class ListReading:
                 IncompleteError(
                     url=self.url,
                     partition=self._name,
-                    field=self._total,
+                    field=str(self._total),
                     count=self.total_check.count,
                     total=total,
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from async_sync.records.answers import Field
 from async_sync.records.formats import Decode
 from async_sync.records.usual import USUAL, Usual
 from async_sync.streams.responses import Rule
@@ -19,7 +20,8 @@ class AnswerOptions:
     - `records_key` is the field of a record for the name that it has in an object, with a path that ends with `*`. A
       value that is not an object becomes one, with that field and `value`.
     - `single` says that one object in place of the list is one record.
-    - `total` is the dotted path of the total number of records, by default where it usually is.
+    - `total` is the dotted path of the total number of records, or the `Header` that holds it; by default where it
+      usually is in the body.
     - `responses` are rules that say what an answer means, before the built-in ones do: `When(status=403, then=EMPTY)`,
       or functions that return a verdict or None for an `httpx.Response`. The first one that fits counts.
     - `decode` turns the body of an answer into what JSON could hold: `CSV()`, `JSONL()`, or a function of bytes.
@@ -29,6 +31,6 @@ class AnswerOptions:
     records_optional: bool = False
     records_key: str | None = None
     single: bool = False
-    total: str | Usual = USUAL
+    total: Field | Usual = USUAL
     responses: Sequence[Rule] = ()
     decode: Decode | None = None

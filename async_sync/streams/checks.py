@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, cast
 
+from async_sync.records.answers import Header
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.answer_checks import answer_problems
@@ -20,7 +21,7 @@ _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
     "path_key": (None, "a key for configuration.json, such as companies_path, or None"),
     "records": (USUAL, "the path of the list, such as data.items, or left out to look in the usual places"),
     "records_key": (None, "the name of a field, such as employee_id, or None"),
-    "total": (USUAL, "the path of the total, such as meta.total, or left out to look in the usual places"),
+    "total": (USUAL, "the path of the total, such as meta.total, a Header, or left out to look in the usual places"),
     "api_cursor_field": (
         SAME_AS_CURSOR_FIELD,
         "a name, such as updatedAt, or left out if it is the same as cursor_field",
@@ -146,5 +147,7 @@ def _parents(stream: "Stream") -> Iterator[str]:
 def _text_fields(stream: "Stream") -> Iterator[str]:
     for name, (other, instead) in _TEXT_FIELDS.items():
         value = getattr(stream, name)
-        if value is not other and not (isinstance(value, str) and value):
+        if value is other or (name == "total" and isinstance(value, Header)):
+            continue
+        if not (isinstance(value, str) and value):
             yield f"{name} is {value!r}; it must be {instead}"

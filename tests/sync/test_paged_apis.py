@@ -6,8 +6,20 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from async_sync import EPOCH_SECONDS, FatalError, Header, LastIdPages, LinkHeaderPages, NextUrlPages, Stream, TokenPages
-from async_sync.errors.lists import PaginationError, RequestError
+from async_sync import (
+    EPOCH_SECONDS,
+    FatalError,
+    Header,
+    LastIdPages,
+    LinkHeaderPages,
+    NextUrlPages,
+    NumberedPages,
+    OffsetPages,
+    SinglePage,
+    Stream,
+    TokenPages,
+)
+from async_sync.errors.lists import IncompleteError, PaginationError, RequestError
 from async_sync.pagination.page_style import PageStyle
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.nested_api import at
@@ -256,3 +268,68 @@ def test_a_link_to_another_host_says_what_to_declare() -> None:
     api, written = Placed("", "http://inside", "/items"), MemoryDestination(keys={"item": ("id",)})
     with pytest.raises(FatalError, match=r"another origin, http://inside/items.* declare keep_origin=True"):
         run(written, api, item(NextUrlPages()), configuration=SIZE)
+
+
+class Counted(Items):
+    """Counts pages as WordPress does, and offsets as NetSuite does; refuses a page behind the last one."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        asked = request.url.params
+        self.asked.append(request.url)
+        size = int(asked["limit"])
+        start = int(asked.get("offset", (int(asked.get("page", "1")) - 1) * size))
+        listed = [one for one in self.records if one["updated_at"] >= asked.get("since", "")]
+        pages = -(-len(listed) // size)
+        if start % size or ("page" in asked and start and start >= len(listed)):
+            return httpx.Response(400, json={"code": "rest_post_invalid_page_number"})
+        headers = {"X-WP-Total": str(len(listed)), "X-WP-TotalPages": str(pages)}
+        more = start + size < len(listed)
+        body = {"items": listed[start : start + size], "hasMore": more, "meta": {"total_pages": pages}}
+        return httpx.Response(200, json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        NumberedPages(pages=Header("X-WP-TotalPages")),
+        NumberedPages(pages="meta.total_pages"),
+        NumberedPages(more="hasMore"),
+        OffsetPages(aligned=True, more="hasMore"),
+    ],
+    ids=str,
+)
+def test_counted_pages_whose_number_is_known(style: PageStyle) -> None:
+    """Where the answer says how many pages there are, none behind the last one is asked for."""
+    assert synced(style, Counted()) == (6, 5)
+
+
+@pytest.mark.parametrize("style", [NumberedPages(), OffsetPages(aligned=True)], ids=str)
+def test_a_total_in_a_header(style: PageStyle) -> None:
+    """A declared total may be a header: it shows where the list ends."""
+    assert synced(style, Counted(), total=Header("X-WP-Total")) == (6, 5)
+
+
+def test_a_total_in_a_header_that_is_not_reached() -> None:
+    """A list with fewer records than the header reports is an error that names the header, and moves no cursor."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=records(2), headers={"X-Total": "3"})
+
+    written = MemoryDestination(keys={"item": ("id",)})
+    with pytest.raises(IncompleteError, match="ended after 2 records, while the header X-Total reports 3"):
+        run(written, answer, item(SinglePage(), total=Header("X-Total")))
+    assert "item_cursor" not in written.state
+
+
+def test_a_total_in_a_header_that_is_missing() -> None:
+    """A warning names the header that was declared and is not there."""
+    written = MemoryDestination(keys={"item": ("id",)})
+    run(written, lambda _: httpx.Response(200, json=records(2)), item(SinglePage(), total=Header("X-Total")))
+    assert any("reports no number at the header X-Total" in text for text in written.warnings)
+
+
+def test_an_offset_between_two_pages_is_refused_by_such_an_api() -> None:
+    """Offsets overlap by a record unless they are declared as aligned."""
+    written = MemoryDestination(keys={"item": ("id",)})
+    with pytest.raises(RequestError, match="400"):
+        run(written, Counted(), item(OffsetPages(), records="items"), configuration=SIZE)

@@ -199,7 +199,7 @@ def test_a_refused_page_number_is_not_the_end_if_the_page_before_has_changed() -
 
 def test_a_refused_page_is_not_the_end_if_it_is_linked_to() -> None:
     """If the page before still links to the refused one, that is asked for once more, and is not the end."""
-    numbers = PageNumberPagination(request(2), has_next=lambda page: len(page.rows) == 2)
+    numbers = PageNumberPagination(request(2), has_next=lambda page, _: len(page.rows) == 2)
     last = page_of(numbered(2))
     refused_at(numbers, last)
     assert numbers.advance(last) == (last.without_records(), Request(URL, {"limit": "2", "page": "2"}))
