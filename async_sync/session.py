@@ -26,7 +26,7 @@ from async_sync.pacing.pace import FixedPace
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.reader import Reader
 from async_sync.progress import Progress
-from async_sync.streams.bound import check_styles
+from async_sync.streams.bound import check_settings
 from async_sync.streams.stream import path_keys
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
@@ -56,7 +56,7 @@ class ConfiguredSource:
         """Raises ValueError if the streams, keys and auth cannot be used together, and ConfigurationError."""
         tree = declared_tree(streams, keys)
         settings = parse_settings(configuration, path_keys(tree.streams), keys, brings_auth=auth is not None)
-        check_styles(tree.streams, settings)
+        check_settings(tree.streams, settings)
         names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
         return cls(settings, tree, secrets, None if auth is None else auth_of(auth, configuration, secrets))

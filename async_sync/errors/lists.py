@@ -128,6 +128,21 @@ class IncompleteError(FatalError):
         )
 
 
+class WindowError(FatalError):
+    """A range of time has as many records as the API ever returns, and cannot be divided."""
+
+    def __init__(self, *, url: str, partition: str | None, since: object, until: object, count: int) -> None:
+        self.url = safe_url(url)
+        self.partition = partition
+        self.count = count
+        super().__init__(
+            f"{self.url}{_in_parentheses(partition)} has {count} records from {since} to {until}, which is as many as "
+            "max_results says that the API returns, and no shorter time can be asked for. Records may be missing, so "
+            "the cursor has not moved past this time. Correct max_results of the stream in connector.py, or read "
+            "these records in parts by another parameter."
+        )
+
+
 class PlaceholderError(FatalError):
     """A parent's row lacks a value that its children's requests need."""
 

@@ -23,7 +23,7 @@ from async_sync.text.quoting import one_line, safe_url
 T = TypeVar("T")
 
 _MAX_HEADER_LENGTH = 100
-_OK, _NO_CONTENT, _REDIRECT = 200, 204, 300
+_OK, _NO_CONTENT, _REDIRECT, _NOT_MODIFIED = 200, 204, 300, 304
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -140,13 +140,13 @@ def _decoded(fetch: _Fetch, received: TimedResponse) -> Answer:
     response, status = received.response, received.response.status_code
     if received.verdict is Verdict.RETRY:
         raise RetriableError(status_text(response), status=status, said=explanation_in(response))
-    if received.verdict is not None or not _OK <= status < _REDIRECT:
+    if received.verdict is not None or not (_OK <= status < _REDIRECT or _is_unmodified(fetch, status)):
         raise _refusal(fetch, response, received.verdict)
     content_type = response.headers.get("content-type", "no content type")
     own = fetch.stream and fetch.stream.declared.decode
     exact = fetch.stream is not None and fetch.stream.rows.is_exact
     try:
-        if status == _NO_CONTENT:
+        if status == _NO_CONTENT or _is_unmodified(fetch, status):
             decoded = Decoded([])
         elif own:
             decoded = Decoded(decoded_by(own, response.content))
@@ -158,6 +158,11 @@ def _decoded(fetch: _Fetch, received: TimedResponse) -> Answer:
         shown = one_line(content_type, _MAX_HEADER_LENGTH)
         raise RetriableError(f"the answer is not complete, valid JSON ({error}; {shown})", status=status) from None
     return Answer(fetch.url, response.headers, decoded.body, received.elapsed_seconds, decoded.repairs)
+
+
+def _is_unmodified(fetch: _Fetch, status: int) -> bool:
+    """Whether the answer says that nothing has changed since the time that was asked for in a header."""
+    return status == _NOT_MODIFIED and any(name.lower() == "if-modified-since" for name in fetch.headers)
 
 
 def _refusal(fetch: _Fetch, response: httpx.Response, verdict: Verdict | None) -> RequestError:

@@ -6,6 +6,9 @@ from async_sync.records.answers import Answer
 from async_sync.records.cursors import NANOSECONDS
 from async_sync.text.dates import http_date
 
+_TOLERANCE = 300 * NANOSECONDS
+"""How far our own clock may be ahead of the API's, as long as that is not known."""
+
 
 class ApiClock:
     """Set by the first answer: by its `Date` where it has one, else (and until then) by our own clock.
@@ -32,3 +35,10 @@ class ApiClock:
         """The time at the API."""
         elapsed = 0.0 if self._set_at is None else self._clock() - self._set_at
         return self.sync_start + int(elapsed * NANOSECONDS)
+
+    def passed(self) -> int:
+        """A time that has come at the API: now, or before its first answer, five minutes before our own clock's.
+
+        Some APIs refuse to be asked up to a time in their future.
+        """
+        return self.now() if self._set_at is not None else self.sync_start - _TOLERANCE

@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from async_sync.errors.base import FatalError
-from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.errors.lists import IncompleteError, RequestError, WindowError
 from async_sync.errors.verdict import Verdict
 from async_sync.pipeline.totals import TotalCheck
+from async_sync.pipeline.windows import Windows
 from async_sync.records.answers import Answer
-from async_sync.records.cursors import Cursor
+from async_sync.records.cursors import Cursor, later
 from async_sync.records.pages import Page, Restart, Row
 from async_sync.records.requests import Request
 from async_sync.records.usual import USUAL
@@ -31,9 +32,10 @@ class ListReading:
     """The requests for one list. `request` is the next one, or None when nothing is left to ask for.
 
     `since` turns the list's cursor into the time that its first request asks for (None: the whole list), and `ask`
-    makes that first request. A list that is declared to come newest first, and does, ends with the first page that lies
-    wholly before `stops_before`: what follows has been read before. A record that `is_new` says has changed since the
-    sync began may be anywhere: it comes to the front while the list is read, and a page that is read again shows it.
+    makes that first request. With `windows`, the list is asked for in ranges of time, and `ask` gets the end of each as
+    well. A list that is declared to come newest first, and does, ends with the first page that lies wholly before
+    `stops_before`: what follows has been read before. A record that `is_new` says has changed since the sync began may
+    be anywhere: it comes to the front while the list is read, and a page that is read again shows it.
     """
 
     def __init__(
@@ -42,11 +44,12 @@ class ListReading:
         cursor: StreamCursor,
         *,
         since: Callable[[Cursor | None], Cursor | None],
-        ask: Callable[[Cursor | None], Request],
+        ask: Callable[[Cursor | None, Cursor | None], Request],
         is_new: Callable[[Cursor], bool],
         page_size: int,
         name: str | None = None,
         stops_before: Cursor | None = None,
+        windows: Windows | None = None,
     ) -> None:
         self._stream = stream
         self._newest_first = stream.declared.is_sorted == "newest_first"
@@ -65,14 +68,22 @@ class ListReading:
         self.pages = 0
         self._restart: Restart | None = None
         self._was_in_vain = False  # the list was asked for again from where it had been asked for before
-        self._begin()
+        self._pages_before = 0  # those of earlier ranges
+        self._was_empty = False  # a rule says so of the open range
+        self._windows = windows
+        self._begin(self._start)
         self.total_check = TotalCheck(is_whole=self.since is None)
 
-    def _begin(self) -> None:
+    def _begin(self, start: Cursor | None) -> None:
         self._last = None
         self._asked_from = self._cursor.seen_until
-        self.since = self._since(self._cursor.seen_until)
-        first = self._ask(self.since)
+        until: Cursor | None = None
+        if self._windows is None:
+            self.since = self._since(start)
+        else:
+            self._windows.open(start)
+            self.since, until = self._windows.since, self._windows.until
+        first = self._ask(self.since, until)
         self._pagination = self._stream.pagination.paginate(first, self._page_size, is_full=self.since is None)
         self.request: Request | None = self._pagination.first
 
@@ -91,6 +102,8 @@ class ListReading:
         self.pages += 1
         if self._newest_first and page.cursors:
             self._look_behind(page.cursors)
+        if self._windows is not None:
+            self._windows.add(len(page.rows))
         self._cursor.add_page(page.cursors)
         self.total_check.add_page(page.cursors, page.total)
         restart, self._restart = self._restart, None
@@ -98,8 +111,11 @@ class ListReading:
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing has been read yet: then an answer may say that there is no list, or nothing in it."""
-        return self.pages == 0
+        """Whether nothing has been read yet: then an answer may say that there is no list, or nothing in it.
+
+        Of a list that is read in ranges, the same goes for each of them.
+        """
+        return self.pages == self._pages_before
 
     def refused(self, error: RequestError) -> Page | None:
         """Go on after a page was refused; return a page if that is as good as one.
@@ -107,8 +123,9 @@ class ListReading:
         Raises the error where that is the list's own.
         """
         if error.verdict in _ENDS:
+            self._was_empty = error.verdict is Verdict.EMPTY
             self.request = None
-            return self.take(Page(Answer(error.url, {}, []), [], [], self._key), None)
+            return self.take(self._empty(), None)
         is_first = self.request is self._pagination.first
         if is_first or error.verdict is not None or error.status not in REFUSED_LATER:
             raise error
@@ -136,8 +153,45 @@ class ListReading:
                 )
             )
             return False
+        if self._windows is not None and not self._end_range(self._windows):
+            return False
         self._cursor.end()
         return True
+
+    def _end_range(self, windows: Windows) -> bool:
+        """Begin the next range, or the first half of this one again; returns whether it was the last.
+
+        One that a rule calls empty is passed only with a later one: the API may show nothing at all, for the moment.
+        """
+        if windows.is_capped:
+            count, since, until = windows.count, windows.since.raw, windows.until.raw
+            if not windows.halve():
+                raise WindowError(url=self.url, partition=self._name, since=since, until=until, count=count)
+            self._restart_at(windows.start)
+            self._begin(windows.start)
+            self._pages_before = self.pages
+            return False
+        if not self._was_empty:
+            self._restart_at(windows.until)
+        self._pages_before, self._was_empty = self.pages, False
+        if windows.is_last:
+            return True
+        windows.widen()
+        self._begin(windows.until)
+        return False
+
+    def _restart_at(self, seen_until: Cursor | None) -> None:
+        """What is asked for next begins here; everything before it has been seen."""
+        self._cursor.restart(seen_until)
+        self._restart = Restart(seen_until)
+
+    def moved(self) -> Page | None:
+        """An empty page that moves the cursor to where the list is asked for next; None where it is there already."""
+        restart, self._restart = self._restart, None
+        return None if restart is None else self._empty(restart)
+
+    def _empty(self, restart: Restart | None = None) -> Page:
+        return Page(Answer(self.url, {}, []), [], [], self._key, restart=restart)
 
     def _look_behind(self, cursors: Sequence[Cursor]) -> None:
         """End the list where only records follow that have been read before."""
@@ -154,8 +208,7 @@ class ListReading:
     def taken_back(self) -> Page:
         """An empty page that resets the cursor to where the list began, because what was read cannot be trusted."""
         self._cursor.restart(self._start)
-        answer = Answer(self.url, {}, [])
-        return Page(answer, [], [], self._key, restart=Restart(self._start))
+        return self._empty(Restart(self._start))
 
     @property
     def url(self) -> str:
@@ -173,7 +226,6 @@ class ListReading:
             raise error
         self._was_in_vain = not gets_further
         seen_until = self._cursor.seen_until
-        self._cursor.restart(seen_until)
-        self._restart = Restart(seen_until)
-        self._begin()
+        self._restart_at(seen_until)
+        self._begin(seen_until if self._windows is None else later(seen_until, self._windows.start))
         self.total_check.restart(seen_until if self.since is not None else None)

@@ -12,6 +12,7 @@ from async_sync.records.cursors import NANOSECONDS, SEQUENCE, Cursor, Timestamp
 from async_sync.records.pages import Page
 from async_sync.records.usual import USUAL
 from async_sync.streams.bound import BoundStream
+from async_sync.streams.stream import Stream
 from async_sync.text.amounts import counted
 from async_sync.text.redaction import redacted
 
@@ -48,6 +49,15 @@ def last_page_warnings(stream: BoundStream, page: Page) -> Iterator[tuple[str, s
             "in connector.py according to the API's documentation, or set it in configuration.json."
         )
         yield f"lists of {stream.name} that say there is more", text
+
+
+def start_warning(stream: Stream) -> tuple[str, str]:
+    """Ranges from the beginning of time are many requests for each list."""
+    text = (
+        f"Lists of {stream.name} are read in ranges of {stream.window}, from 1970 on: set start_date in "
+        "configuration.json to the time of its first record, so that a first sync takes fewer requests."
+    )
+    return f"lists of {stream.name} in ranges from 1970", text
 
 
 def total_warnings(

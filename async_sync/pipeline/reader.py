@@ -15,7 +15,8 @@ from async_sync.http.sender import Judge
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
-from async_sync.pipeline.page_warnings import last_page_warnings, page_warnings, total_warnings
+from async_sync.pipeline.page_warnings import last_page_warnings, page_warnings, start_warning, total_warnings
+from async_sync.pipeline.windows import Windows
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Page, Row
@@ -68,16 +69,20 @@ class Reader:
         record, and IncompleteError; every page before stays good.
         """
         bound = self._streams[stream.name]
+        since = partial(self._since, stream)
         reading = ListReading(
             bound,
             cursor,
-            since=partial(self._since, stream),
+            since=since,
             ask=partial(self._first_request, bound, parent, partition or ""),
             page_size=self._settings.page_size,
             name=partition,
             stops_before=stops_before,
             is_new=partial(self._is_new, stream),
+            windows=Windows(stream, since=since, clock=self._api_clock) if stream.is_windowed else None,
         )
+        if stream.window is not None and cursor.seen_until is None:
+            await self._outbox.warn(*start_warning(stream))
         is_complete = False
         while not is_complete:
             while reading.request is not None:
@@ -90,6 +95,9 @@ class Reader:
             except IncompleteError:
                 yield reading.taken_back()
                 raise
+            moved = reading.moved()
+            if moved is not None:
+                yield moved
         for kind, text in total_warnings(bound, reading.total_check, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 
@@ -141,8 +149,10 @@ class Reader:
         stream.rows.convert(read, url=answer.url)
         return read, last
 
-    def _first_request(self, stream: BoundStream, parent: Row, of: str, since: Cursor | None) -> Request:
-        return stream.requests.build(self._base_url, since, parent, of=of)
+    def _first_request(
+        self, stream: BoundStream, parent: Row, of: str, since: Cursor | None, until: Cursor | None
+    ) -> Request:
+        return stream.requests.build(self._base_url, since, parent, until=until, of=of)
 
     def _since(self, stream: Stream, seen_until: Cursor | None) -> Cursor | None:
         """The time from which changes are requested; None requests everything."""

@@ -15,8 +15,8 @@ from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
 
 
-def check_styles(streams: Sequence[Stream], settings: Settings) -> None:
-    """Raises ConfigurationError where another page style is configured than the requests of a stream are made for."""
+def check_settings(streams: Sequence[Stream], settings: Settings) -> None:
+    """Raises ConfigurationError for settings that do not go together with what the streams declare."""
     style = settings.pagination
     fixed = [stream for stream in streams if stream.places or stream.pagination.in_body]
     problems = [
@@ -24,6 +24,12 @@ def check_styles(streams: Sequence[Stream], settings: Settings) -> None:
         f"or the body of its requests, not {style}"
         for stream in fixed
         if style is not None and style != stream.pagination.kind
+    ]
+    problems += [
+        f"lookback_seconds: must be less than the window of {stream.name}, {stream.window}, which would begin before "
+        "where it ended"
+        for stream in streams
+        if stream.window is not None and stream.window.total_seconds() <= settings.lookback_seconds
     ]
     if problems:
         raise ConfigurationError(problems)

@@ -27,6 +27,8 @@ _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
         "a name, such as updatedAt, or left out if it is the same as cursor_field",
     ),
     "since_param": (None, "a parameter, such as updated_since, or None if the API cannot be asked for changes"),
+    "since_header": (None, "a header, such as If-Modified-Since, or None"),
+    "until_param": (None, "a parameter, such as updated_before, or None if what is asked for has no end"),
 }
 """Fields that are text or one other value, and what to write."""
 

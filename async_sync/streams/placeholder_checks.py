@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from async_sync.records.cursors import SEQUENCE
-from async_sync.streams.templates import CURSOR, CURSOR_FIELD, forms, placeholders
+from async_sync.streams.templates import CURSOR, CURSOR_FIELD, UNTIL, forms, placeholders
 
 if TYPE_CHECKING:
     from async_sync.streams.stream import Stream
@@ -33,8 +33,8 @@ def placeholder_problems(stream: "Stream") -> Iterator[str]:
             )
         if where == "since_format" and CURSOR not in names:
             yield f"since_format is {text!r}; it must contain {{cursor}}"
-        elif where != "since_format" and CURSOR in names and stream.cursor_field is None:
-            yield f"{where}: nothing fills {{cursor}} in {text!r}; set cursor_field"
+        elif where != "since_format" and names & {CURSOR, UNTIL} and stream.cursor_field is None:
+            yield f"{where}: nothing fills {{{min(names & {CURSOR, UNTIL})}}} in {text!r}; set cursor_field"
         if any(forms(text)) and stream.cursor_type is SEQUENCE:
             yield f"{where}: {text!r} has a form for a time, and cursor_type is SEQUENCE; write {{cursor}}"
         if where not in _FILLED and names - {CURSOR_FIELD}:

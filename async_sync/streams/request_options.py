@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from async_sync.pagination.link_styles import AutoPages
@@ -19,6 +20,11 @@ class RequestOptions:
     - `path` is appended to `base_url`; configuration.json may replace it under the key `path_key` (None: it may not).
     - `since_param` is the parameter that asks for changes, in the form of `since_format`. None says that the API has
       none: every sync reads everything, and writes what is not older than the cursor.
+    - `since_header` is the header that asks for changes instead. `If-Modified-Since` has the form of HTTP dates unless
+      `since_format` gives another, and the response 304 is an empty list.
+    - `until_param` ends what is asked for, in the form of `since_format`: the list is read up to now, in ranges of at
+      most `window` where the API allows no longer one. Each is complete before the cursor passes it. A range with
+      `max_results` records or more is asked for again in halves, as the API may have cut it off.
     - `sort_params` ask for the order of the cursor, oldest first. If the API cannot sort, set `is_sorted` to False:
       then they are not sent, and no cursor moves before a list has been read to its end. With `"newest_first"`, they
       ask for that order, and a list is read until a page lies wholly behind its cursor.
@@ -32,7 +38,11 @@ class RequestOptions:
     path: str
     path_key: str | None = None
     since_param: str | None = _SINCE_PARAM
+    since_header: str | None = None
     since_format: str = "{cursor}"
+    until_param: str | None = None
+    window: timedelta | None = None
+    max_results: int | None = None
     sort_params: Mapping[str, str] = field(default_factory=lambda: dict(_SORT_PARAMS))
     is_sorted: bool | Literal["newest_first"] = True
     method: Literal["GET", "POST"] = "GET"
@@ -43,7 +53,7 @@ class RequestOptions:
 
     def implied(self) -> Iterator[tuple[str, object]]:
         """The fields that follow from others, and their values: beside a body, the usual parameters are unknown."""
-        if self.body is not None and self.since_param == _SINCE_PARAM:
+        if (self.body is not None or self.since_header is not None) and self.since_param == _SINCE_PARAM:
             yield "since_param", None
         if self.body is not None and self.sort_params == _SORT_PARAMS:
             yield "sort_params", {}
@@ -51,7 +61,8 @@ class RequestOptions:
     def texts(self) -> Iterator[tuple[str, str]]:
         """Each text that may contain placeholders, with the name of its field."""
         yield from [("path", self.path), ("since_format", self.since_format)]
-        if self.since_param is not None:
-            yield "since_param", self.since_param
-        for name in ("sort_params", "params", "headers", "body"):
-            yield from ((name, text) for text in texts_in(getattr(self, name)))
+        for name in ("since_param", "until_param"):
+            if isinstance(text := getattr(self, name), str):
+                yield name, text
+        for part in ("sort_params", "params", "headers", "body"):
+            yield from ((part, text) for text in texts_in(getattr(self, part)))

@@ -12,6 +12,7 @@ from async_sync.streams.stream import Stream
 from async_sync.streams.templates import (
     CURSOR,
     CURSOR_FIELD,
+    UNTIL,
     SentCursor,
     Values,
     filled,
@@ -20,6 +21,8 @@ from async_sync.streams.templates import (
     placeholders,
     texts_in,
 )
+
+_HTTP_DATE = "if-modified-since"
 
 
 class RequestBuilder:
@@ -42,27 +45,47 @@ class RequestBuilder:
         self._columns = (stream.placeholders | (self._path_names - self._places)) - self._fixed.keys()
         self._filled_params = self._filled_once(self._params)
 
-    def build(self, base_url: str, since: Cursor | None, parent: Row, *, of: str = "") -> Request:
+    def build(
+        self, base_url: str, since: Cursor | None, parent: Row, *, until: Cursor | None = None, of: str = ""
+    ) -> Request:
         """The request for what changed at or after `since`, or for everything; `of` names the parent in errors.
+
+        `until` ends what is asked for, where the stream declares that it has an end.
 
         Raises FatalError if the parent's row lacks a value that a placeholder needs.
         """
         stream, places = self._stream, self._places
         values = self._values(parent, of, since)
+        if until is not None:
+            values[UNTIL] = self._sent(until)
         path = filled_path(self._path, {name: values[name] for name in self._path_names - places}, places)
         once = self._filled_params
         params = dict(once) if once is not None else filled(self._params, values, places)
         if since is not None and stream.since_param is not None and not stream.sends_cursor:
             params[stream.since_param.format_map(values)] = stream.since_format.format_map(values)
+        if until is not None and stream.until_param is not None:
+            ended = {**values, CURSOR: values[UNTIL]}
+            params[stream.until_param.format_map(values)] = stream.since_format.format_map(ended)
         return Request(
             base_url + path,
             params,
-            filled_headers(stream.headers, values) if stream.headers else {},
+            self._headers(values, since),
             stream.method,
             None if stream.body is None else filled(stream.body, values, places),
             places,
             base_url=base_url,
         )
+
+    def _headers(self, values: Values, since: Cursor | None) -> dict[str, str]:
+        stream = self._stream
+        if not stream.headers and stream.since_header is None:
+            return {}
+        headers = filled_headers(stream.headers, values)
+        if since is not None and stream.since_header is not None:
+            is_http_date = stream.since_header.lower() == _HTTP_DATE and stream.since_format == "{cursor}"
+            sent = self._sent(since).http_date if is_http_date else stream.since_format.format_map(values)
+            headers[stream.since_header] = sent
+        return headers
 
     def _values(self, parent: Row, of: str, since: Cursor | None) -> dict[str, Any]:
         """The values of the placeholders."""

@@ -11,7 +11,7 @@ from async_sync.streams.answer_options import AnswerOptions
 from async_sync.streams.checks import check, check_embedded
 from async_sync.streams.request_options import RequestOptions
 from async_sync.streams.table import Table
-from async_sync.streams.templates import CURSOR, CURSOR_FIELD, placeholders
+from async_sync.streams.templates import CURSOR, CURSOR_FIELD, UNTIL, placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class Stream(Table, RequestOptions, AnswerOptions):
     def placeholders(self) -> frozenset[str]:
         """The names that the requests need: columns of the parent's row, and keys of the configuration."""
         paged, others = self._names_in("path", "params", "body"), self._names_in("headers", "since_format")
-        return ((paged - self.places) | others) - {CURSOR, CURSOR_FIELD}
+        return ((paged - self.places) | others) - {CURSOR, CURSOR_FIELD, UNTIL}
 
     @cached_property
     def path_placeholders(self) -> frozenset[str]:
@@ -99,6 +99,11 @@ class Stream(Table, RequestOptions, AnswerOptions):
     def sends_cursor(self) -> bool:
         """Whether the cursor stands in a text, so that `since_param` is not needed."""
         return CURSOR in self._names_in("path", "params", "headers", "body")
+
+    @cached_property
+    def is_windowed(self) -> bool:
+        """Whether what is asked for has an end."""
+        return self.until_param is not None or UNTIL in self._names_in("path", "params", "headers", "body")
 
     def _names_in(self, *wheres: str) -> frozenset[str]:
         return frozenset[str]().union(*(placeholders(text) for where, text in self.texts() if where in wheres))
@@ -116,7 +121,8 @@ class Stream(Table, RequestOptions, AnswerOptions):
     @property
     def asks_for_changes(self) -> bool:
         """Whether the API can be asked for what has changed since a cursor."""
-        return (self.since_param is not None or self.sends_cursor) and self.cursor_field is not None
+        is_sent = self.since_param is not None or self.since_header is not None or self.sends_cursor
+        return is_sent and self.cursor_field is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,22 +1,23 @@
 """Texts with placeholders, as in `str.format`: `/companies/{company_id}/departments`.
 
-`{cursor}` is the cursor that is sent, as it is or in a form of `strftime` (`{cursor:%Y-%m-%d}`), `{cursor_field}` the
-API's name of the cursor field, and any other placeholder a parameter of the page style, a key of the configuration, or
-a column of the parent's row. A doubled brace stands for a single one.
+`{cursor}` is the cursor that is sent, as it is or in a form of `strftime` (`{cursor:%Y-%m-%d}`), `{until}` the end of a
+range that begins there, and `{cursor_field}` the API's name of the cursor field. Any other placeholder is a parameter
+of the page style, a key of the configuration, or a column of the parent's row. A doubled brace stands for a single one.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import formatdate
 from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
 from async_sync.errors.base import FatalError
-from async_sync.records.cursors import Cursor
+from async_sync.records.cursors import NANOSECONDS, Cursor
 from async_sync.records.places import OpenText, Value
 
-CURSOR, CURSOR_FIELD = "cursor", "cursor_field"
+CURSOR, CURSOR_FIELD, UNTIL = "cursor", "cursor_field", "until"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _formatter = Formatter()
@@ -39,6 +40,11 @@ class SentCursor:
         moment = _EPOCH + timedelta(microseconds=int(self.cursor.at) // 1000)
         return moment.astimezone(self.zone).strftime(form)
 
+    @property
+    def http_date(self) -> str:
+        """The time as HTTP has it (RFC 9110), in whole seconds."""
+        return formatdate(int(self.cursor.at) // NANOSECONDS, usegmt=True)
+
 
 Values = Mapping[str, Value | SentCursor]
 
@@ -52,7 +58,7 @@ def placeholders(text: str) -> frozenset[str]:
     except ValueError:
         raise ValueError(f"{text!r} has an unmatched brace: {_INSTEAD}") from None
     for name, form, conversion in parts:
-        is_formed = name == CURSOR and str(form).startswith("%")
+        is_formed = name in {CURSOR, UNTIL} and str(form).startswith("%")
         if not str(name).isidentifier() or (form and not is_formed) or conversion:
             raise ValueError(f"{text!r} has a placeholder that is not a name: {_INSTEAD}")
     return frozenset(str(name) for name, _, _ in parts)

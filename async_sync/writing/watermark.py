@@ -5,7 +5,7 @@ order of the records. `Watermark` answers "up to where is every record *written*
 depends on the partitions that are not done yet. The watermark is never ahead of either, and so may be saved.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
 from async_sync.records.cursors import Cursor, earlier, later
@@ -43,8 +43,9 @@ class StreamCursor:
         self._last = cursors[-1]
 
     def restart(self, since: Cursor | None) -> None:
-        """The list is read again from `since`: every record before it has been seen, and none after it has."""
-        self.seen_until = since
+        """The list is read again from `since`: every record before it has been seen, and none after it counts."""
+        self._start = self.seen_until = since
+        self._latest = later(self._latest, since)
         self._last = None
 
     def end(self) -> None:
@@ -66,6 +67,7 @@ class Watermark:
         self._next_number = 0
         self._previous = start
         self._before: OrderedDict[int, Cursor | None] = OrderedDict()  # by open number, the cursor before that record
+        self._passed: deque[tuple[int, Cursor | None]] = deque()  # where the list was asked for again, by next number
 
     def add_page(self, cursors: Sequence[Cursor], restart: Restart | None = None) -> None:
         """Open the records of the next page; `restart` says from where the list was asked for again before it."""
@@ -86,11 +88,21 @@ class Watermark:
         self._previous = since
         for number, before in self._before.items():
             self._before[number] = earlier(before, since)
+        self._passed.append((self._next_number, since))
+        self._pass()
+
+    def _pass(self) -> None:
+        """Where no record from before is open, what was asked for then is the start of what is left."""
+        first_open = next(iter(self._before), self._next_number)
+        while self._passed and self._passed[0][0] <= first_open:
+            _, self._start = self._passed.popleft()
 
     def close(self, record_numbers: Iterable[int]) -> None:
         """The children of these records are written. Raises KeyError for a record that is not open."""
         for number in record_numbers:
             del self._before[number]
+        if self._passed:
+            self._pass()
 
     def end(self) -> None:
         """The list has been read to its end."""

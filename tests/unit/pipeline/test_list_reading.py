@@ -89,7 +89,7 @@ def read(
     stream = bound(replace(ORDERS, pagination=orders.style, total=total, since_param=since_param))
     cursor = StreamCursor(None if start is None else SEQUENCE.parse(start), is_sorted=is_sorted)
 
-    def ask(since: Cursor | None) -> Request:
+    def ask(since: Cursor | None, _: Cursor | None) -> Request:
         return Request(URL, {} if since is None else {"since": str(since.raw)})
 
     since = (lambda _: None) if since_param is None else lambda one: one
@@ -256,7 +256,7 @@ def test_what_cannot_be_trusted_is_taken_back() -> None:
         bound(ORDERS),
         cursor,
         since=lambda one: one,
-        ask=lambda _: Request(URL),
+        ask=lambda *_: Request(URL),
         is_new=lambda _: False,
         page_size=3,
     )

@@ -1,5 +1,6 @@
 """A declaration that cannot work is refused when it is made, with what to write instead."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +94,34 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         ({"headers": {"a": ["1"]}}, "headers: ['1'] must be text"),
         ({"params": "a=1"}, "params is 'a=1'; it must be an object, such as {'state': 'all'}"),
         ({"method": "PUT"}, "method is 'PUT'; it must be 'GET' or 'POST'"),
+        (
+            {"window": 30, "until_param": "to"},
+            "window is 30; it must be a time of at least a second, such as timedelta(",
+        ),
+        (
+            {"window": timedelta(0), "until_param": "to"},
+            "window is datetime.timedelta(0); it must be a time of at least",
+        ),
+        (
+            {"max_results": 0, "until_param": "to"},
+            "max_results is 0; it must be a number of records, such as 10_000, or",
+        ),
+        (
+            {"window": timedelta(days=1)},
+            "window is set, and nothing sends the end of a range; set until_param, or put {until} into a text",
+        ),
+        ({"max_results": 9}, "max_results is set, and nothing sends the end of a range"),
+        (
+            {"until_param": "to", "cursor_type": SEQUENCE},
+            "since_header, until_param and {until} need a cursor that is a time; set cursor_field and cursor_type",
+        ),
+        ({"since_header": "If-Modified-Since", "cursor_field": None}, "need a cursor that is a time"),
+        (
+            {"until_param": "to", "since_param": None},
+            "what is asked for has an end, but no beginning; set since_param, or put {cursor} into a text",
+        ),
+        ({"since_header": ""}, "since_header is ''; it must be a header, such as If-Modified-Since, or None"),
+        ({"until_param": 5}, "until_param is 5; it must be a parameter, such as updated_before, or None if what is"),
         ({"body": {}}, "body is only sent with method='POST'; set that, or put what is asked for into params"),
         (
             {"pagination": OffsetPages(in_body=True), "method": "POST"},
