@@ -120,6 +120,7 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
             {"until_param": "to", "since_param": None},
             "what is asked for has an end, but no beginning; set since_param, or put {cursor} into a text",
         ),
+        ({"since_format": 5}, "since_format: 5 must be text"),
         ({"since_header": ""}, "since_header is ''; it must be a header, such as If-Modified-Since, or None"),
         ({"until_param": 5}, "until_param is 5; it must be a parameter, such as updated_before, or None if what is"),
         ({"body": {}}, "body is only sent with method='POST'; set that, or put what is asked for into params"),

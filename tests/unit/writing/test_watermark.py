@@ -52,6 +52,20 @@ def test_the_end_of_a_page_counts_once_the_next_is_seen(
     assert seen(start, *pages) == expected
 
 
+def test_what_is_asked_for_next_begins_where_the_list_was_seen() -> None:
+    """After a restart, a record out of order takes the cursor back to that, not to where the list began."""
+    cursor = StreamCursor(at(0), is_sorted=False)
+    seen_until = []
+    for since, pages in [(30, [(9, 8)]), (60, [(50, 40), (45,)]), (90, [])]:
+        for page in pages:
+            cursor.add_page(at_all(*page))
+            seen_until.append(number_of(cursor.seen_until))
+        cursor.restart(at(since))
+        seen_until.append(number_of(cursor.seen_until))
+    cursor.end()
+    assert [*seen_until, number_of(cursor.seen_until)] == [0, 30, 30, 30, 60, 90, 90]
+
+
 @pytest.mark.parametrize(
     ("start", "pages", "expected"),
     [
