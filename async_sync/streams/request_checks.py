@@ -45,7 +45,7 @@ def _windows(stream: "Stream") -> Iterator[str]:
         yield f"window is {stream.window!r}; it must be a time of at least a second, such as timedelta(days=30)"
     if stream.max_results is not None and not (type(stream.max_results) is int and stream.max_results > 0):
         yield f"max_results is {stream.max_results!r}; it must be a number of records, such as 10_000, or None"
-    ends = stream.until_param is not None or any("{until" in text for _, text in stream.texts())
+    ends = stream.until_param is not None or any("{until" in str(text) for _, text in stream.texts())
     for name in ("window", "max_results"):
         if getattr(stream, name) is not None and not ends:
             yield f"{name} is set, and nothing sends the end of a range; set until_param, or put {{until}} into a text"

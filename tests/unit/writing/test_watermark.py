@@ -56,7 +56,8 @@ def test_what_is_asked_for_next_begins_where_the_list_was_seen() -> None:
     """After a restart, a record out of order takes the cursor back to that, not to where the list began."""
     cursor = StreamCursor(at(0), is_sorted=False)
     seen_until = []
-    for since, pages in [(30, [(9, 8)]), (60, [(50, 40), (45,)]), (90, [])]:
+    ranges: list[tuple[int, list[tuple[int, ...]]]] = [(30, [(9, 8)]), (60, [(50, 40), (45,)]), (90, [])]
+    for since, pages in ranges:
         for page in pages:
             cursor.add_page(at_all(*page))
             seen_until.append(number_of(cursor.seen_until))
