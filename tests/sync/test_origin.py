@@ -11,7 +11,8 @@ from tests.helpers.wire_server import Answer, Seen, WireServer, http, synced, wi
 
 ADVICE = (
     "Requests go to the origin of base_url only, and with no credentials but those of configuration.json. Correct "
-    "base_url, or choose another pagination there."
+    "base_url, or choose another pagination there. If that is the same API behind a proxy, declare keep_origin=True "
+    "for the stream's pagination in connector.py."
 )
 
 

@@ -158,7 +158,8 @@ async def test_credentials_go_to_the_api_only(router: respx.Router, url: str, sh
     assert str(caught.value) == (
         f"http://localhost: its next page is at another origin, {shown}. Requests go to the origin of base_url "
         "only, and with no credentials but those of configuration.json. Correct base_url, or choose another pagination "
-        "there."
+        "there. If that is the same API behind a proxy, declare keep_origin=True for the stream's pagination in "
+        "connector.py."
     )
     assert fetch.progress.requests == 0
 
