@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import httpx
@@ -15,6 +16,7 @@ from async_sync.http.access_token import TokenAuth
 from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
+from async_sync.http.kept_configuration import KeptConfiguration
 from async_sync.http.oauth import TokenEndpoint
 from async_sync.http.own_auth import Auth, DeclaredAuth, GatedAuth, auth_of
 from async_sync.http.sender import RetryingSender
@@ -42,6 +44,7 @@ class ConfiguredSource:
     settings: Settings
     tree: StreamTree
     secrets: Secrets = field(default_factory=Secrets)
+    configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: Auth | None = field(default=None, repr=False)
     """The credentials that the connector brings; None if they are those of the settings."""
 
@@ -59,7 +62,9 @@ class ConfiguredSource:
         check_settings(tree.streams, settings)
         names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
-        return cls(settings, tree, secrets, None if auth is None else auth_of(auth, configuration, secrets))
+        return cls(
+            settings, tree, secrets, configuration, None if auth is None else auth_of(auth, configuration, secrets)
+        )
 
 
 def declared_tree(streams: Sequence[Table], keys: Sequence[ConfigurationKey]) -> StreamTree:
@@ -104,7 +109,7 @@ async def open_session(
         sender = RetryingSender(
             http, settings, gate=gate, progress=progress, info=log.info, clock=clock, wall_clock=time.time
         )
-        auth = _auth(source, sender, relay, base_url=str(http.base_url))
+        auth = _auth(source, http, sender, relay)
         yield Session(
             source=source,
             progress=progress,
@@ -115,15 +120,24 @@ async def open_session(
         )
 
 
-def _auth(source: ConfiguredSource, sender: RetryingSender, relay: Relay, *, base_url: str) -> httpx.Auth:
+def _auth(source: ConfiguredSource, http: httpx.AsyncClient, sender: RetryingSender, relay: Relay) -> httpx.Auth:
     """The credentials of each request: those that the connector brings, or those of the settings."""
-    clock, secrets = time.monotonic, source.secrets
+    settings, secrets, clock = source.settings, source.secrets, time.monotonic
     match source.auth:
         case None:
-            tokens = TokenEndpoint(source.settings, sender, secrets=secrets, clock=clock, warn=relay.warn)
-            return credentials(source.settings, tokens, further_request=sender.further_request, clock=clock)
+            kept = KeptConfiguration(http, settings, source.configuration)
+            tokens = TokenEndpoint(
+                settings,
+                sender,
+                secrets=secrets,
+                clock=clock,
+                wall_clock=time.time,
+                warn=relay.warn,
+                keep=partial(kept.replace, "refresh_token"),
+            )
+            return credentials(settings, tokens, further_request=sender.further_request, clock=clock)
         case SessionAuth() as declared:
-            login = SessionLogin(declared, sender, base_url=base_url, secrets=secrets, clock=clock)
+            login = SessionLogin(declared, sender, base_url=str(http.base_url), secrets=secrets, clock=clock)
             return TokenAuth(login, declared.place, further_request=sender.further_request, clock=clock)
         case auth:
             return GatedAuth(auth, sender, secrets)

@@ -4,35 +4,12 @@ import ipaddress
 import re
 import ssl
 import textwrap
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 MOCK_SCHEME = "mock"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
-_PEM = re.compile(r"(-----BEGIN CERTIFICATE-----)(.*?)(-----END CERTIFICATE-----)", re.DOTALL)
-
-_NEEDED = {
-    "none": ((),),
-    "bearer": (("api_token",),),
-    "api_key": (("api_key",),),
-    "basic": (("username",), ("password",)),
-    "oauth2": (("token_url", "client_id", "client_secret"), ("token_url", "client_id", "refresh_token")),
-}
-_OR_ELSE = {"username": ", or password, or both", "client_secret": ", or refresh_token, or both"}
-_BELONGS_TO = {
-    "api_token": "bearer",
-    "api_key": "api_key",
-    "api_key_header": "api_key",
-    "api_key_param": "api_key",
-    "username": "basic",
-    "password": "basic",
-    "token_url": "oauth2",
-    "client_id": "oauth2",
-    "client_secret": "oauth2",
-    "scope": "oauth2",
-    "refresh_token": "oauth2",
-}
+_PEM = re.compile(r"(-----BEGIN ([A-Z0-9 ]+)-----)(.*?)(-----END \2-----)", re.DOTALL)
 
 
 def problem(key: str, shown: str | None, rule: str) -> str:
@@ -74,28 +51,6 @@ def url_problems(key: str, url: str, rule: str, *, allow_http: bool) -> list[str
     return [] if is_plain or is_mock else [problem(key, _shown(url), rule)]
 
 
-def credential_problems(given: Mapping[str, str]) -> list[str]:
-    """What is missing for the method in `auth`, and what is given for another method and would not be used."""
-    method = given.get("auth") or ("bearer" if "api_token" in given else "none")
-    if method not in _NEEDED:
-        return []
-    missing = min(([key for key in keys if key not in given] for keys in _NEEDED[method]), key=len)
-    problems = [f"{key}: is missing; auth set to {method} needs it{_OR_ELSE.get(key, '')}" for key in missing]
-    for key, its_method in _BELONGS_TO.items():
-        if key in given and its_method != method:
-            problems.append(f"{key}: is not used unless auth is set to {its_method}; set auth, or remove {key}")
-    if "api_key_header" in given and "api_key_param" in given:
-        problems.append("api_key_param: must not be set together with api_key_header; remove one of them")
-    return problems
-
-
-def own_auth_problems(given: Mapping[str, str]) -> list[str]:
-    """What is wrong where the connector's code brings the credentials."""
-    return (
-        ["auth: must be blank, since connector.py declares how requests are authenticated"] if "auth" in given else []
-    )
-
-
 def pem_problems(key: str, text: str, rule: str) -> list[str]:
     """What is wrong with certificates to trust."""
     if not text:
@@ -109,9 +64,9 @@ def pem_problems(key: str, text: str, rule: str) -> list[str]:
 
 
 def unfolded_pem(text: str) -> str:
-    r"""The certificates with their marks on lines of their own: a form may turn line ends into spaces, or into \n."""
+    r"""Certificates and keys with their marks on lines of their own: a form may turn line ends into spaces, or \n."""
     text = text.replace("\\n", "\n")
-    blocks = [(begin, textwrap.fill("".join(body.split()), 64), end) for begin, body, end in _PEM.findall(text)]
+    blocks = [(begin, textwrap.fill("".join(body.split()), 64), end) for begin, _, body, end in _PEM.findall(text)]
     return "\n".join("\n".join(block) for block in blocks)
 
 

@@ -7,14 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_sync.configuration.checks import (
-    credential_problems,
-    own_auth_problems,
-    path_problems,
-    pem_problems,
-    problem,
-    url_problems,
-)
+from async_sync.configuration.checks import path_problems, pem_problems, problem, url_problems
+from async_sync.configuration.credential_checks import credential_problems, own_auth_problems, pairs_of
 from async_sync.configuration.key import ConfigurationKey, PathKey, kind_of, rule_of, value_hint
 from async_sync.configuration.moment import Moment
 from async_sync.configuration.settings import Settings
@@ -29,7 +23,9 @@ DECLARED = frozenset({"paths", "keys"})
 """The fields of `Settings` that hold the keys that a connector declares, and are none themselves."""
 _KEYS = [key for key in HINTS if key not in DECLARED]
 _SECRETS = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, Secret)}
-_NOT_SHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param"}
+_PAIRS = ("token_params", "jwt_claims")
+_OF_TOKENS = {*_PAIRS, "token_header", "token_prefix"}
+_NOT_SHOWN = _SECRETS | {"auth", "token_url", "client_id", "scope", "api_key_header", "api_key_param", *_OF_TOKENS}
 """Among them keys that hold no secret: one may have been put there by mistake."""
 
 
@@ -57,6 +53,7 @@ def parse_settings(
     problems += _problems_of_urls(given, allow_http=values.get("allow_http", False))
     problems += own_auth_problems(given) if brings_auth else credential_problems(given)
     problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), rule_of(HINTS["ca_bundle"]))
+    problems += _problems_of_pairs(given)
     problems += _not_text(configuration)
     problems += _unknown(given, [*_KEYS, *values["paths"], *values["keys"]])
     if problems:
@@ -118,6 +115,14 @@ def _problems_of_urls(given: Mapping[str, str], *, allow_http: bool) -> Iterator
     for key in ("base_url", "token_url"):
         if key in given or key == "base_url":
             yield from url_problems(key, given.get(key, ""), rule_of(HINTS[key]), allow_http=allow_http)
+
+
+def _problems_of_pairs(given: Mapping[str, str]) -> Iterator[str]:
+    for key in _PAIRS:
+        try:
+            pairs_of(given.get(key, ""))
+        except ValueError:
+            yield problem(key, None, rule_of(HINTS[key]))
 
 
 def _not_text(configuration: Mapping[str, object]) -> Iterator[str]:

@@ -8,9 +8,11 @@ from urllib.parse import quote_plus
 import msgspec
 from msgspec import Meta
 
+from async_sync.configuration.credential_checks import pairs_of
 from async_sync.configuration.key import Key
 from async_sync.configuration.moment import MOMENT_RULE, Moment
 from async_sync.configuration.shard import SHARD_RULE, UNSHARDED, Shard
+from async_sync.text.quoting import is_credential
 from async_sync.text.redaction import Secret
 
 AUTO = "auto"
@@ -27,6 +29,10 @@ _Word = Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII te
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]*$", description="letters, digits, and any of - _ . ~")]
 _FieldName = Annotated[str, Meta(description="the name of a field")]
 _Certificates = Annotated[str, Meta(description="one or more certificates in PEM")]
+_PrivateKey = Annotated[str, Meta(description="a private key in PEM, without a passphrase")]
+_Pairs = Annotated[
+    str, Meta(pattern=r"^[!-~ ]*$", description="names and values such as audience=x&account=y, percent-encoded")
+]
 _Moment = Annotated[Moment, Meta(description=MOMENT_RULE)]
 _UserName = Annotated[str, Meta(pattern=r"^[^:\x00-\x1f\ud800-\udfff]*$", description="text without a colon")]
 _Password = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\ud800-\udfff]*$", description="text")]
@@ -82,10 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Name | None, Key("API key: parameter", "The name of the query parameter that carries the key instead.")
     ] = None
     username: Annotated[
-        _UserName, Key("Basic: user name", "May be left out if the password alone is the credential.")
+        _UserName,
+        Key("Basic: user name", "May be left out if the password alone is the credential. Also for OAuth 2.0."),
     ] = Secret()
     password: Annotated[
-        _Password, Key("Basic: password", "May be left out if the user name alone is the credential.")
+        _Password,
+        Key("Basic: password", "May be left out if the user name alone is the credential. Also for OAuth 2.0."),
     ] = Secret()
     token_url: Annotated[_Url, Key("OAuth 2.0: token URL", "Where an access token is fetched.")] = ""
     client_id: Annotated[_Text, Key("OAuth 2.0: client ID", "Sent to the token URL.")] = ""
@@ -96,6 +104,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Text, Key("OAuth 2.0: scope", "What the token gives access to, as the API's documentation names it.")
     ] = ""
     refresh_token: Annotated[_Text, Key("OAuth 2.0: refresh token", "With it, the grant is refresh_token.")] = Secret()
+    fivetran_api_key: Annotated[
+        _Word,
+        Key(
+            "OAuth 2.0: Fivetran API key",
+            "With it, a refresh token that the token URL replaces is kept in this connection's configuration.",
+        ),
+    ] = Secret()
+    fivetran_api_secret: Annotated[_Word, Key("OAuth 2.0: Fivetran API secret", "The secret of that key.")] = Secret()
+    private_key: Annotated[
+        _PrivateKey, Key("OAuth 2.0: private key", "With it, the grant is a JWT that this key signs (RFC 7523).")
+    ] = Secret()
+    jwt_claims: Annotated[
+        _Pairs, Key("OAuth 2.0: JWT claims", "Further claims; kid and alg go into the header, exp is in seconds.")
+    ] = ""
+    token_params: Annotated[
+        _Pairs, Key("OAuth 2.0: token parameters", "Sent to the token URL too, such as an audience or an account.")
+    ] = Secret()
+    token_header: Annotated[
+        _Name | None,
+        Key("OAuth 2.0: token header", "The header that carries the token, if it is not Authorization."),
+    ] = None
+    token_prefix: Annotated[
+        _Text | None,
+        Key("OAuth 2.0: token prefix", "The word before the token: Bearer, or none if a token header is set."),
+    ] = None
 
     # What is read
     keys: Mapping[str, str] = {}
@@ -235,4 +268,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         pairs = [f"{self.username}:{self.password}"] if self.username or self.password else []
         if self.client_secret:
             pairs.append(f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}")
+        if self.fivetran_api_key:
+            pairs.append(f"{self.fivetran_api_key}:{self.fivetran_api_secret}")
+        pairs += [value for name, value in pairs_of(self.token_params).items() if is_credential(name)]
         return values + [Secret(pair) for pair in pairs]

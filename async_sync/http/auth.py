@@ -53,6 +53,11 @@ def credentials(
         case "basic":
             return httpx.BasicAuth(settings.username, settings.password)
         case "oauth2":
-            return TokenAuth(tokens, TokenPlace.of(None, None), further_request=further_request, clock=clock)
+            return TokenAuth(
+                tokens,
+                TokenPlace.of(settings.token_header, settings.token_prefix),
+                further_request=further_request,
+                clock=clock,
+            )
         case _:
             return httpx.Auth()

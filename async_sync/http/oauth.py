@@ -1,4 +1,4 @@
-"""The token endpoint of OAuth 2.0 (RFC 6749): the grants of client credentials and of a refresh token."""
+"""The token endpoint of OAuth 2.0 (RFC 6749): client credentials, a refresh token, a password, or a signed JWT."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from math import inf, isfinite
@@ -7,17 +7,19 @@ from urllib.parse import quote_plus
 
 import httpx
 
+from async_sync.configuration.credential_checks import pairs_of
 from async_sync.configuration.settings import Settings
 from async_sync.errors.source import TokenError
 from async_sync.http.access_token import AccessToken, is_sendable, renewal_at
 from async_sync.http.decoding import decode
+from async_sync.http.jwt_bearer import GRANT_TYPE, AssertionSigner
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, explanation_in
 from async_sync.text.quoting import one_line, safe_url
 from async_sync.text.redaction import Secret, Secrets
 
 _MAX_LENGTH = 200
-_CHECK = "token_url, client_id, client_secret, scope and refresh_token in configuration.json"
+_CHECK = "token_url, client_id and the other keys of OAuth 2.0 in configuration.json"
 
 Warner = Callable[[str, str], Awaitable[None]]
 """Warns the user: takes the kind of warning, each of which is shown only once, and a sentence."""
@@ -26,19 +28,33 @@ Warner = Callable[[str, str], Awaitable[None]]
 class TokenEndpoint:
     """Fetches access tokens from `token_url`, one at a time: `fetch` must not be called while another call runs.
 
-    A new refresh token is kept for this sync only, since secrets do not belong in the state. The user is warned, as the
-    endpoint may refuse the old one in the next sync. A field of an answer that is null or blank counts as absent.
+    `keep` keeps a new refresh token for the next sync, and returns "", or why it could not: secrets do not belong in
+    the state. Then the user is warned, as the endpoint may refuse the old one in the next sync. A field of an answer
+    that is null or blank counts as absent. `wall_clock` is in seconds since 1970. Raises ConfigurationError for a
+    private key that cannot sign.
     """
 
     def __init__(
-        self, settings: Settings, sender: RetryingSender, *, secrets: Secrets, clock: Callable[[], float], warn: Warner
+        self,
+        settings: Settings,
+        sender: RetryingSender,
+        *,
+        secrets: Secrets,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        warn: Warner,
+        keep: Callable[[str], Awaitable[str]],
     ) -> None:
         self._settings = settings
         self._sender = sender
         self._secrets = secrets
         self._clock = clock
+        self._wall_clock = wall_clock
         self._warn = warn
+        self._keep = keep
         self._refresh_token = str(settings.refresh_token)
+        self._signer = AssertionSigner(settings) if settings.private_key else None
+        self._params = pairs_of(settings.token_params)
         self._uses_basic_auth = False  # the credentials go into the form or into the header (section 2.3.1)
         self._attempts = 0
 
@@ -69,15 +85,27 @@ class TokenEndpoint:
 
     def _request(self) -> httpx.Request:
         settings = self._settings
-        grant = "refresh_token" if self._refresh_token else "client_credentials"
-        form = {"grant_type": grant, "refresh_token": self._refresh_token, "scope": settings.scope}
+        form = {**self._grant(), "scope": settings.scope}
         if self._uses_basic_auth:
             basic = httpx.BasicAuth(quote_plus(settings.client_id), quote_plus(settings.client_secret))
-        else:
+        elif settings.client_secret or not self._signer:  # an assertion says by itself who is asking
             form |= {"client_id": settings.client_id, "client_secret": settings.client_secret}
-        form = {name: value for name, value in form.items() if value}
+        form = {name: value for name, value in form.items() if value} | self._params
         request = httpx.Request("POST", settings.token_url, data=form, headers=self._sender.headers)
         return next(basic.auth_flow(request)) if self._uses_basic_auth else request
+
+    def _grant(self) -> dict[str, str]:
+        """What a token is asked for with."""
+        settings = self._settings
+        if self._refresh_token:
+            return {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        if self._signer is not None:
+            assertion = self._signer.sign(self._wall_clock())
+            self._secrets.add(assertion)
+            return {"grant_type": GRANT_TYPE, "assertion": assertion}
+        if settings.username:
+            return {"grant_type": "password", "username": settings.username, "password": settings.password}
+        return {"grant_type": "client_credentials"}
 
     async def _token(self, response: httpx.Response, asked_at: float) -> AccessToken:
         """The token in a successful answer (section 5.1)."""
@@ -90,7 +118,8 @@ class TokenEndpoint:
             self._secrets.add(secret)
         if self._refresh_token and refresh_token not in {"", self._refresh_token}:
             self._refresh_token = refresh_token
-            await self._warn("refresh token replaced", _replaced_warning(self._settings.token_url))
+            if why_not := await self._keep(refresh_token):
+                await self._warn("refresh token replaced", _replaced_warning(self._settings.token_url, why_not))
         lifetime = _lifetime_seconds(fields.get("expires_in"))
         return AccessToken(Secret(access_token), renewal_at(asked_at, lifetime))
 
@@ -133,10 +162,10 @@ def _lifetime_seconds(value: object) -> float:
     return seconds if isfinite(seconds) else inf
 
 
-def _replaced_warning(token_url: str) -> str:
+def _replaced_warning(token_url: str, why_not: str) -> str:
     return (
         f"The token endpoint {safe_url(token_url)} replaced the refresh token. This sync continues with the new one, "
-        "which is not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may "
-        "refuse it. If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if "
-        "the next sync fails with invalid_grant, put a new refresh token into the configuration."
+        f"which is not kept: {why_not}. The next sync begins again with refresh_token in configuration.json, and the "
+        "endpoint may refuse it. If the API offers client credentials, set client_secret and remove refresh_token. "
+        "Otherwise, if the next sync fails with invalid_grant, put a new refresh token into the configuration."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import respx
@@ -10,6 +11,7 @@ from async_sync.configuration.settings import Settings
 from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
 from async_sync.http.fetcher import PageFetcher
+from async_sync.http.kept_configuration import KeptConfiguration
 from async_sync.http.oauth import TokenEndpoint
 from async_sync.http.own_auth import GatedAuth
 from async_sync.http.sender import RetryingSender
@@ -53,7 +55,15 @@ class Fetching:
             clock=self.clock,
             wall_clock=lambda: 1.8e9,
         )
-        tokens = TokenEndpoint(settings, sender, secrets=self.secrets, clock=self.clock, warn=self._warn)
+        tokens = TokenEndpoint(
+            settings,
+            sender,
+            secrets=self.secrets,
+            clock=self.clock,
+            wall_clock=lambda: 1.8e9,
+            warn=self._warn,
+            keep=partial(KeptConfiguration(http, settings, {}).replace, "refresh_token"),
+        )
         self.auth = credentials(settings, tokens, further_request=sender.further_request, clock=self.clock)
         if auth is not None:
             self.auth = GatedAuth(auth, sender, self.secrets)

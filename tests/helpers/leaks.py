@@ -44,6 +44,7 @@ CLIENT_SECRET, REFRESH, ROTATED, ACCESS = (
     "r0tated+/=&%mark",
     "acc3ss+/=&%mark~1",
 )
+FIVETRAN_KEY, FIVETRAN_SECRET, API_SECRET = "f1vetran+/=&%mark", "f1vesecret+/=&%mark", "par4m~secret~mark"
 PROXY_PASSWORD = "pr0xy+/=&%mark"
 _OAUTH = {"auth": "oauth2", "token_url": "{url}/token", "client_id": "client-7"}
 _PAIR = "client-7:" + quote_plus(CLIENT_SECRET)
@@ -56,6 +57,16 @@ PROOFS = {
     "basic without a password": Proof({"auth": "basic", "username": USER}, [USER], [f"{USER}:"]),
     "client_secret": Proof({**_OAUTH, "client_secret": CLIENT_SECRET}, [CLIENT_SECRET, ACCESS], [_PAIR]),
     "refresh_token": Proof({**_OAUTH, "refresh_token": REFRESH}, [REFRESH, ROTATED, ACCESS]),
+    "fivetran_api_key": Proof(
+        {**_OAUTH, "refresh_token": REFRESH, "fivetran_api_key": FIVETRAN_KEY, "fivetran_api_secret": FIVETRAN_SECRET},
+        [REFRESH, ROTATED, ACCESS, FIVETRAN_KEY, FIVETRAN_SECRET],
+        [f"{FIVETRAN_KEY}:{FIVETRAN_SECRET}"],
+    ),
+    "password grant": Proof(
+        {**_OAUTH, "username": USER, "password": PASSWORD, "token_params": f"api_secret={API_SECRET}&audience=x"},
+        [PASSWORD, API_SECRET, ACCESS],
+        [f"{USER}:{PASSWORD}"],
+    ),
 }
 
 

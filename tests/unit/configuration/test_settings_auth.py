@@ -13,6 +13,15 @@ from async_sync.text.redaction import Secret
 from tests.helpers.parts import BASE_URL, parse
 
 TOKEN_URL = "https://login.test/token"
+OAUTH = {
+    "private_key": "hunter2",
+    "jwt_claims": "sub=x",
+    "token_params": "audience=x",
+    "token_header": "X-Token",
+    "token_prefix": "Token",
+    "fivetran_api_key": "hunter2",
+    "fivetran_api_secret": "hunter2",
+}
 FULL: dict[str, dict[str, str]] = {
     "none": {},
     "bearer": {"api_token": "hunter2"},
@@ -24,14 +33,18 @@ BELONGS = {
     **{key: method for method, keys in FULL.items() for key in keys},
     "api_key_header": "api_key",
     "api_key_param": "api_key",
-    "scope": "oauth2",
-    "refresh_token": "oauth2",
+    "username": "basic or oauth2",
+    "password": "basic or oauth2",
+    **dict.fromkeys([*OAUTH, "scope", "refresh_token"], "oauth2"),
 }
 VALUES = {key: value for keys in FULL.values() for key, value in keys.items()}
-VALUES |= {"api_key_header": "key", "api_key_param": "key", "scope": "read", "refresh_token": "hunter2"}
+VALUES |= {"api_key_header": "key", "api_key_param": "key", "scope": "read", "refresh_token": "hunter2", **OAUTH}
 TEXTS = ["api_key", "client_secret", "refresh_token"]
-SECRETS = ["api_token", "api_key", "username", "password", "client_secret", "refresh_token"]
-OR_ELSE = {"client_secret": ", or refresh_token, or both"}
+SECRETS = [
+    *["api_token", "api_key", "username", "password", "client_secret", "refresh_token"],
+    *["fivetran_api_key", "fivetran_api_secret", "private_key", "token_params"],
+]
+OR_ELSE = {"client_secret": ", or refresh_token, or private_key, or username and password"}
 URL = "must be an https:// or http:// URL without query and fragment"
 HTTP = "must be https://, or http:// with allow_http set to true (then nothing is encrypted)"
 
@@ -88,8 +101,58 @@ def test_a_refresh_token_does_for_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    ("configuration", "problem"),
+    [
+        ({"username": "Ann", "password": "p"}, None),
+        ({"username": "Ann", "password": "p", "client_secret": "s"}, None),
+        ({"private_key": "PEM", "jwt_claims": "sub=x&kid=y"}, None),
+        ({"refresh_token": "r", "fivetran_api_key": "k", "fivetran_api_secret": "s"}, None),
+        ({"username": "Ann"}, "password: is missing; auth set to oauth2 needs it"),
+        ({"password": "p"}, "username: is missing; auth set to oauth2 needs it"),
+        ({"client_secret": "s", "password": "p"}, "password: is not used without username; set both, or neither"),
+        ({"client_secret": "s", "username": "Ann"}, "username: is not used without password; set both, or neither"),
+        (
+            {"client_secret": "s", "jwt_claims": "a=b"},
+            "jwt_claims: is not used without private_key; set both, or neither",
+        ),
+        (
+            {"refresh_token": "r", "private_key": "PEM"},
+            "private_key: must not be set together with refresh_token, which is another grant; remove one of them",
+        ),
+        (
+            {"username": "Ann", "password": "p", "private_key": "PEM"},
+            "username: must not be set together with private_key, which is another grant; remove one of them",
+        ),
+        (
+            {"refresh_token": "r", "fivetran_api_key": "k"},
+            "fivetran_api_key: is not used without fivetran_api_secret; set both, or neither",
+        ),
+        (
+            {"client_secret": "s", "fivetran_api_key": "k", "fivetran_api_secret": "s"},
+            "fivetran_api_key: is not used without refresh_token; set both, or neither",
+        ),
+    ],
+)
+def test_the_grants_of_oauth(configuration: dict[str, str], problem: str | None) -> None:
+    """Each grant has its keys, and none can be set along with those of another, or without what it needs."""
+    given = {"auth": "oauth2", "token_url": TOKEN_URL, "client_id": "id", **configuration}
+    if problem is None:
+        assert parse(given).auth_method == "oauth2"
+    else:
+        assert problems(given) == (problem,)
+
+
+@pytest.mark.parametrize("text", ["audience", "=x", "a=b&&c=d", "a=%ff", "a=ü", "a\nb=c"])
+@pytest.mark.parametrize("key", ["token_params", "jwt_claims"])
+def test_pairs(key: str, text: str) -> None:
+    """Parameters are names and values, percent-encoded; what is wrong is not shown, as it may hold a secret."""
+    given = {"auth": "oauth2", **FULL["oauth2"], "client_secret": "", "private_key": "PEM", key: text}
+    assert problems(given) == (f"{key}: must be names and values such as audience=x&account=y, percent-encoded",)
+
+
+@pytest.mark.parametrize(
     ("method", "key"),
-    [(method, key) for method in FULL for key in BELONGS if BELONGS[key] != method],
+    [(method, key) for method in FULL for key in BELONGS if method not in BELONGS[key].split(" or ")],
 )
 def test_what_a_method_does_not_use(method: str, key: str) -> None:
     """A key of another method is refused, since whoever set it believes that it is used."""
@@ -136,7 +199,8 @@ def test_an_unknown_method_is_one_problem(method: str) -> None:
 )
 def test_a_bad_secret_is_not_shown(key: str, value: str, allowed: str) -> None:
     """A secret that could not be sent is refused without being repeated."""
-    given = {**FULL[BELONGS[key]], "auth": BELONGS[key], key: value}
+    method = BELONGS[key].partition(" or ")[0]
+    given = {**FULL[method], "auth": method, key: value}
 
     assert problems(given) == (f"{key}: must be {allowed}",)
 

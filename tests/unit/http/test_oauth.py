@@ -129,9 +129,10 @@ async def test_a_new_refresh_token_is_a_warning() -> None:
 
     text = (
         f"The token endpoint {TOKEN_URL} replaced the refresh token. This sync continues with the new one, which is "
-        "not kept: the next sync begins again with refresh_token in configuration.json, and the endpoint may refuse "
-        "it. If the API offers client credentials, set client_secret and remove refresh_token. Otherwise, if the next "
-        "sync fails with invalid_grant, put a new refresh token into the configuration."
+        "not kept: fivetran_api_key and fivetran_api_secret, with which it could be, are not set. The next sync begins "
+        "again with refresh_token in configuration.json, and the endpoint may refuse it. If the API offers client "
+        "credentials, set client_secret and remove refresh_token. Otherwise, if the next sync fails with "
+        "invalid_grant, put a new refresh token into the configuration."
     )
     assert fetch.warnings == [("refresh token replaced", text)]
 
@@ -276,9 +277,9 @@ async def test_a_refusal_says_what_the_endpoint_answered(answer: httpx.Response,
     error = await failure(Server(answer))
 
     assert str(error) == (
-        f"POST {TOKEN_URL} returned no access token after 1 attempt: {reason}. Check token_url, client_id, "
-        "client_secret, scope and refresh_token in configuration.json. What was read before is saved, and the next "
-        "sync continues from there."
+        f"POST {TOKEN_URL} returned no access token after 1 attempt: {reason}. Check token_url, client_id "
+        "and the other keys of OAuth 2.0 in configuration.json. What was read before is saved, and the next sync "
+        "continues from there."
     )
     assert (error.status, error.attempts) == (answer.status_code, 1)
 
