@@ -15,6 +15,7 @@ from async_sync.records.answers import Header
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.records.formats import CSV, JSONL
 from async_sync.setup.form import setup_form
+from async_sync.streams.graphql import Graphql
 from async_sync.streams.responses import When
 from async_sync.streams.stream import EmbeddedStream, Stream
 from async_sync.sync import run_sync
@@ -39,6 +40,7 @@ __all__ = [
     "ConnectorError",
     "EmbeddedStream",
     "FatalError",
+    "Graphql",
     "Header",
     "LastIdPages",
     "LinkHeaderPages",

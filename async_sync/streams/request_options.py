@@ -31,7 +31,8 @@ class RequestOptions:
     - `params` and `headers` are whatever else the API needs. A list of values repeats its parameter.
     - `method` is GET, or POST for a list that is asked for with a `body`: JSON, with placeholders in its texts. A text
       that is nothing but a placeholder becomes the value itself, so that a number stays one. Next to a body, the
-      defaults of `since_param` and `sort_params` are not sent: write `{cursor}` and the order into it.
+      defaults of `since_param` and `sort_params` are not sent: write `{cursor}` and the order into it. `Graphql` is a
+      short form of such requests.
     - `pagination` is the page style; a different one in configuration.json takes precedence.
     """
 

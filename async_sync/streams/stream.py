@@ -1,14 +1,16 @@
 """What a connector declares about its tables: where their records come from, and how to ask for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from async_sync.configuration.key import PathKey
+from async_sync.pagination.link_styles import AutoPages
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, CursorType
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL, Usual
 from async_sync.streams.answer_options import AnswerOptions
 from async_sync.streams.checks import check, check_embedded
+from async_sync.streams.graphql import Graphql
 from async_sync.streams.request_options import RequestOptions
 from async_sync.streams.table import Table
 from async_sync.streams.templates import CURSOR, CURSOR_FIELD, UNTIL, placeholders
@@ -63,9 +65,16 @@ class Stream(Table, RequestOptions, AnswerOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, value in self.implied():
-            object.__setattr__(self, name, value)
+        if isinstance(self.body, Graphql):
+            style = self.pagination != AutoPages()
+            self._set(self.body.long_form(records=self.records, responses=tuple(self.responses), has_style=style))
+        self._set(self.implied())
         check(self)
+
+    def _set(self, fields: Iterable[tuple[str, object]]) -> None:
+        """Set what follows from other fields: this is called while the stream is made."""
+        for name, value in fields:
+            object.__setattr__(self, name, value)
 
     @property
     def has_parent(self) -> bool:

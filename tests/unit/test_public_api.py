@@ -35,6 +35,7 @@ def test_exported_names() -> None:
         "ConnectorError",
         "EmbeddedStream",
         "FatalError",
+        "Graphql",
         "Header",
         "LastIdPages",
         "LinkHeaderPages",
