@@ -8,6 +8,7 @@ ConnectorError                 everything the connector raises on purpose
     ├── PlaceholderError       a parent's row lacks what its children's requests need
     ├── RowError               the SDK refuses a row
     ├── IncompleteError        a list ended before its declared total was reached
+    ├── MaxPositionError       more records share one cursor than can be asked for by their position
     ├── AnswerError            an answer cannot be used, in every attempt
     │   ├── PageError          it is not a page of records
     │   ├── ReportedError      its status is a success, but it reports an error

@@ -143,6 +143,26 @@ class WindowError(FatalError):
         )
 
 
+class MaxPositionError(FatalError):
+    """More records follow the last position that can be asked for, and no cursor leads past it.
+
+    `last` is the cursor of the last record that was read, None if there was none.
+    """
+
+    def __init__(self, *, url: str, partition: str | None, last: str | float | None) -> None:
+        self.url = safe_url(url)
+        self.partition = partition
+        self.last = last
+        found = "no record was found up to there" if last is None else f"the last one read has the cursor {last}"
+        super().__init__(
+            f"{self.url}{_in_parentheses(partition)} has more records than max_position of its pagination allows to "
+            f"ask for, and no cursor leads past that: {found}. Either too many records share one cursor, or they do "
+            "not come in its order. The cursor of the list has not moved past them. In connector.py, check sort_params "
+            "and max_position of the stream, or choose a pagination without that limit, such as TokenPages or "
+            "LastIdPages."
+        )
+
+
 class PlaceholderError(FatalError):
     """A parent's row lacks a value that its children's requests need."""
 

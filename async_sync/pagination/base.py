@@ -11,6 +11,10 @@ class Pagination(Protocol):
 
     first: Request
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the last page that was taken is not the end of the list, only the last one that can be asked for."""
+
     def advance(self, page: Page) -> tuple[Page, Request | None]:
         """Take a page; return its new records as a page, and the request for the next page, or None at the end.
 
@@ -27,6 +31,8 @@ class Pagination(Protocol):
 
 class NoPagination:
     """One answer holds everything."""
+
+    is_cut = False
 
     def __init__(self, first: Request) -> None:
         self.first = first

@@ -25,6 +25,8 @@ class LinkPagination:
     that ends after one page is compared with its total.
     """
 
+    is_cut = False
+
     def __init__(
         self,
         first: Request,

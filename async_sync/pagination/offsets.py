@@ -27,6 +27,8 @@ class OffsetPagination:
     whatever the limit, leaves no room for an overlap. It is refused if there are evidently more.
     """
 
+    is_cut = False
+
     def __init__(
         self,
         first: Request,

@@ -27,6 +27,8 @@ class PageNumberPagination:
     total, or if the last page is full.
     """
 
+    is_cut = False
+
     def __init__(
         self,
         first: Request,

@@ -5,13 +5,15 @@ Each names the parameters and fields that the API uses. A field is one of the an
 and `token_styles`.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.aligned_offsets import AlignedOffsetPagination
 from async_sync.pagination.base import NoPagination, Pagination
-from async_sync.pagination.flagged_style import CORRECT_STREAM, FlaggedStyle
+from async_sync.pagination.counted_style import CountedStyle
+from async_sync.pagination.flagged_style import CORRECT_STREAM
 from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
@@ -23,25 +25,28 @@ from async_sync.records.requests import Request
 
 
 @dataclass(frozen=True, kw_only=True)
-class OffsetPages(FlaggedStyle):
+class OffsetPages(CountedStyle):
     """The position of a page's first record is sent.
 
     - `param` is the parameter that it is sent in, by default `offset`.
     - `first` is the position of the first record, by default 0.
     - `aligned` says that the API takes only multiples of the page size. Each page is then read once more after the next
       one, because pages that cannot overlap do not show whether records have moved.
+    - `max_position` is how many records can be asked for by their position. What lies beyond is asked for from the
+      cursor that was reached, so the stream must ask for changes, in the order of its cursor.
     - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
       says whether this is the last one.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "offset"
+    min_positions = 4
     param: str = "offset"
     first: int = 0
     aligned: bool = False
     size_param: str | None = "limit"
 
-    def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
+    def count(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the records."""
         sized = self._begin(first, self.size_param, page_size)
         if self.aligned and self.size_param is not None:
@@ -62,6 +67,15 @@ class OffsetPages(FlaggedStyle):
             has_next=(lambda page: bool(self.has_more(page))) if self.has_flag else None,
         )
 
+    def largest_page(self, max_position: int) -> int:
+        """Half of the records."""
+        return max_position // 2
+
+    def last_position(self, request: Request) -> int:
+        """The number of records up to the last one that the request asks for."""
+        size = 0 if self.size_param is None else int(request.param(self.size_param))
+        return int(request.param(self.param)) - self.first + max(1, size)
+
     def _problems(self) -> Iterator[str]:
         yield from super()._problems()
         if self.aligned and self.size_param is None:
@@ -69,24 +83,27 @@ class OffsetPages(FlaggedStyle):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumberedPages(FlaggedStyle):
+class NumberedPages(CountedStyle):
     """The number of the page is sent.
 
     - `param` is the parameter that it is sent in, by default `page`.
     - `first` is the number of the first page, by default 1.
     - `pages` is a field, or a `Header`, that holds the number of pages.
+    - `max_position` is the number of the last page that can be asked for. What lies beyond is asked for from the cursor
+      that was reached, so the stream must ask for changes, in the order of its cursor.
     - `more` is a field, or a `Header`, that says by true or false whether there is another page; `last` is one that
       says whether this is the last one.
     - `size_param` is the parameter for the page size, by default `limit`; None sends none.
     """
 
     kind = "page"
+    min_positions = 2
     param: str = "page"
     first: int = 1
     pages: Field | None = None
     size_param: str | None = "limit"
 
-    def paginate(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
+    def count(self, first: Request, page_size: int, *, is_full: bool) -> Pagination:
         """Count the pages."""
         return PageNumberPagination(
             self._begin(first, self.size_param, page_size),
@@ -96,6 +113,14 @@ class NumberedPages(FlaggedStyle):
             is_full=is_full,
             has_next=self._has_next if self.has_flag or self.pages is not None else None,
         )
+
+    def largest_page(self, max_position: int) -> int:  # noqa: ARG002 - pages are counted, not records
+        """Any number of records."""
+        return sys.maxsize
+
+    def last_position(self, request: Request) -> int:
+        """The number of the page."""
+        return int(request.param(self.param))
 
     def _has_next(self, page: Page, number: int) -> bool:
         """Whether the page with this number, counted from 0, says that there is another one."""

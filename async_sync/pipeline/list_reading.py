@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from async_sync.errors.base import FatalError
-from async_sync.errors.lists import IncompleteError, RequestError, WindowError
+from async_sync.errors.lists import IncompleteError, MaxPositionError, RequestError, WindowError
 from async_sync.errors.verdict import Verdict
 from async_sync.pipeline.totals import TotalCheck
 from async_sync.pipeline.windows import Windows
@@ -139,8 +139,12 @@ class ListReading:
     def end(self) -> bool:
         """End the list if all of it was read, otherwise ask for it again. Returns whether it has ended.
 
-        Raises IncompleteError where a declared total was not reached.
+        Raises IncompleteError where a declared total was not reached, and MaxPositionError where more records share one
+        cursor than can be asked for.
         """
+        if self._pagination.is_cut:
+            self._go_on_from_cursor()
+            return False
         total = self.total_check.missed_total
         if total is not None and self._total is not USUAL:
             self._again(
@@ -214,6 +218,14 @@ class ListReading:
     def url(self) -> str:
         """Where the list is, without what is asked of it."""
         return self._pagination.first.url
+
+    def _go_on_from_cursor(self) -> None:
+        """Ask for what lies beyond the largest position."""
+        last = self._cursor.last
+        error = MaxPositionError(url=self.url, partition=self._name, last=None if last is None else last.raw)
+        if not self._gets_further():
+            raise error
+        self._again(error)
 
     def _gets_further(self) -> bool:
         """Whether the list can be asked for from later on than last time."""

@@ -30,6 +30,11 @@ class StreamCursor:
         self.seen_until = start
         self.in_order = is_sorted
 
+    @property
+    def last(self) -> Cursor | None:
+        """The cursor of the last record since the list was last asked for."""
+        return self._last
+
     def add_page(self, cursors: Sequence[Cursor]) -> None:
         """Add the cursors of the next page, in the order of its records."""
         if not cursors:

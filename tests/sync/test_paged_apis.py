@@ -1,5 +1,6 @@
 """APIs that lead from page to page in their own ways, from the first request to the destination."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +20,9 @@ from async_sync import (
     Stream,
     TokenPages,
 )
-from async_sync.errors.lists import IncompleteError, PaginationError, RequestError
+from async_sync.errors.lists import IncompleteError, MaxPositionError, PaginationError, RequestError
 from async_sync.pagination.page_style import PageStyle
-from tests.helpers.destination import MemoryDestination
+from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.nested_api import at
 from tests.helpers.syncing import run
 
@@ -333,3 +334,71 @@ def test_an_offset_between_two_pages_is_refused_by_such_an_api() -> None:
     written = MemoryDestination(keys={"item": ("id",)})
     with pytest.raises(RequestError, match="400"):
         run(written, Counted(), item(OffsetPages(), records="items"), configuration=SIZE)
+
+
+class Capped(Items):
+    """Forty items a position, and no more of them: what lies beyond is answered with an error."""
+
+    def __init__(self, count: int = 100) -> None:
+        super().__init__(count)
+        self.capped = True
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        asked = request.url.params
+        self.asked.append(request.url)
+        size = int(asked["limit"])
+        start = int(asked.get("offset", (int(asked.get("page", "1")) - 1) * size))
+        if self.capped and start + size > 40:
+            return httpx.Response(500, json={"error": "InvalidPaginationDepth"})
+        listed = [one for one in self.records if one["updated_at"] >= asked.get("since", "")]
+        return httpx.Response(200, json={"data": listed[start : start + size], "total": len(listed)})
+
+
+CAPPED = [OffsetPages(max_position=40), OffsetPages(max_position=40, aligned=True), NumberedPages(max_position=4)]
+
+
+@pytest.mark.parametrize("style", CAPPED, ids=str)
+def test_a_list_with_a_last_position(style: PageStyle) -> None:
+    """What lies beyond is asked for from the cursor; the API is never asked for more than it shows."""
+    api, written = Capped(), MemoryDestination(keys={"item": ("id",)})
+    run(written, api, item(style), configuration={"page_size": "10"})
+    assert len(written.rows("item")) == 100
+    assert written.state["item_cursor"] == at(99)
+    assert written.warnings == []
+
+
+@pytest.mark.parametrize("style", CAPPED, ids=str)
+@pytest.mark.parametrize("crash_at", range(0, 120, 7))
+def test_a_last_position_loses_nothing_wherever_a_sync_dies(style: PageStyle, crash_at: int) -> None:
+    """No saved cursor is ahead of the rows, with lists below the items too."""
+    below = item(style)
+    part = Stream(
+        table="part", parent=below, path="/items/{id}/parts", primary_key=["id"], columns={}, pagination=SinglePage()
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/items":
+            return api(request)
+        return httpx.Response(200, json=[{"updated_at": at(1)}])
+
+    api = Capped(60)
+    written = MemoryDestination(crash_at, keys={"item": ("id",), "part": ("id",)})
+    often = {"page_size": "10", "checkpoint_rows": "1", "max_concurrency": "3"}
+    with suppress(CrashError):
+        run(written, answer, below, part, configuration=often)
+    written.restart()
+    run(written, answer, below, part, configuration=often)
+    assert (len(written.rows("item")), len(written.rows("part"))) == (60, 60)
+
+
+def test_more_ties_than_positions_move_no_cursor() -> None:
+    """More records of one time than can be asked for are an error with a name, and the cursor stays before them."""
+    api, written = Capped(), MemoryDestination(keys={"item": ("id",)})
+    for one in api.records[20:]:
+        one["updated_at"] = at(20)
+    with pytest.raises(MaxPositionError, match=f"the last one read has the cursor {at(20)}"):
+        run(written, api, item(CAPPED[0]), configuration={"page_size": "10"})
+    assert written.state["item_cursor"] < at(20)
+    api.capped = False
+    run(written, api, item(OffsetPages()), configuration={"page_size": "10"})
+    assert len(written.rows("item")) == 100

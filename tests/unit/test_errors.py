@@ -5,6 +5,8 @@ import pytest
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.errors.lists import (
     AnswerError,
+    IncompleteError,
+    MaxPositionError,
     PageError,
     PaginationError,
     RecordError,
@@ -29,6 +31,8 @@ SHOWN = "https://api.test/companies?limit=2&key=..."
         (FatalError, ConnectorError),
         (RequestError, FatalError),
         (RowError, FatalError),
+        (IncompleteError, FatalError),
+        (MaxPositionError, FatalError),
         (AnswerError, FatalError),
         (PageError, AnswerError),
         (ReportedError, AnswerError),
@@ -222,3 +226,14 @@ def test_too_many_failures() -> None:
         f"{what_to_do}"
     )
     assert (error.url, error.failures) == (SHOWN, failures)
+
+
+@pytest.mark.parametrize(
+    ("last", "found"), [(7, "the last one read has the cursor 7"), (None, "no record was found up to there")]
+)
+def test_more_records_than_positions(last: int | None, found: str) -> None:
+    """A MaxPositionError says where, with which cursor the last record came, and what to declare instead."""
+    error = MaxPositionError(url=SECRETIVE, partition="company 1", last=last)
+    assert str(error).startswith(f"{SHOWN} (company 1) has more records than max_position of its pagination allows")
+    assert found in str(error)
+    assert str(error).endswith("or choose a pagination without that limit, such as TokenPages or LastIdPages.")

@@ -126,6 +126,17 @@ def test_a_list_of_one_page_cannot_end_with_a_refusal() -> None:
             "field and header are both declared, and each holds the token",
         ),
         (TokenPages, {"token_only": "yes"}, "token_only is 'yes'; it must be True or False"),
+        (
+            OffsetPages,
+            {"max_position": 3},
+            "max_position is 3; it must be at least 4, since a cursor moves on with",
+        ),
+        (NumberedPages, {"max_position": 1}, "max_position is 1; it must be at least 2"),
+        (
+            NumberedPages,
+            {"max_position": "9"},
+            "max_position is '9'; it must be the largest position that the API",
+        ),
         (OffsetPages, {"aligned": 1}, "aligned is 1; it must be True or False"),
         (OffsetPages, {"aligned": True, "size_param": None}, "aligned is True, and size_param is None; offsets are"),
         (NumberedPages, {"pages": 5}, "pages is 5; it must be the name of a field with the number of pages, such as"),

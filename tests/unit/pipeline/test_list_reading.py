@@ -1,5 +1,6 @@
 """One list read to its end, also where later pages are refused or fewer records come than are reported."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_sync.configuration.settings import Settings
-from async_sync.errors.lists import IncompleteError, RequestError
+from async_sync.errors.lists import IncompleteError, MaxPositionError, RequestError
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.styles import NumberedPages, OffsetPages
 from async_sync.pagination.token_styles import TokenPages
@@ -265,3 +266,72 @@ def test_what_cannot_be_trusted_is_taken_back() -> None:
     assert number(cursor.seen_until) == 7
     page = reading.taken_back()
     assert (list(page.rows), page.restart, number(cursor.seen_until)) == ([], Restart(SEQUENCE.parse(4)), 4)
+
+
+def capped(style: str, positions: int, size: int) -> PageStyle:
+    """A style that may ask for so many records by their position; pages are of that size."""
+    if style == "page":
+        return NumberedPages(max_position=positions // size)
+    return OffsetPages(max_position=positions, aligned=style == "aligned")
+
+
+@pytest.mark.parametrize("style", ["offset", "aligned", "page"])
+@pytest.mark.parametrize("total", [None, "total"])
+def test_what_lies_beyond_the_last_position_is_asked_for_from_the_cursor(style: str, total: str | None) -> None:
+    """No request goes beyond the declared position, and all records are read, also where their number is declared."""
+    orders = Orders([*range(50)], capped(style, 9, 3), refuses=beyond(9), status=500, total=50 if total else None)
+    result = read(orders, total=total or USUAL)
+    assert set(result.ids) == set(range(50))
+    assert result.restarts == sorted(result.restarts, key=lambda at: -1 if at is None else at)
+    assert result.cursors[-1] == 49
+
+
+@pytest.mark.parametrize("style", ["offset", "aligned"])
+def test_a_page_leaves_room_for_a_second_one(style: str) -> None:
+    """A page that is as large as all positions would show no cursor to go on from, so half of that is asked for."""
+    orders = Orders([*range(50)], capped(style, 9, 9), refuses=beyond(9), status=500)
+    assert set(read(orders, size=100).ids) == set(range(50))
+    assert orders.requests[0]["limit"] == "4"
+
+
+@pytest.mark.parametrize("style", ["offset", "aligned", "page"])
+@pytest.mark.parametrize("before", [0, 5])
+def test_ties_beyond_the_last_position_are_an_error(style: str, before: int) -> None:
+    """Where more records share one cursor than have a position, the error names the list and the cursor."""
+    orders = Orders([*range(before), *[7] * 40, 8], capped(style, 9, 3), refuses=beyond(9), status=500)
+    with pytest.raises(MaxPositionError, match=r"/orders has more records than .* has the cursor 7\. Either") as caught:
+        read(orders)
+    assert caught.value.last == 7
+
+
+def test_records_out_of_order_beyond_the_last_position_are_an_error() -> None:
+    """A list that does not come in the order of its cursor shows no cursor to go on from."""
+    orders = Orders([*range(20, 0, -1)], capped("offset", 9, 3), refuses=beyond(9), status=500)
+    with pytest.raises(MaxPositionError, match="or they do not come in its order"):
+        read(orders)
+
+
+@given(
+    ats=st.lists(st.integers(0, 30), max_size=40).map(sorted),
+    size=st.integers(2, 6),
+    positions=st.integers(4, 20),
+    style=st.sampled_from(["offset", "aligned", "page"]),
+    told=st.booleans(),
+)
+def test_a_last_position_loses_nothing(ats: list[int], size: int, positions: int, style: str, told: bool) -> None:
+    """Every record is read; or else more share one cursor than fit between the first page and the last position."""
+    positions = max(positions, 2 * size) if style == "page" else positions
+    total = len(ats) if told else None
+    orders = Orders(ats, capped(style, positions, size), refuses=beyond(positions), status=500, total=total)
+    try:
+        assert set(read(orders, size=size).ids) == set(range(len(ats)))
+    except MaxPositionError:
+        most = max(Counter(ats).values())
+        assert most > positions - 2 * min(size, positions // 2)
+
+
+@pytest.mark.parametrize("count", [6, 7, 8, 9])
+def test_a_list_with_a_last_position_may_end_before_it_with_a_refusal(count: int) -> None:
+    """A page behind the last one that is refused ends a numbered list, as it does without a last position."""
+    orders = Orders([*range(count)], NumberedPages(max_position=4), refuses=behind(count), status=404)
+    assert set(read(orders).ids) == set(range(count))

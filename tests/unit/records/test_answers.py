@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from async_sync.errors.lists import PageError, ReportedError
-from async_sync.records.answers import Answer
+from async_sync.records.answers import Answer, Header
 from async_sync.records.usual import USUAL, Usual
 
 URL = "https://api.test/companies?page=2&key=secret"
@@ -220,3 +221,18 @@ def test_an_answer_that_is_null_may_be_a_list() -> None:
 def test_an_answer_took_no_time_unless_it_says_so() -> None:
     """The time of an answer is optional."""
     assert answer([]).elapsed_seconds == 0
+
+
+@pytest.mark.parametrize(("value", "total"), [("12", 12), ("0", 0), ("", None), ("1,200", None), ("-1", None)])
+def test_a_total_in_a_header(value: str, total: int | None) -> None:
+    """A header that is declared for the total counts if it is a whole number, in any case of its name."""
+    given = Answer(URL, httpx.Headers({"X-Total-Count": value}), {"total": 7})
+    assert given.total(Header("x-total-count")) == total
+    assert given.total(Header("x-other")) is None
+
+
+@pytest.mark.parametrize("name", ["", "X Total", "X-Total:", "Größe", None, 5])
+def test_a_header_has_a_name(name: Any) -> None:
+    """What cannot be the name of a header is refused when it is declared."""
+    with pytest.raises(ValueError, match="it must be the name of a header, such as X-Total-Count"):
+        Header(name)

@@ -27,6 +27,11 @@ CHILD: dict[str, Any] = {
     "table": "team", "parent": PARENT, "path": "/companies/{id}/teams", "primary_key": ["id"], "columns": {},
 }  # fmt: skip
 
+BEYOND = (
+    "pagination has a max_position, beyond which the list is asked for again from its cursor; set cursor_field, "
+    "since_param (or {cursor} in a text) and is_sorted=True, or leave max_position out"
+)
+
 
 def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
     with pytest.raises(ValueError) as caught:
@@ -132,6 +137,10 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
             {"pagination": TokenPages(param="after", token_only=True), "params": {"q": "a {after}"}},
             "pagination is token_only, and {after} stands in 'a {after}', which would not be sent again; leave out one",
         ),
+        ({"pagination": OffsetPages(max_position=40), "since_param": None}, BEYOND),
+        ({"pagination": OffsetPages(max_position=40), "cursor_field": None}, BEYOND),
+        ({"pagination": NumberedPages(max_position=4), "is_sorted": False}, BEYOND),
+        ({"pagination": NumberedPages(max_position=4), "is_sorted": "newest_first"}, BEYOND),
         ({"method": "POST", "body": {"a": [{"b": "{"}]}}, "body: '{' has an unmatched brace"),
         (
             {"method": "POST", "body": {"a": object()}},
@@ -272,6 +281,15 @@ def test_a_declaration_that_works() -> None:
         params={"fields": "id,{cursor_field}"}, sort_params={}, headers={"accept": "text/x"},
     )  # fmt: skip
     assert stream.placeholders == frozenset()
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{}, {"since_param": None, "params": {"q": "at >= {cursor}"}}, {"method": "POST", "body": {"since": "{cursor}"}}],
+)
+def test_a_list_that_can_be_asked_for_from_a_cursor_may_have_a_last_position(declared: dict[str, Any]) -> None:
+    """Beyond it, the list goes on from its cursor, whether that is sent in a parameter or in a text."""
+    assert Stream(**COMPANY, pagination=OffsetPages(max_position=40), **declared).asks_for_changes
 
 
 def test_a_stream_goes_by_its_table_or_its_name() -> None:
