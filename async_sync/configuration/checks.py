@@ -2,14 +2,11 @@
 
 import ipaddress
 import re
-import ssl
-import textwrap
 from urllib.parse import urlsplit
 
 MOCK_SCHEME = "mock"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
-_PEM = re.compile(r"(-----BEGIN ([A-Z0-9 ]+)-----)(.*?)(-----END \2-----)", re.DOTALL)
 
 
 def problem(key: str, shown: str | None, rule: str) -> str:
@@ -49,25 +46,6 @@ def url_problems(key: str, url: str, rule: str, *, allow_http: bool) -> list[str
     is_plain = parts.scheme in {"http", "https"} and host and not re.search(r"[?#\s]", url)
     is_mock = key == "base_url" and parts.scheme == MOCK_SCHEME and host == "demo"
     return [] if is_plain or is_mock else [problem(key, _shown(url), rule)]
-
-
-def pem_problems(key: str, text: str, rule: str) -> list[str]:
-    """What is wrong with certificates to trust."""
-    if not text:
-        return []
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=unfolded_pem(text))
-        is_whole = text.count("-----BEGIN") == len(_PEM.findall(text))
-    except (ssl.SSLError, ValueError, TypeError):  # TypeError: it is not ASCII
-        is_whole = False
-    return [] if is_whole else [problem(key, None, f"{rule}, each from its BEGIN line to its END line")]
-
-
-def unfolded_pem(text: str) -> str:
-    r"""Certificates and keys with their marks on lines of their own: a form may turn line ends into spaces, or \n."""
-    text = text.replace("\\n", "\n")
-    blocks = [(begin, textwrap.fill("".join(body.split()), 64), end) for begin, _, body, end in _PEM.findall(text)]
-    return "\n".join("\n".join(block) for block in blocks)
 
 
 def _shown(text: str) -> str | None:

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_sync.configuration.checks import path_problems, pem_problems, problem, url_problems
+from async_sync.configuration.checks import path_problems, problem, url_problems
 from async_sync.configuration.credential_checks import credential_problems, own_auth_problems, pairs_of
 from async_sync.configuration.key import ConfigurationKey, PathKey, kind_of, rule_of, value_hint
 from async_sync.configuration.moment import Moment
+from async_sync.configuration.pem import client_certificate_problems, pem_problems
 from async_sync.configuration.settings import Settings
 from async_sync.configuration.shard import Shard
 from async_sync.errors.base import ConfigurationError
@@ -53,6 +54,7 @@ def parse_settings(
     problems += _problems_of_urls(given, allow_http=values.get("allow_http", False))
     problems += own_auth_problems(given) if brings_auth else credential_problems(given)
     problems += pem_problems("ca_bundle", given.get("ca_bundle", ""), rule_of(HINTS["ca_bundle"]))
+    problems += client_certificate_problems(given, rule_of(HINTS["client_certificate"]))
     problems += _problems_of_pairs(given)
     problems += _not_text(configuration)
     problems += _unknown(given, [*_KEYS, *values["paths"], *values["keys"]])

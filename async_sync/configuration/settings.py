@@ -29,6 +29,9 @@ _Word = Annotated[str, Meta(pattern=r"^[!-~]*$", description="printable ASCII te
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]*$", description="letters, digits, and any of - _ . ~")]
 _FieldName = Annotated[str, Meta(description="the name of a field")]
 _Certificates = Annotated[str, Meta(description="one or more certificates in PEM")]
+_CertificateAndKey = Annotated[
+    str, Meta(description="a certificate and the private key that belongs to it, in PEM, without a passphrase")
+]
 _PrivateKey = Annotated[str, Meta(description="a private key in PEM, without a passphrase")]
 _Pairs = Annotated[
     str, Meta(pattern=r"^[!-~ ]*$", description="names and values such as audience=x&account=y, percent-encoded")
@@ -62,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Certificates | None,
         Key("Private certificate authority", "Certificates to trust in addition to the public ones."),
     ] = None
+    client_certificate: Annotated[
+        _CertificateAndKey,
+        Key("Client certificate", "By which the connector identifies itself to the API, where that asks for one."),
+    ] = Secret()
 
     # Who is asking
     auth: Annotated[

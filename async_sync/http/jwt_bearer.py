@@ -8,8 +8,8 @@ import importlib
 import uuid
 from typing import Any
 
-from async_sync.configuration.checks import unfolded_pem
 from async_sync.configuration.credential_checks import pairs_of
+from async_sync.configuration.pem import unfolded_pem
 from async_sync.configuration.settings import Settings
 from async_sync.errors.base import ConfigurationError
 

@@ -12,6 +12,7 @@ from async_sync.http.access_token import AccessToken, TokenPlace, is_sendable, r
 from async_sync.http.decoding import decode
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, explanation_in, status_text
+from async_sync.records.answers import Header
 from async_sync.records.dotted_paths import value_at
 from async_sync.text.redaction import Secret, Secrets
 
@@ -28,8 +29,8 @@ class SessionAuth:
 
     - `login` is the request that logs in; a relative URL is below `base_url`. Its credentials come from the
       configuration: declare `auth` as a function of it.
-    - `token` says where the answer has the token: a dotted path, or a function of an `httpx.Response`, for a token in a
-      header or a cookie.
+    - `token` says where the answer has the token: a dotted path, `Header("X-Subject-Token")`, or a function of an
+      `httpx.Response`, such as `lambda answer: answer.cookies["SID"]`.
     - `header` carries it, after `prefix` and a space (no space after a `=`). By default that is
       `Authorization: Bearer`; with a `header` of its own, there is no prefix unless it is declared.
     - `lifetime` is how long a session lasts. It is renewed before that; without a lifetime, after a 401.
@@ -39,7 +40,7 @@ class SessionAuth:
 
     login: httpx.Request = field(repr=False)
     _: KW_ONLY
-    token: str | Callable[[httpx.Response], str]
+    token: str | Header | Callable[[httpx.Response], str]
     header: str | None = None
     prefix: str | None = None
     lifetime: timedelta | None = None
@@ -57,8 +58,10 @@ class SessionAuth:
         problems = []
         if not isinstance(self.login, httpx.Request):
             problems.append('login must be a request, such as httpx.Request("POST", "/login", json={...})')
-        if not callable(self.token) and not (isinstance(self.token, str) and self.token):
-            problems.append('token must be a dotted path, such as "data.token", or a function of an httpx.Response')
+        if not (callable(self.token) or isinstance(self.token, Header)) and not (
+            isinstance(self.token, str) and self.token
+        ):
+            problems.append('token must be a dotted path, such as "data.token", a Header, or a function of the answer')
         if self.header is not None and (not self.header or _FORBIDDEN_IN_NAME & set(self.header)):
             problems.append(
                 f"header must be the name of a header, not {self.header!r}; write what precedes the token as prefix"
@@ -118,7 +121,7 @@ class SessionLogin:
     def _token_in(self, response: httpx.Response) -> str:
         """The token. Raises RetriableError if there is none, since that may be a hiccup."""
         where = self._declared.token
-        place = f"at {where}" if isinstance(where, str) else "that the function of SessionAuth finds"
+        place = "that the function of SessionAuth finds" if callable(where) else f"at {where}"
         try:
             found = where(response) if callable(where) else _token_at(response, where)
         except (LookupError, TypeError, ValueError, AttributeError):  # what a function runs into where there is none
@@ -144,7 +147,10 @@ def _below(base_url: str, url: httpx.URL) -> httpx.URL:
     return url if url.is_absolute_url else httpx.URL(base_url.rstrip("/") + "/" + str(url).lstrip("/"))
 
 
-def _token_at(response: httpx.Response, path: str) -> str | None:
-    body = decode(response.content, response.headers.get("content-type", "")).body
-    found = value_at(body, path)
+def _token_at(response: httpx.Response, where: str | Header) -> str | None:
+    found: object
+    if isinstance(where, Header):
+        found = response.headers.get(where.name)
+    else:
+        found = value_at(decode(response.content, response.headers.get("content-type", "")).body, where)
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None

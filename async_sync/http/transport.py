@@ -8,7 +8,7 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from async_sync.configuration.checks import unfolded_pem
+from async_sync.configuration.pem import load_client_certificate, unfolded_pem
 from async_sync.configuration.settings import Settings
 
 
@@ -99,6 +99,8 @@ def network_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     context = httpx.create_ssl_context() if verifies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verifies and settings.ca_bundle:
         context.load_verify_locations(cadata=unfolded_pem(settings.ca_bundle))
+    if verifies and settings.client_certificate:
+        load_client_certificate(context, settings.client_certificate)
     return _AiohttpTransport(context, proxy=proxy, max_bytes=int(settings.max_response_mb * 1e6))
 
 

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from async_sync import SessionAuth
+from async_sync import Header, SessionAuth
 from async_sync.errors.lists import RequestError
 from async_sync.errors.source import TokenError
 from mock_api import Api, MockApiTransport, Source
@@ -125,7 +125,7 @@ def test_a_new_session_that_is_refused() -> None:
         (lambda _: httpx.Response(200, json={"sid": 17}), {"token": "sid"}, "X-Session", "17"),
         (
             lambda token: httpx.Response(204, headers={"X-Subject-Token": token}),
-            {"token": lambda response: response.headers["x-subject-token"]},
+            {"token": Header("X-Subject-Token")},
             "X-Session",
             "session-1",
         ),
@@ -174,6 +174,7 @@ def test_a_login_is_retried(status: int, attempts: int) -> None:
         (httpx.Response(200, json={"error": "locked"}), r'a valid token at data\.token, and said "locked"\. Check'),
         (httpx.Response(200, json={"data": {"token": True}}), r"200 OK without a valid token at data\.token\. Check"),
         (httpx.Response(200, json={"data": {"token": "a b"}}), r"200 OK without a valid token at data\.token\. Check"),
+        (httpx.Response(200, json=["locked"]), r"200 OK without a valid token at data\.token"),
         (httpx.Response(200, text="<html>"), r"200 OK without a valid token at data\.token\. Check login"),
     ],
 )
@@ -201,7 +202,7 @@ def test_a_token_is_hidden() -> None:
     ("changed", "problem"),
     [
         ({"login": "/login"}, r'login must be a request, such as httpx.Request\("POST", "/login"'),
-        ({"token": ""}, 'token must be a dotted path, such as "data.token", or a function'),
+        ({"token": ""}, 'token must be a dotted path, such as "data.token", a Header, or a'),
         ({"token": None}, "token must be a dotted path"),
         ({"header": "X-Session: "}, "header must be the name of a header, not 'X-Session: '; write what precedes"),
         ({"header": ""}, "header must be the name of a header"),

@@ -41,6 +41,7 @@ VALUES = {key: value for keys in FULL.values() for key, value in keys.items()}
 VALUES |= {"api_key_header": "key", "api_key_param": "key", "scope": "read", "refresh_token": "hunter2", **OAUTH}
 TEXTS = ["api_key", "client_secret", "refresh_token"]
 SECRETS = [
+    "client_certificate",
     *["api_token", "api_key", "username", "password", "client_secret", "refresh_token"],
     *["fivetran_api_key", "fivetran_api_secret", "private_key", "token_params"],
 ]

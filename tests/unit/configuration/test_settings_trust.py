@@ -5,7 +5,7 @@ import ssl
 import pytest
 import trustme
 
-from async_sync.configuration.checks import unfolded_pem
+from async_sync.configuration.pem import unfolded_pem
 from async_sync.errors.base import ConfigurationError
 from tests.helpers.parts import parse
 
