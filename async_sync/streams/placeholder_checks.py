@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from async_sync.records.cursors import SEQUENCE
-from async_sync.streams.templates import CURSOR, CURSOR_FIELD, UNTIL, forms, placeholders
+from async_sync.streams.templates import CURSOR, CURSOR_FIELD, OWN_NAMES, UNTIL, forms, placeholders
 
 if TYPE_CHECKING:
     from async_sync.streams.stream import Stream
@@ -27,7 +27,7 @@ def placeholder_problems(stream: "Stream") -> Iterator[str]:
             yield f"{where}: {error}"
             continue
         sends_cursor |= CURSOR in names and where != "since_format"
-        places = names & stream.pagination.params if is_alone and where in _PAGED else frozenset()
+        places = (names & stream.pagination.params) - OWN_NAMES if is_alone and where in _PAGED else frozenset()
         if places:
             yield (
                 f"pagination is token_only, and {{{min(places)}}} stands in {text!r}, which would not be sent again; "

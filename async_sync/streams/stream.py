@@ -13,7 +13,7 @@ from async_sync.streams.checks import check, check_embedded
 from async_sync.streams.graphql import Graphql
 from async_sync.streams.request_options import RequestOptions
 from async_sync.streams.table import Table
-from async_sync.streams.templates import CURSOR, CURSOR_FIELD, UNTIL, placeholders
+from async_sync.streams.templates import CURSOR, OWN_NAMES, UNTIL, placeholders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Stream(Table, RequestOptions, AnswerOptions):
     def placeholders(self) -> frozenset[str]:
         """The names that the requests need: columns of the parent's row, and keys of the configuration."""
         paged, others = self._names_in("path", "params", "body"), self._names_in("headers", "since_format")
-        return ((paged - self.places) | others) - {CURSOR, CURSOR_FIELD, UNTIL}
+        return ((paged - self.places) | others) - OWN_NAMES
 
     @cached_property
     def path_placeholders(self) -> frozenset[str]:
@@ -102,7 +102,7 @@ class Stream(Table, RequestOptions, AnswerOptions):
     @cached_property
     def places(self) -> frozenset[str]:
         """The parameters of its page style that stand in path, params or body instead."""
-        return self._names_in("path", "params", "body") & self.pagination.params
+        return (self._names_in("path", "params", "body") & self.pagination.params) - OWN_NAMES
 
     @cached_property
     def sends_cursor(self) -> bool:

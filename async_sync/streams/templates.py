@@ -18,6 +18,8 @@ from async_sync.records.cursors import NANOSECONDS, Cursor
 from async_sync.records.places import OpenText, Value
 
 CURSOR, CURSOR_FIELD, UNTIL = "cursor", "cursor_field", "until"
+OWN_NAMES = frozenset({CURSOR, CURSOR_FIELD, UNTIL})
+"""What these stand for does not depend on what the stream or its page style declares."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _formatter = Formatter()

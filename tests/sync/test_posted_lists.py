@@ -238,6 +238,20 @@ def test_a_token_in_a_text_is_left_out_at_first() -> None:
     assert bodies == [{"text": "after:", "kept": []}, {"after": "t2", "text": "after:t2", "list": ["t2"], "kept": []}]
 
 
+def test_the_cursor_is_not_the_token() -> None:
+    """`{cursor}` is the time to ask from, also where the token of a page is sent in a parameter of that name."""
+    asked: list[dict[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(dict(request.url.params))
+        return httpx.Response(200, json={"results": [contact(len(asked))], "next": "t2" if len(asked) == 1 else None})
+
+    stream = replace(CONTACT, method="GET", body=None, params={"q": "since {cursor}"},
+                     pagination=TokenPages(field="next", param="cursor", size_param=None))  # fmt: skip
+    run(MemoryDestination(keys=KEYS), answer, stream)
+    assert asked == [{"q": f"since {BEGINNING}"}, {"q": f"since {BEGINNING}", "cursor": "t2"}]
+
+
 def test_braces_of_a_value_are_not_placeholders() -> None:
     """What the parent's row holds is sent as it is, also next to a position."""
     asked: list[str] = []
