@@ -6,14 +6,12 @@ from async_sync.errors.lists import PaginationError
 from async_sync.pagination.followed_links import FollowedLinks
 from async_sync.pagination.position_params import position_param
 from async_sync.pagination.positional_links import PositionalLinks
+from async_sync.pagination.positions import refuse_endless
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 
 Finder = Callable[[Page, Request], Request | None]
 """From a page and the first request of its list to the request for the next page, if the answer names one."""
-
-MAX_EMPTY_PAGES = 1000
-"""In a row."""
 
 
 class LinkPagination:
@@ -54,11 +52,8 @@ class LinkPagination:
         following = self._find(page, self.first)
         positional = self._positional or self._by_position(page, following)
         empty = 0 if page.rows else self._empty + 1
-        if empty > MAX_EMPTY_PAGES and following is not None:
-            raise PaginationError(
-                url=page.answer.url,
-                problem=f"more than {MAX_EMPTY_PAGES} pages in a row held no records, and this one names another page",
-            )
+        if following is not None:
+            refuse_endless(page, empty)
         taken = self._count_on(positional, page, following) if positional else self._follow(page, following)
         self._empty = empty
         return taken

@@ -1,11 +1,14 @@
 """Lists that are read by offset, under the rules of `positions`. Sans-I/O."""
 
+from dataclasses import dataclass
+
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.positions import (
     HasNext,
     PageSize,
     limit_of,
     reaches_total,
+    refuse_endless,
     refuse_if_cut,
     refuse_repetition,
 )
@@ -14,6 +17,17 @@ from async_sync.records.requests import Request
 
 _MIN_LIMIT = 2
 """Room for one record that overlaps, and a new one."""
+
+
+@dataclass
+class _Gap:
+    """Positions without records, behind the page at `offset`; `held` is the page at `held_at`, behind them."""
+
+    offset: int
+    identities: list[Identity]
+    empty: int = 0
+    held: Page | None = None
+    held_at: int = 0
 
 
 class OffsetPagination:
@@ -25,6 +39,10 @@ class OffsetPagination:
     N records in pages of n take ceil((N - 1) / (n - 1)) requests while nothing moves. One more shows the end if the
     API neither links nor reports a total, or if the last page is full. An API that returns one record per page,
     whatever the limit, leaves no room for an overlap. It is refused if there are evidently more.
+
+    A page that is not full, holds nothing new, and yet says that another one follows, has had records filtered out
+    after it was cut. So the next positions are asked for until there are records again, which count if the page before
+    them, read once more, is still the same.
     """
 
     is_cut = False
@@ -57,6 +75,7 @@ class OffsetPagination:
         self._skips = False  # the last page held nothing new, but the page after it was asked for
         self._skipped_at = -1  # the end at which that was last tried
         self._checks_end = False  # the page after the last one was refused, and the last one is read again
+        self._gap: _Gap | None = None
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
         """The new records of the page, or none if it does not continue what was read; and the next request.
@@ -67,11 +86,22 @@ class OffsetPagination:
         checks_end, self._checks_end = self._checks_end, False
         if checks_end and identities == self._known:
             return page.without_records(), None
+        if self._gap is not None:
+            beyond = self._look_beyond(self._gap, page, identities)
+            if beyond is not None:
+                return beyond
         skipped, self._skips = self._skips, False
         if self._offset and set(self._known).isdisjoint(identities) and not (skipped and identities):
             self._overlap *= 2
             return page.without_records(), self._ask(self._end - self._overlap)
+        return self._take(page, identities)
+
+    def _take(self, page: Page, identities: list[Identity]) -> tuple[Page, Request | None]:
+        """A page that continues what was read."""
         new = page.without_known(set(self._known))
+        if self._has_gap(page, new):
+            self._gap = _Gap(self._offset, identities)
+            return new, self._ask_behind(page)
         if self._is_filtered(page, new):
             self._skips, self._skipped_at = True, self._end
             return new, self._ask(self._offset + self._size.largest)
@@ -84,6 +114,41 @@ class OffsetPagination:
         self._size.learn(page)
         self._overlap = min(self._overlap, max(1, self._size.largest // 2))
         return new, self._ask(self._end - self._overlap)
+
+    def _look_beyond(self, gap: _Gap, page: Page, identities: list[Identity]) -> tuple[Page, Request | None] | None:
+        """A page behind a gap, or the one before it once more; None if that one has changed, so that it counts."""
+        if gap.held is None:
+            new = page.without_known(set(self._known))
+            if not new.rows and self._leads_on(page):
+                if page.rows and identities == gap.identities and self._offset >= gap.offset + self._window:
+                    refuse_repetition(page, self._param)
+                gap.empty += 1
+                refuse_endless(page, gap.empty)
+                return new, self._ask_behind(page)
+            gap.held, gap.held_at = page, self._offset
+            return page.without_records(), self._ask(gap.offset)
+        self._gap = None
+        if identities != gap.identities:
+            return None
+        self._offset = gap.held_at
+        return self._take(gap.held, gap.held.identities())
+
+    @property
+    def _window(self) -> int:
+        """How many positions a page covers; 0 if that is not known."""
+        return self._size.limit or self._size.largest
+
+    def _ask_behind(self, page: Page) -> Request:
+        """What follows the positions that the page has certainly covered."""
+        return self._ask(self._offset + (len(page.rows) or self._size.largest or self._size.limit))
+
+    def _leads_on(self, page: Page) -> bool:
+        """Whether the page says that there is another one."""
+        return self._has_next is not None and self._has_next(page)
+
+    def _has_gap(self, page: Page, new: Page) -> bool:
+        """Whether the page says that there is more, and holds nothing new although it could."""
+        return not new.rows and len(page.rows) < self._window and self._leads_on(page)
 
     def ends_with(self, page: Page) -> bool:
         """Whether the page is the last one that was read without a gap."""
@@ -121,7 +186,7 @@ class OffsetPagination:
         return len(page.rows) <= 1 or self._size.has_room(page)
 
     def _is_last_link(self, page: Page, new: Page, *, repeats: bool) -> bool:
-        if self._has_next is None or not self._has_next(page):
+        if not self._leads_on(page):
             return True
         if repeats:
             refuse_repetition(page, self._param)

@@ -6,6 +6,7 @@ from async_sync.pagination.positions import (
     PageSize,
     limit_of,
     reaches_total,
+    refuse_endless,
     refuse_if_cut,
     refuse_repetition,
 )
@@ -106,6 +107,7 @@ class PageNumberPagination:
         self._empty = 0 if page.rows else self._empty + 1
         if self._is_last(page, repeats=repeats):
             return new, None
+        refuse_endless(page, self._empty)
         self._learn(page)
         return new, self._ask(number + 1)
 

@@ -25,6 +25,8 @@ from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 
 HasNext = Callable[[Page], bool]
+MAX_EMPTY_PAGES = 1000
+"""In a row."""
 
 
 class PageSize:
@@ -60,6 +62,18 @@ def refuse_if_cut(page: Page, limit: int, param: str) -> None:
     """The same page at another position is the whole list, unless it was cut to the limit."""
     if page.rows and len(page.rows) == (limit or len(page.rows)) and not reaches_total(page, len(page.rows)):
         refuse_repetition(page, param)
+
+
+def refuse_endless(page: Page, empty: int) -> None:
+    """Raises PaginationError where a page names another one after so many `empty` pages in a row that none is likely.
+
+    Some answers always say that there is more.
+    """
+    if empty > MAX_EMPTY_PAGES:
+        raise PaginationError(
+            url=page.answer.url,
+            problem=f"more than {MAX_EMPTY_PAGES} pages in a row held no records, and this one names another page",
+        )
 
 
 def refuse_repetition(page: Page, param: str) -> None:

@@ -117,6 +117,11 @@ class ListReading:
         """
         return self.pages == self._pages_before
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the page that was taken is the last one that there is, and not only the last to be asked for."""
+        return self.request is None and not self.was_stopped and not self._pagination.is_cut
+
     def refused(self, error: RequestError) -> Page | None:
         """Go on after a page was refused; return a page if that is as good as one.
 
@@ -143,7 +148,8 @@ class ListReading:
         cursor than can be asked for.
         """
         if self._pagination.is_cut:
-            self._go_on_from_cursor()
+            last = self._cursor.last
+            self._again(MaxPositionError(url=self.url, partition=self._name, last=None if last is None else last.raw))
             return False
         total = self.total_check.missed_total
         if total is not None and self._total is not USUAL:
@@ -218,14 +224,6 @@ class ListReading:
     def url(self) -> str:
         """Where the list is, without what is asked of it."""
         return self._pagination.first.url
-
-    def _go_on_from_cursor(self) -> None:
-        """Ask for what lies beyond the largest position."""
-        last = self._cursor.last
-        error = MaxPositionError(url=self.url, partition=self._name, last=None if last is None else last.raw)
-        if not self._gets_further():
-            raise error
-        self._again(error)
 
     def _gets_further(self) -> bool:
         """Whether the list can be asked for from later on than last time."""

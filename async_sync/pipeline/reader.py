@@ -165,7 +165,7 @@ class Reader:
         return stream.cursor_type.cap(cursor, self._api_clock.sync_start) is not cursor
 
     async def _warn(self, stream: BoundStream, page: Page, reading: ListReading, cursor: StreamCursor) -> None:
-        is_last, style = reading.request is None and not reading.was_stopped, stream.pagination
+        is_last, style = reading.has_ended, stream.pagination
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
         cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)
         now = self._api_clock.now()

@@ -13,7 +13,7 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from async_sync.errors.lists import PaginationError, RequestError
 from async_sync.errors.source import WaitError
-from async_sync.pagination.links import MAX_EMPTY_PAGES
+from async_sync.pagination.positions import MAX_EMPTY_PAGES
 from tests.helpers.wire_server import Answer, Seen, http, synced, wire_server
 
 FIRST = "/companies?order_by=updated_at&order_type=asc&limit=100"

@@ -351,7 +351,8 @@ class Capped(Items):
         if self.capped and start + size > 40:
             return httpx.Response(500, json={"error": "InvalidPaginationDepth"})
         listed = [one for one in self.records if one["updated_at"] >= asked.get("since", "")]
-        return httpx.Response(200, json={"data": listed[start : start + size], "total": len(listed)})
+        more = start + size < len(listed)
+        return httpx.Response(200, json={"data": listed[start : start + size], "total": len(listed), "has_more": more})
 
 
 CAPPED = [OffsetPages(max_position=40), OffsetPages(max_position=40, aligned=True), NumberedPages(max_position=4)]

@@ -308,3 +308,20 @@ def test_a_304_without_the_header_is_an_error() -> None:
     """Nobody has asked whether anything was modified, so it says nothing about the list."""
     with pytest.raises(RequestError, match="the API answered 304 Not Modified"):
         run(MemoryDestination(keys=KEYS), lambda _: httpx.Response(304), CALL, configuration=GIVEN)
+
+
+@pytest.mark.parametrize("includes_end", [False, True])
+def test_a_range_may_have_more_records_than_positions(includes_end: bool) -> None:
+    """Beyond the last position, a range goes on from the cursor that was reached in it."""
+    api = Calls([0, *(30 + day / 10 for day in range(40)), 75], includes_end=includes_end)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = request.url.params
+        is_beyond = int(asked.get("offset", 0)) + int(asked["limit"]) > 10
+        return httpx.Response(500) if is_beyond else api(request)
+
+    destination = MemoryDestination(keys=KEYS)
+    stream = replace(CALL, pagination=OffsetPages(max_position=10), window=20 * DAY)
+    run(destination, answer, stream, configuration=GIVEN)
+    assert days(destination) == sorted(api.days)
+    assert cursor(destination) == 100

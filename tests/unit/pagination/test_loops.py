@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.link_styles import NextUrlPages
-from async_sync.pagination.links import MAX_EMPTY_PAGES, LinkPagination
+from async_sync.pagination.links import LinkPagination
+from async_sync.pagination.positions import MAX_EMPTY_PAGES
 from async_sync.pagination.styles import STYLES
 from async_sync.records.requests import Request
 from tests.helpers.listing import FIRST, URL, fresh_page, spelled

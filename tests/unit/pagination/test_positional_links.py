@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
-from async_sync.pagination.links import MAX_EMPTY_PAGES
+from async_sync.pagination.positions import MAX_EMPTY_PAGES
 from async_sync.pagination.token_styles import TokenPages
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
@@ -131,10 +131,16 @@ def test_a_later_page_that_repeats_under_another_link_is_refused() -> None:
             pagination.advance(page_of(numbered(2), url=f"{URL}?page=2", link="?page=3"))
 
 
-def test_one_record_a_page_by_offset_is_refused() -> None:
-    """By offset, an API that caps the page at one record leaves no room for an overlap."""
+@pytest.mark.parametrize("size_param", ["limit", None])
+def test_one_record_a_page_leaves_no_room_for_an_overlap(size_param: str | None) -> None:
+    """By offset, each page of an API that caps it at one record is read again; without a page size, it is refused."""
+    pagination = NextUrlPages(size_param=size_param).paginate(Request(URL), 10, is_full=True)
+    server = ListServer(numbered(5), cap=1, links="offset")
+    if size_param is not None:
+        assert walk(pagination, server) == numbered(5)
+        return
     with pytest.raises(PaginationError, match="reports more records but returns one per page"):
-        walk(NextUrlPages().paginate(Request(URL), 10, is_full=True), ListServer(numbered(3), cap=1, links="offset"))
+        walk(pagination, server)
 
 
 def test_an_empty_page_that_links_on_is_not_the_end() -> None:

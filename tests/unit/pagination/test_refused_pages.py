@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from async_sync.errors.lists import PaginationError
 from async_sync.pagination.base import Pagination
 from async_sync.pagination.link_styles import AutoPages, NextUrlPages
-from async_sync.pagination.links import MAX_EMPTY_PAGES, LinkPagination
+from async_sync.pagination.links import LinkPagination
 from async_sync.pagination.offsets import OffsetPagination
 from async_sync.pagination.page_numbers import PageNumberPagination
+from async_sync.pagination.positions import MAX_EMPTY_PAGES
 from async_sync.records.pages import Page
 from async_sync.records.requests import Request
 from tests.helpers.listing import FIRST, URL, ListServer, fresh_page, numbered, page_of, records_of, request, spelled
