@@ -9,6 +9,7 @@ from async_sync.errors.base import ConfigurationError, ConnectorError
 from async_sync.errors.source import AuthError
 from async_sync.http.sender import RetryingSender
 from async_sync.http.session_auth import SessionAuth
+from async_sync.http.transport import LANE
 from async_sync.text.quoting import one_line
 from async_sync.text.redaction import Secrets
 
@@ -66,19 +67,24 @@ class GatedAuth(httpx.Auth):
 
     The first is the one that the sender has let in. If a further one fails as the API's requests do (no answer, 429,
     500), the flow is abandoned, and begins anew with the next attempt. Whatever else an auth raises is an AuthError.
+
+    All requests of a flow use one connection, since some challenges hold for the connection (NTLM).
     """
 
     def __init__(self, auth: httpx.Auth, sender: RetryingSender, secrets: Secrets) -> None:
         self._auth = auth
         self._sender = sender
         self._secrets = secrets
+        self._free_lanes: list[int] = []
+        self._lanes = 0
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Yield what the auth's own flow yields."""
         url = str(request.url)
-        flow = self._auth.async_auth_flow(request)
+        flow, lane = self._auth.async_auth_flow(request), self._take_lane()
         try:
             sent = await self._step(anext(flow), url)
+            sent.extensions[LANE] = lane
             response = yield sent
             while True:
                 is_answer = sent is request
@@ -91,10 +97,19 @@ class GatedAuth(httpx.Auth):
                     self._sender.accept(response)
                 learn_secrets(self._auth, self._secrets)
                 sent = following
+                sent.extensions[LANE] = lane
                 async with self._sender.further_request():
                     response = yield sent
         finally:
+            self._free_lanes.append(lane)
             await flow.aclose()
+
+    def _take_lane(self) -> int:
+        """A lane that no flow uses now: the last one that became free, whose connection is most likely still open."""
+        if self._free_lanes:
+            return self._free_lanes.pop()
+        self._lanes += 1
+        return self._lanes
 
     async def _step(self, step: Awaitable[T], url: str) -> T:
         """A step of the flow. Its own words may hold a secret, so they are quoted and not chained. Raises AuthError."""

@@ -11,6 +11,9 @@ from yarl import URL
 from async_sync.configuration.pem import load_client_certificate, unfolded_pem
 from async_sync.configuration.settings import Settings
 
+LANE = "async_sync.lane"
+"""The extension of a request that numbers its lane: requests of one lane, one at a time, share a connection."""
+
 
 class _AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends requests with aiohttp, which takes a fraction of the CPU of httpx's own pool with many connections.
@@ -23,7 +26,7 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         self._context = context
         self._proxy = proxy
         self._max_bytes = max_bytes
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[int | None, aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Exchange a request for a response, body included. Raises httpx.TransportError."""
@@ -34,7 +37,7 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
         url = URL(str(request.url), encoded=True)
-        async with self._open_session().request(
+        async with self._open_session(request.extensions.get(LANE)).request(
             request.method, url, headers=request.headers, data=request.content or None, allow_redirects=False
         ) as response:
             body = await self._read_body(response)
@@ -46,8 +49,8 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:
         parts, size = [], 0
@@ -59,16 +62,17 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
                 break
         return b"".join(parts)
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        """The session, made when it is first needed: that takes a running event loop."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=self._context),  # the gate limits requests
+    def _open_session(self, lane: int | None) -> aiohttp.ClientSession:
+        """The session, made when it is first needed: that takes a running event loop. A lane has one of its own."""
+        session = self._sessions.get(lane)
+        if session is None:
+            session = self._sessions[lane] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0 if lane is None else 1, ssl=self._context),  # the gate limits
                 cookie_jar=aiohttp.DummyCookieJar(),  # an answer's cookie must not change the next request
                 timeout=aiohttp.ClientTimeout(),  # none: the client limits each exchange as a whole
                 proxy=self._proxy or None,
             )
-        return self._session
+        return session
 
 
 class CertificateError(httpx.ConnectError):

@@ -44,7 +44,7 @@ CLIENT_SECRET, REFRESH, ROTATED, ACCESS = (
     "r0tated+/=&%mark",
     "acc3ss+/=&%mark~1",
 )
-FIVETRAN_KEY, FIVETRAN_SECRET, API_SECRET = "f1vetran+/=&%mark", "f1vesecret+/=&%mark", "par4m~secret~mark"
+FIVETRAN_KEY, FIVETRAN_SECRET, API_SECRET = "f1vetran+/=&%mark~1", "f1vesecret+/=&%mark", "par4m~secret~mark"
 PROXY_PASSWORD = "pr0xy+/=&%mark"
 _OAUTH = {"auth": "oauth2", "token_url": "{url}/token", "client_id": "client-7"}
 _PAIR = "client-7:" + quote_plus(CLIENT_SECRET)

@@ -23,12 +23,13 @@ _GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it arrived; the names of its headers are in lower case."""
+    """A request as it arrived, and on which connection; the names of its headers are in lower case."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int
 
 
 class WireServer:
@@ -48,22 +49,24 @@ class WireServer:
 
     async def serve(self, stream: ByteStream) -> None:
         self.connections += 1
+        connection = self.connections
         async with stream:
             try:
                 reader = BufferedByteReceiveStream(stream)
                 while True:
-                    self.seen.append(await _request(reader))
+                    self.seen.append(await _request(reader, connection))
                     answer = self.respond(self.seen[-1])
                     await (stream.send(answer) if isinstance(answer, bytes) else answer(stream))
             except _GONE:
                 return
 
 
-async def _request(reader: BufferedByteReceiveStream) -> Seen:
+async def _request(reader: BufferedByteReceiveStream, connection: int) -> Seen:
     head = (await reader.receive_until(b"\r\n\r\n", 100_000)).decode("latin-1").split("\r\n")
     method, target, _ = head[0].split(" ")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
-    return Seen(method, target, headers, await reader.receive_exactly(int(headers.get("content-length", 0))))
+    body = await reader.receive_exactly(int(headers.get("content-length", 0)))
+    return Seen(method, target, headers, body, connection)
 
 
 class _QuietListener(TLSListener):

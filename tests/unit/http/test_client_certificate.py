@@ -86,9 +86,9 @@ async def test_a_token_endpoint_that_asks_for_a_certificate() -> None:
     assert (len(tokens.seen), len(server.seen)) == (1, 1)
 
 
-def encrypted(pem: str) -> str:
+def encrypted(pem: str, form: PrivateFormat) -> str:
     key = load_pem_private_key(pem.encode(), None)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"p")).decode()
+    return key.private_bytes(Encoding.PEM, form, BestAvailableEncryption(b"p")).decode()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,8 @@ def encrypted(pem: str) -> str:
         CERTIFICATE,
         KEY,
         CERTIFICATE + OTHER_KEY,
-        CERTIFICATE + encrypted(KEY),
+        CERTIFICATE + encrypted(KEY, PrivateFormat.PKCS8),
+        CERTIFICATE + encrypted(KEY, PrivateFormat.TraditionalOpenSSL),
         (CERTIFICATE + KEY)[:-40],
     ],
 )

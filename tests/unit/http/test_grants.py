@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from async_sync.errors.base import ConfigurationError
+from async_sync.errors.source import TokenError
 from tests.helpers.fetching import fetching
 
 TOKEN_URL = "https://auth.test/oauth/token"
@@ -102,6 +103,20 @@ async def test_the_jwt_bearer_grant(folded: type[str]) -> None:
 
 
 @pytest.mark.asyncio
+async def test_an_assertion_is_a_secret() -> None:
+    """What the key signed is hidden when the endpoint throws it back."""
+    router = respx.Router()
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400, json={"error": dict(parse_qsl(request.content.decode()))["assertion"]})
+
+    router.post(TOKEN_URL).mock(side_effect=refuse)
+    async with fetching(router, JWT) as fetch:
+        with fetch.secrets.known(), pytest.raises(TokenError, match=r"400 Bad Request: \[secret\]\. Check"):
+            await fetch.fetch()
+
+
+@pytest.mark.asyncio
 async def test_the_claims_of_a_jwt() -> None:
     """Claims add to the usual ones or replace them; the key's id goes into the header, and exp is a lifetime."""
     form, _ = await asked(
@@ -136,6 +151,7 @@ async def test_the_algorithm_follows_from_the_key(key: Any, algorithm: str) -> N
         ({"private_key": pem(RSA_KEY, BestAvailableEncryption(b"p"))}, "private_key: must be .*, without a passphrase"),
         ({"jwt_claims": "alg=ES256"}, r"private_key: must be .* \(.*\) that can sign with ES256, without"),
         ({"jwt_claims": "alg=HS256"}, "jwt_claims: alg must be one of ES256, ES384"),
+        ({"jwt_claims": "alg=RS1"}, "jwt_claims: alg must be one of ES256, ES384"),
         ({"jwt_claims": "alg=none"}, "jwt_claims: alg must be one of ES256, ES384"),
         ({"jwt_claims": "exp=soon"}, "jwt_claims: exp must be a lifetime in whole seconds, such as exp=3600"),
         ({"jwt_claims": "exp=0"}, "jwt_claims: exp must be a lifetime in whole seconds"),

@@ -236,6 +236,7 @@ async def test_one_refresh_at_a_time() -> None:
 
     assert server.given == ["token1", "token2"]
     assert server.sent == ["token1"] * 100 + ["token2"] * 50
+    assert fetch.progress.requests == len(server.given) + len(server.sent)
 
 
 @pytest.mark.asyncio

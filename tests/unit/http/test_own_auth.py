@@ -12,6 +12,7 @@ from async_sync.errors.base import FatalError
 from async_sync.errors.lists import RequestError
 from async_sync.http.access_token import AccessToken
 from async_sync.http.session_auth import SessionAuth, SessionLogin
+from async_sync.http.transport import LANE
 from async_sync.text.redaction import Secret
 from tests.helpers.fetching import Fetching, fetching
 from tests.helpers.parts import LoopClock
@@ -101,6 +102,28 @@ def test_a_flow_that_goes_on_after_a_rate_limit(router: respx.Router, real_backo
 
     run(fetch_once)
     assert not token.called
+
+
+@pytest.mark.asyncio
+async def test_the_requests_of_a_flow_share_a_lane(router: respx.Router) -> None:
+    """Every request of one flow has the same lane, and flows at the same time have different ones."""
+    lanes: dict[str, set[object]] = {"1": set(), "2": set()}
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
+        lanes[request.url.path.rpartition("/")[2]].add(request.extensions[LANE])
+        return httpx.Response(200, json=[])
+
+    class Twice(httpx.Auth):
+        async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+            yield request
+            yield httpx.Request("GET", request.url)
+
+    router.get(path__regex="/.").mock(side_effect=answer)
+    async with fetching(router, auth=Twice()) as fetch, anyio.create_task_group() as tasks:
+        tasks.start_soon(fetch.fetch, "/1")
+        tasks.start_soon(fetch.fetch, "/2")
+    assert sorted(lanes.values(), key=str) == [{1}, {2}]
 
 
 class OwnClient(httpx.Auth):

@@ -180,7 +180,7 @@ async def test_only_the_whole_exchange_is_limited() -> None:
         async with opened(transport=transport) as http:
             assert http.timeout == httpx.Timeout(None)
             await http.get(server.url)
-            session = getattr(transport, "_session", None)
+            (session,) = getattr(transport, "_sessions", {}).values()
             assert isinstance(session, aiohttp.ClientSession)
             assert session.timeout == aiohttp.ClientTimeout()
         assert session.closed
