@@ -44,7 +44,8 @@ class ConfiguredSource:
     settings: Settings
     tree: StreamTree
     secrets: Secrets = field(default_factory=Secrets)
-    configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
+    configuration: dict[str, str] = field(default_factory=dict, repr=False)
+    """As it is to be kept for the next sync: a refresh token that is replaced is replaced here too."""
     auth: Auth | None = field(default=None, repr=False)
     """The credentials that the connector brings; None if they are those of the settings."""
 
@@ -62,9 +63,8 @@ class ConfiguredSource:
         check_settings(tree.streams, settings)
         names = [word for table in tree.tables for word in (table.name, table.table)]
         secrets = Secrets([*settings.secrets, *proxy_secrets()], own_words=[*own_words(settings), *names])
-        return cls(
-            settings, tree, secrets, configuration, None if auth is None else auth_of(auth, configuration, secrets)
-        )
+        own_auth = None if auth is None else auth_of(auth, configuration, secrets)
+        return cls(settings, tree, secrets, dict(configuration), own_auth)
 
 
 def declared_tree(streams: Sequence[Table], keys: Sequence[ConfigurationKey]) -> StreamTree:

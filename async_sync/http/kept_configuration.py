@@ -2,7 +2,6 @@
 
 import os
 import random
-from collections.abc import Mapping
 
 import anyio
 import httpx
@@ -19,30 +18,30 @@ _MAX_LENGTH = 100
 
 
 class KeptConfiguration:
-    """Changes the configuration of this connection by Fivetran's REST API.
+    """Changes `configuration`, and with it the one of this connection by Fivetran's REST API.
 
     Its requests are none of the API's: they do not wait for the gate, and an outage there is none of the API.
     """
 
-    def __init__(self, http: httpx.AsyncClient, settings: Settings, configuration: Mapping[str, str]) -> None:
+    def __init__(self, http: httpx.AsyncClient, settings: Settings, configuration: dict[str, str]) -> None:
         self._http = http
         self._auth = httpx.BasicAuth(settings.fivetran_api_key, settings.fivetran_api_secret)
         self._can_ask = bool(settings.fivetran_api_key)
-        self._values = dict(configuration)
+        self._values = configuration
 
     async def replace(self, key: str, value: str) -> str:
-        """Replace a value. Returns "", or why it could not be done; the old value is then still there.
+        """Replace a value. Returns "", or why Fivetran still has the old one.
 
         All values are sent, since any other would be removed. The setup tests are left out: they would use, and so
         replace, the new refresh token. See
         https://fivetran.com/docs/rest-api/api-reference/connections/modify-connection.
         """
+        self._values[key] = value
         connection = os.environ.get("FIVETRAN_CONNECTION_ID", "")
         if not self._can_ask:
             return "fivetran_api_key and fivetran_api_secret, with which it could be, are not set"
         if not connection:
             return "the environment has no FIVETRAN_CONNECTION_ID, as outside of Fivetran"
-        self._values[key] = value
         secrets = [{"key": name, "value": text} for name, text in self._values.items()]
         content = {"config": {"secrets_list": secrets}, "run_setup_tests": False}
         request = httpx.Request("PATCH", _URL + connection, headers=_HEADERS, json=content)

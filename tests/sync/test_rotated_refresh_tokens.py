@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from async_sync.errors.source import TokenError
+from async_sync.setup.tests import SetupTests
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.streams import COMPANY
 from tests.helpers.syncing import CONFIGURATION as USUAL
 from tests.helpers.syncing import sync
 
@@ -37,9 +39,9 @@ class World:
         self.destination = MemoryDestination()
 
     def sync(self) -> None:
-        sync(self.destination, httpx.MockTransport(self._answer), self.configuration)
+        sync(self.destination, httpx.MockTransport(self.answer), self.configuration)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         match request.url.host:
             case "tokens.test":
                 return self._token(request)
@@ -104,6 +106,21 @@ def test_outside_of_fivetran_the_warning_stays(monkeypatch: pytest.MonkeyPatch) 
     world = World(**FIVETRAN)
     world.sync()
     assert "is not kept: the environment has no FIVETRAN_CONNECTION_ID" in world.destination.warnings[0]
+
+
+@pytest.mark.parametrize("fivetran", [{}, FIVETRAN])
+def test_the_setup_tests_pass_it_on(fivetran: dict[str, str]) -> None:
+    """Each setup test goes on with the refresh token that the one before has been given, as does the first sync."""
+    world = World(**fivetran)
+    tests = SetupTests([COMPANY], result=str, log=world.destination, transport=httpx.MockTransport(world.answer))
+    before = dict(world.configuration)
+    for test in (tests.settings_are_valid, tests.api_can_be_reached, tests.roots_can_be_read, tests.roots_can_be_read):
+        assert test(before) == "None"
+    assert world.used == 3
+    if fivetran:
+        world.sync()
+    else:
+        assert any("is not kept: fivetran_api_key" in line for line in world.destination.lines)
 
 
 @pytest.mark.parametrize(
