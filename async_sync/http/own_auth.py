@@ -39,7 +39,8 @@ def auth_of(declared: DeclaredAuth, configuration: Mapping[str, str], secrets: S
         auth = _made(declared, configuration, secrets)
     if not isinstance(auth, httpx.Auth | SessionAuth):
         raise ValueError(f"auth: the function must return {_KINDS}, not {type(auth).__name__}")
-    learn_secrets(auth, secrets)
+    for secret in _secrets_of(auth):
+        secrets.add(secret)
     return auth
 
 
@@ -56,10 +57,9 @@ def _made(declare: Callable[[Mapping[str, str]], Auth], configuration: Mapping[s
         raise ConfigurationError([problem]) from None
 
 
-def learn_secrets(auth: object, secrets: Secrets) -> None:
-    """Hide what an auth lists in an attribute `secrets` of its own, if it has one."""
-    for secret in getattr(auth, "secrets", ()):
-        secrets.add(str(secret))
+def _secrets_of(auth: object) -> list[str]:
+    """What an auth lists in an attribute `secrets` of its own, if it has one."""
+    return [str(secret) for secret in getattr(auth, "secrets", ())]
 
 
 class GatedAuth(httpx.Auth):
@@ -75,6 +75,7 @@ class GatedAuth(httpx.Auth):
         self._auth = auth
         self._sender = sender
         self._secrets = secrets
+        self._known_secrets: set[str] = set()
         self._free_lanes: list[int] = []
         self._lanes = 0
 
@@ -95,7 +96,6 @@ class GatedAuth(httpx.Auth):
                     return
                 if is_answer:
                     self._sender.accept(response)
-                learn_secrets(self._auth, self._secrets)
                 sent = following
                 sent.extensions[LANE] = lane
                 async with self._sender.further_request():
@@ -112,13 +112,26 @@ class GatedAuth(httpx.Auth):
         return self._lanes
 
     async def _step(self, step: Awaitable[T], url: str) -> T:
-        """A step of the flow. Its own words may hold a secret, so they are quoted and not chained. Raises AuthError."""
+        """A step of the flow, which may come to know a secret. Raises AuthError.
+
+        The flow's own words may hold a secret, so they are quoted and not chained.
+        """
         try:
             return await step
         except (ConnectorError, httpx.TransportError, TimeoutError):
             raise
         except Exception as error:
+            self._learn()
             raise AuthError(url=url, kind=type(self._auth).__name__, problem=_words_of(error)) from None
+        finally:
+            self._learn()
+
+    def _learn(self) -> None:
+        """Hide what the auth names as its secrets by now."""
+        for secret in _secrets_of(self._auth):
+            if secret not in self._known_secrets:
+                self._known_secrets.add(secret)
+                self._secrets.add(secret)
 
 
 async def _next(flow: AsyncGenerator[httpx.Request, httpx.Response], response: httpx.Response) -> httpx.Request | None:

@@ -56,7 +56,7 @@ class SessionAuth:
 
     def _problems(self) -> list[str]:
         problems = []
-        if not isinstance(self.login, httpx.Request):
+        if not isinstance(self.login, httpx.Request) or not isinstance(self.login.stream, httpx.ByteStream):
             problems.append('login must be a request, such as httpx.Request("POST", "/login", json={...})')
         if not (callable(self.token) or isinstance(self.token, Header)) and not (
             isinstance(self.token, str) and self.token

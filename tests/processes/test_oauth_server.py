@@ -74,7 +74,7 @@ def test_a_wrong_secret() -> None:
 
     assert str(caught.value).startswith(
         f"POST {url}/oauth/token returned no access token after 2 attempts: the token endpoint answered 401 "
-        "Unauthorized: invalid_client (unknown client, or wrong secret). Check token_url, client_id, client_secret, "
-        "scope and "
+        "Unauthorized: invalid_client (unknown client, or wrong secret). Check token_url, client_id and "
+        "the other keys "
     )
     assert set(seen["requests"]) == {"companies", "token", "total"} - {"companies"}

@@ -9,6 +9,7 @@ import pytest
 from httpx_auth import AWS4Auth
 
 from async_sync import ConfigurationError, ConfigurationKey, SinglePage, Stream, run_sync, setup_form
+from async_sync.errors.base import FatalError
 from async_sync.errors.source import AuthError
 from async_sync.setup.tests import SetupTests
 from tests.helpers.destination import MemoryDestination
@@ -118,6 +119,27 @@ def test_what_an_auth_names_is_hidden() -> None:
 
     with pytest.raises(Exception, match=r'403 Forbidden, and said "\[secret\] and \[secret\]"'):
         run(answer, Exchange("k3y-of-the-year"))
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_an_auth_comes_to_know_by_itself_is_hidden(fails: bool) -> None:
+    """A secret that an auth names only later is hidden as well, in its own errors and in the API's."""
+
+    class OwnClient(httpx.Auth):
+        def __init__(self) -> None:
+            self.secrets: list[str] = []
+
+        async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+            self.secrets.append("t0ken-of-the-day")
+            if fails:
+                raise RuntimeError("t0ken-of-the-day")
+            yield request
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, json={"error": "t0ken-of-the-day"})
+
+    with pytest.raises(FatalError, match=r'RuntimeError: \[secret\]\.|said "\[secret\]"'):
+        run(answer, OwnClient())
 
 
 def test_a_request_on_the_way_that_fails_is_retried() -> None:

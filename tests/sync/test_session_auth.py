@@ -202,6 +202,7 @@ def test_a_token_is_hidden() -> None:
     ("changed", "problem"),
     [
         ({"login": "/login"}, r'login must be a request, such as httpx.Request\("POST", "/login"'),
+        ({"login": httpx.Request("POST", "/login", content=iter([b"a"]))}, "login must be a request, such as"),
         ({"token": ""}, 'token must be a dotted path, such as "data.token", a Header, or a'),
         ({"token": None}, "token must be a dotted path"),
         ({"header": "X-Session: "}, "header must be the name of a header, not 'X-Session: '; write what precedes"),
