@@ -121,7 +121,7 @@ class GatedAuth(httpx.Auth):
         except (ConnectorError, httpx.TransportError, TimeoutError):
             raise
         except Exception as error:
-            self._learn()
+            self._learn()  # before its words are quoted, and cut
             raise AuthError(url=url, kind=type(self._auth).__name__, problem=_words_of(error)) from None
         finally:
             self._learn()
