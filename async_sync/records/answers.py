@@ -109,8 +109,13 @@ class Answer:
         return self.headers.get(field.name) if isinstance(field, Header) else value_at(self.body, field)
 
     def count(self, field: Field) -> int | None:
-        """The number in a field or a header, which may be written as text; None if there is none."""
+        """The number in a field or a header, which may be written as text; None if there is none.
+
+        In a header, the number behind a slash counts: that of `Content-Range: items 0-24/319` (RFC 9110).
+        """
         value = self.value(field)
+        if isinstance(field, Header) and isinstance(value, str):
+            value = value.rpartition("/")[2].strip()
         if isinstance(value, str) and value.isascii() and value.isdigit():
             return int(value)
         return value if type(value) is int else None

@@ -179,3 +179,22 @@ def test_a_refused_page_that_a_counting_link_named(by: str, asked: dict[str, str
     pagination = NextUrlPages().paginate(Request(URL), 2, is_full=True)
     pagination.advance(page_of(numbered(2), link=f"?limit=2&{by}=2"))
     assert pagination.refused() == (asked and Request(URL, {"limit": "2", **asked}))
+
+
+@pytest.mark.parametrize("links", ["page", "offset"])
+def test_links_of_an_api_behind_a_proxy_count_as_well(links: str) -> None:
+    """A link whose host is replaced by the one that was asked is read by its position: what moves is not lost."""
+
+    class Inside(ListServer):
+        def _link(self, end: int, size: int) -> str | None:
+            link = super()._link(end, size)
+            return link and f"http://inside:8000/v1/companies{link}"
+
+    server = Inside(numbered(9), links=links)
+
+    def between(requests: int) -> None:
+        if requests == 1:
+            server.change(0)
+
+    read = walk(NextUrlPages(keep_origin=True).paginate(Request(URL), 3, is_full=True), server, between=between)
+    assert {key for key, _ in read} == set(range(9))

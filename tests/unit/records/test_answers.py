@@ -223,7 +223,19 @@ def test_an_answer_took_no_time_unless_it_says_so() -> None:
     assert answer([]).elapsed_seconds == 0
 
 
-@pytest.mark.parametrize(("value", "total"), [("12", 12), ("0", 0), ("", None), ("1,200", None), ("-1", None)])
+@pytest.mark.parametrize(
+    ("value", "total"),
+    [
+        ("12", 12),
+        ("0", 0),
+        ("", None),
+        ("1,200", None),
+        ("-1", None),
+        ("items 0-24/319", 319),  # Content-Range
+        ("*/0", 0),
+        ("0-24/*", None),
+    ],
+)
 def test_a_total_in_a_header(value: str, total: int | None) -> None:
     """A header that is declared for the total counts if it is a whole number, in any case of its name."""
     given = Answer(URL, httpx.Headers({"X-Total-Count": value}), {"total": 7})
