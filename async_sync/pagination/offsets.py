@@ -21,11 +21,10 @@ _MIN_LIMIT = 2
 
 @dataclass
 class _Gap:
-    """Positions without records, behind the page at `offset`; `held` is the page at `held_at`, behind them."""
+    """A page at `offset` that shows nothing new; `held` is the one behind it, at `held_at`."""
 
     offset: int
     identities: list[Identity]
-    empty: int = 0
     held: Page | None = None
     held_at: int = 0
 
@@ -41,8 +40,8 @@ class OffsetPagination:
     whatever the limit, leaves no room for an overlap. It is refused if there are evidently more.
 
     A page that is not full, holds nothing new, and yet says that another one follows, has had records filtered out
-    after it was cut. So the next positions are asked for until there are records again, which count if the page before
-    them, read once more, is still the same.
+    after it was cut. So the positions behind it are asked for, which count if that page, read once more, is still the
+    same. This assumes that fewer records vanish in the time of three requests than a page covers.
     """
 
     is_cut = False
@@ -76,6 +75,7 @@ class OffsetPagination:
         self._skipped_at = -1  # the end at which that was last tried
         self._checks_end = False  # the page after the last one was refused, and the last one is read again
         self._gap: _Gap | None = None
+        self._gaps = 0  # in a row
 
     def advance(self, page: Page) -> tuple[Page, Request | None]:
         """The new records of the page, or none if it does not continue what was read; and the next request.
@@ -100,8 +100,8 @@ class OffsetPagination:
         """A page that continues what was read."""
         new = page.without_known(set(self._known))
         if self._has_gap(page, new):
-            self._gap = _Gap(self._offset, identities)
-            return new, self._ask_behind(page)
+            return new, self._open_gap(page, identities)
+        self._gaps = 0
         if self._is_filtered(page, new):
             self._skips, self._skipped_at = True, self._end
             return new, self._ask(self._offset + self._size.largest)
@@ -113,18 +113,12 @@ class OffsetPagination:
             return new, None
         self._size.learn(page)
         self._overlap = min(self._overlap, max(1, self._size.largest // 2))
-        return new, self._ask(self._end - self._overlap)
+        # A page from further in front than this one might not reach as far, if it is filtered after it was cut.
+        return new, self._ask(max(self._offset, self._end - self._overlap))
 
     def _look_beyond(self, gap: _Gap, page: Page, identities: list[Identity]) -> tuple[Page, Request | None] | None:
         """A page behind a gap, or the one before it once more; None if that one has changed, so that it counts."""
         if gap.held is None:
-            new = page.without_known(set(self._known))
-            if not new.rows and self._leads_on(page):
-                if page.rows and identities == gap.identities and self._offset >= gap.offset + self._window:
-                    refuse_repetition(page, self._param)
-                gap.empty += 1
-                refuse_endless(page, gap.empty)
-                return new, self._ask_behind(page)
             gap.held, gap.held_at = page, self._offset
             return page.without_records(), self._ask(gap.offset)
         self._gap = None
@@ -138,8 +132,15 @@ class OffsetPagination:
         """How many positions a page covers; 0 if that is not known."""
         return self._size.limit or self._size.largest
 
-    def _ask_behind(self, page: Page) -> Request:
-        """What follows the positions that the page has certainly covered."""
+    def _open_gap(self, page: Page, identities: list[Identity]) -> Request:
+        """Ask for what follows the positions that the page has certainly covered.
+
+        Records that have been read before cannot come again where no position has been read before.
+        """
+        if page.rows and self._offset >= self._end - len(self._known) + self._window:
+            refuse_repetition(page, self._param)
+        refuse_endless(page, self._gaps + 1)
+        self._gap, self._gaps = _Gap(self._offset, identities), self._gaps + 1
         return self._ask(self._offset + (len(page.rows) or self._size.largest or self._size.limit))
 
     def _leads_on(self, page: Page) -> bool:
