@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 JSON_SERVER := tests/contracts/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-quick test-browser check soak storm outage load bench bench-compare bench-small compare package deploy clean
+.PHONY: debug reset test test-quick test-browser check soak storm outage load bench bench-compare bench-small compare connector package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
@@ -51,6 +51,9 @@ bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in prod
 
 compare: $(VENV)/ready-dev  ## Compare with one request at a time, and with threads (about 2 minutes)
 	python -m load_test.comparison
+
+connector: $(VENV)/ready  ## Write a first connector for an API: make connector URL=... CHILD=... [TOKEN=...] [HEADER='Name: value'] [INTO=folder]
+	@python -m scaffold "$(URL)" $(if $(CHILD),--child "$(CHILD)") $(if $(TOKEN),--token "$(TOKEN)") $(if $(HEADER),--header "$(HEADER)") $(if $(INTO),--into "$(INTO)")
 
 package: $(VENV)/ready  ## Make dist/async-parent-child.zip of what runs in production
 	python -m release package
