@@ -14,6 +14,7 @@ from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.answers import Header
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.records.formats import CSV, JSONL
+from async_sync.setup.connector import fivetran_connector
 from async_sync.setup.form import setup_form
 from async_sync.streams.graphql import Graphql
 from async_sync.streams.responses import When
@@ -54,6 +55,7 @@ __all__ = [
     "Timestamp",
     "TokenPages",
     "When",
+    "fivetran_connector",
     "run_sync",
     "setup_form",
 ]

@@ -6,7 +6,7 @@ Rows, state and log lines go to the SDK's operations, and the setup form becomes
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from fivetran_connector_sdk import ConfigurationForm, Logging, Operations, Test, form_field
+from fivetran_connector_sdk import ConfigurationForm, Connector, Logging, Operations, Test, form_field
 
 from async_sync.configuration.field import Field
 from async_sync.errors.lists import RowError
@@ -75,3 +75,13 @@ def _sdk_field(field: Field) -> Any:
         return form_field.DropdownField(field.key, field.label, fields=options, **about)
     kind = form_field.TextField.password if field.is_secret else form_field.TextField.plain_text
     return form_field.TextField(field.key, field.label, kind, **about)
+
+
+def sdk_connector(
+    *,
+    update: Callable[[dict[str, str], dict[str, Any]], None],
+    schema: Callable[[dict[str, str]], list[dict[str, object]]],
+    configuration_form: Callable[[], ConfigurationForm],
+) -> Connector:
+    """The object that the SDK's commands look for in connector.py, from the functions that it calls."""
+    return Connector(update=update, schema=schema, configuration_form=configuration_form)

@@ -15,27 +15,10 @@ Written by `make connector` from a few responses. Each comment says how sure tha
 documentation, and with docs/declarations.md, before you rely on it.
 """
 
-from typing import Any
-
-from fivetran_connector_sdk import ConfigurationForm, Connector
-
-from async_sync import {names}
+{typing}from async_sync import {names}
 '''
 _TAIL = """
-
-def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
-    return [stream.schema() for stream in STREAMS]
-
-
-def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, streams=STREAMS)
-
-
-def configuration_form() -> ConfigurationForm:
-    return setup_form(streams=STREAMS)
-
-
-connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
+connector = fivetran_connector(streams=[{streams}])
 
 if __name__ == "__main__":
     connector.debug()
@@ -45,15 +28,16 @@ if __name__ == "__main__":
 def connector_text(connector: Connector) -> str:
     """The module, in the project's format."""
     streams = connector.streams
-    names = {"Stream", "run_sync", "setup_form"}.union(*(_names(one) for one in streams))
+    names = {"Stream", "fivetran_connector"}.union(*(_names(one) for one in streams))
     ordered = sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     title = " and ".join(one.table for one in streams).capitalize()
-    sections = [_HEAD.format(title=title, base_url=connector.base_url, names=", ".join(ordered)).rstrip()]
+    typing = "from typing import Any\n\n" if any(map(_has_map, streams)) else ""
+    head = _HEAD.format(title=title, base_url=connector.base_url, names=", ".join(ordered), typing=typing)
+    sections = [head.rstrip()]
     for number, one in enumerate(streams):
         sections += ["\n".join(_map(one))] if _has_map(one) else []
         sections.append("\n".join(_stream(one, streams[0] if number else None)))
-    sections.append(f"STREAMS = [{', '.join(one.table.upper() for one in streams)}]")
-    return _apart(sections) + _TAIL
+    return _apart(sections) + _TAIL.format(streams=", ".join(one.table.upper() for one in streams))
 
 
 def _apart(sections: Sequence[str]) -> str:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from fivetran_connector_sdk import ConfigurationForm, Connector
-
-from async_sync import NextUrlPages, Stream, run_sync, setup_form
+from async_sync import NextUrlPages, Stream, fivetran_connector
 
 HEADERS = {"Accept": "application/vnd.api+json"}
 PAGES = NextUrlPages(field="links.next", size_param="page[size]")
@@ -43,18 +41,4 @@ DEPARTMENT = Stream(
     pagination=PAGES,
     map=department_row,
 )
-
-
-def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
-    return [COMPANY.schema(), DEPARTMENT.schema()]
-
-
-def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, streams=[COMPANY, DEPARTMENT])
-
-
-def configuration_form() -> ConfigurationForm:
-    return setup_form(streams=[COMPANY, DEPARTMENT])
-
-
-connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
+connector = fivetran_connector(streams=[COMPANY, DEPARTMENT])

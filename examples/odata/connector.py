@@ -4,11 +4,7 @@ The time of the last change is asked for and ordered by in the query language of
 header. A contact that changes does not touch its account, so contacts are asked for in every sync (`touches_parent`).
 """
 
-from typing import Any
-
-from fivetran_connector_sdk import ConfigurationForm, Connector
-
-from async_sync import NextUrlPages, Stream, run_sync, setup_form
+from async_sync import NextUrlPages, Stream, fivetran_connector
 
 HEADERS = {"Prefer": "odata.maxpagesize=1000", "OData-Version": "4.0"}
 OLDEST_CHANGE_FIRST = {"$orderby": "{cursor_field} asc"}
@@ -44,18 +40,4 @@ CONTACT = Stream(
     headers=HEADERS,
     pagination=PAGES,
 )
-
-
-def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
-    return [ACCOUNT.schema(), CONTACT.schema()]
-
-
-def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, streams=[ACCOUNT, CONTACT])
-
-
-def configuration_form() -> ConfigurationForm:
-    return setup_form(streams=[ACCOUNT, CONTACT])
-
-
-connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
+connector = fivetran_connector(streams=[ACCOUNT, CONTACT])

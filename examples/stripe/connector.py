@@ -7,9 +7,7 @@ in configuration.json).
 
 from typing import Any
 
-from fivetran_connector_sdk import ConfigurationForm, Connector
-
-from async_sync import EPOCH_SECONDS, LastIdPages, Stream, run_sync, setup_form
+from async_sync import EPOCH_SECONDS, LastIdPages, Stream, fivetran_connector
 
 
 def as_row(record: dict[str, Any]) -> dict[str, Any]:
@@ -52,19 +50,4 @@ PRODUCT = Stream(
     cursor_field=None,
     pagination=LastIdPages(),
 )
-STREAMS = [CUSTOMER, CHARGE, PRODUCT]
-
-
-def schema(configuration: dict[str, str]) -> list[dict[str, object]]:
-    return [stream.schema() for stream in STREAMS]
-
-
-def update(configuration: dict[str, str], state: dict[str, Any]) -> None:
-    run_sync(configuration, state, streams=STREAMS)
-
-
-def configuration_form() -> ConfigurationForm:
-    return setup_form(streams=STREAMS)
-
-
-connector = Connector(update=update, schema=schema, configuration_form=configuration_form)
+connector = fivetran_connector(streams=[CUSTOMER, CHARGE, PRODUCT])

@@ -37,9 +37,7 @@ class GitHub(ShapeWithPaths):
         self.reviews[pull].append(1 + max(map(max, filter(None, self.reviews.values()))))
 
     def shown_others(self) -> dict[str, set[str]]:
-        reviews = {str(review) for reviews in self.reviews.values() for review in reviews}
-        pulls = {str(number) for _, number in self.pulls}
-        return {"label": {str(7 * one) for one in self.parents}, "pull_request": pulls, "review": reviews}
+        return {"label": {str(7 * one) for one in self.parents}}
 
     def answer(self, asked: Asked) -> Body:
         if other := re.fullmatch(r"/repos/fivetran/r(\d+)/(labels|pulls|pulls/(\d+)/reviews)", asked.path):
@@ -92,3 +90,17 @@ class GitHub(ShapeWithPaths):
     def issue(self, number: int, at: int) -> dict[str, Any]:
         labels = [{"id": 1, "name": "bug"}]
         return {"id": number, "number": number % 100, "title": "It", "labels": labels, "updated_at": self.time(at)}
+
+
+class GitHubReviews(GitHub):
+    """Its pull requests are the children."""
+
+    children_path = r"/repos/fivetran/r(\d+)/pulls"
+    finds_changes = False
+
+    def __init__(self, parents: int = 8, children: int = 4) -> None:
+        super().__init__(parents, children)
+        self.pulls = self.children
+
+    def shown_others(self) -> dict[str, set[str]]:
+        return {"review": {str(review) for reviews in self.reviews.values() for review in reviews}}

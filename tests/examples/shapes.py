@@ -49,8 +49,11 @@ Changes = Mapping[int, int]
 class Shape(ABC):
     """An API over `parents` and `children` (by parent and number): when each has last changed, in seconds since 1970.
 
-    `before` is called with each request before it is answered.
+    `before` is called with each request before it is answered. `finds_changes` says whether it can be asked for what
+    has changed among the children.
     """
+
+    finds_changes: ClassVar[bool] = True
 
     def __init__(self, parents: int = 8, children: int = 4) -> None:
         self.parents = {number: START + 10 * number for number in range(1, parents + 1)}

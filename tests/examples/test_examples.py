@@ -15,14 +15,20 @@ from async_sync import Stream, run_sync
 from async_sync.setup.tests import SetupTests
 from load_test.streams import streams_of
 from tests.examples.apis import Dataverse, JsonApi, Stripe
-from tests.examples.github import GitHub
+from tests.examples.github import GitHub, GitHubReviews
 from tests.examples.shapes import TOKEN, Asked, Shape
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.processes import ROOT, fivetran_debug, offline_environment, user_copy
 from tests.helpers.wire_server import wire_server
 
 _EXAMPLES = ROOT / "examples"
-_SHAPES: dict[str, type[Shape]] = {"github": GitHub, "stripe": Stripe, "odata": Dataverse, "jsonapi": JsonApi}
+_SHAPES: dict[str, type[Shape]] = {
+    "github": GitHub,
+    "github_reviews": GitHubReviews,
+    "stripe": Stripe,
+    "odata": Dataverse,
+    "jsonapi": JsonApi,
+}
 _SECRETS = {"api_token": TOKEN, "client_secret": "hunter2"}
 
 
@@ -129,7 +135,8 @@ async def test_everything_arrives_and_afterwards_what_has_changed(api: Shape, ex
         example.assert_complete(destination, api)
         second = [api.since(asked) for asked in api.asked if api.is_for_children(asked)]
         assert second
-        assert second.count(None) == len(api.parents) - known  # a new parent starts at the beginning
+        if api.finds_changes:
+            assert second.count(None) == len(api.parents) - known  # a new parent starts at the beginning
         assert destination.warnings == []
 
 
@@ -154,11 +161,11 @@ async def test_what_changes_between_two_pages_is_not_lost(api: Shape, example: E
     example.assert_complete(destination, api)
 
 
-@pytest.mark.parametrize("name", ["github"])
+@pytest.mark.parametrize("name", ["github_reviews"])
 @pytest.mark.asyncio
 async def test_only_pull_requests_that_have_changed_are_asked_for_reviews(api: Shape, example: Example) -> None:
-    """On GitHub that is the one with a new review, and the last of each repository, at whose time others may be."""
-    assert isinstance(api, GitHub)
+    """On GitHub those are the ones with a later time, and the last of each repository, at whose time others may be."""
+    assert isinstance(api, GitHubReviews)
     destination = example.destination()
     async with wire_server(api) as server:
         await example.sync(server.url, destination)
@@ -170,7 +177,7 @@ async def test_only_pull_requests_that_have_changed_are_asked_for_reviews(api: S
     changed = {pull for pull, at in api.pulls.items() if at != before[pull]}
     asked = {asked.path for asked in api.asked if asked.path.endswith("/reviews")}
     assert asked == {f"/repos/fivetran/r{parent}/pulls/{number}/reviews" for parent, number in last | changed}
-    assert len(asked) == len(api.parents) + 1
+    assert len(asked) < len(api.pulls)
     reviews = {row["state"]: row.get("submitted_at") for row in destination.rows("review").values()}
     assert reviews["PENDING"] is None
     assert reviews["APPROVED"] is not None
@@ -200,9 +207,9 @@ async def test_debug_fills_the_warehouse(api: Shape, example: Example, user: Use
 
 
 def test_it_is_short(name: str) -> None:
-    """An example is read in minutes: it has less than 110 lines, and needs nothing but the connector's own packages."""
+    """An example is read in minutes: it has less than 60 lines, and needs nothing but the connector's own packages."""
     source = (_EXAMPLES / name / "connector.py").read_text()
-    assert len(source.splitlines()) < 110
+    assert len(source.splitlines()) < 60
 
 
 def test_all_are_tested() -> None:

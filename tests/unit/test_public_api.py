@@ -49,6 +49,7 @@ def test_exported_names() -> None:
         "Timestamp",
         "TokenPages",
         "When",
+        "fivetran_connector",
         "run_sync",
         "setup_form",
     ]
