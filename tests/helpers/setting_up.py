@@ -33,6 +33,10 @@ class Setup:
     def lines(self) -> list[str]:
         return self._destination.lines
 
+    @property
+    def warnings(self) -> list[str]:
+        return self._destination.warnings
+
     def __call__(self, name: str, **configuration: str) -> str | None:
         """The failure, or None for a success."""
         failure: str | None = getattr(self._tests, name)({**BASE, **configuration})

@@ -173,8 +173,8 @@ def test_a_refresh_token_that_is_replaced_in_a_sync() -> None:
 
 
 def test_a_refresh_token_that_is_replaced_in_a_setup_test() -> None:
-    """It is among the findings."""
+    """It is warned about."""
     token = httpx.Response(200, json={"access_token": "token-1", "refresh_token": "second"})
     setup = Setup(httpx.MockTransport(lambda asked: token if asked.method == "POST" else httpx.Response(200, json=[])))
     assert setup("roots_can_be_read", **OAUTH) is None
-    assert any("replaced the refresh token" in line for line in setup.lines)
+    assert any("replaced the refresh token" in line for line in setup.warnings)

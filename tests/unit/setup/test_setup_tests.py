@@ -2,6 +2,9 @@
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +17,7 @@ from async_sync.setup.tests import _impatient
 from mock_api import Api, Source
 from tests.helpers.parts import company, department, parse
 from tests.helpers.setting_up import OLD, Setup, answering, demo
+from tests.helpers.streams import COMPANY
 from tests.helpers.syncing import HookedTransport
 
 
@@ -144,22 +148,93 @@ def test_what_was_found_is_told() -> None:
     assert "2 of 2 records on the first page" in setup.lines[1]
 
 
-def test_one_page_is_read_and_no_more() -> None:
-    """However many companies there are."""
-    pages = {"data": [company(1, OLD)], "next": "http://localhost/companies?page=2"}
-    transport, asked = answering(pages, {"c1": {"data": [department(1, 1, OLD)], "next": "/more"}})
-    setup = Setup(transport)
+def test_two_pages_are_read_and_no_more() -> None:
+    """However many there are: the second shows whether the way to it is right."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode().partition("?")[0])
+        number = int(request.url.params.get("page", 1))
+        record = company(number, OLD) if request.url.path == "/companies" else department(1, number, OLD)
+        following = str(request.url.copy_set_param("page", number + 1))
+        return httpx.Response(200, json={"data": [record], "next": following})
+
+    setup = Setup(httpx.MockTransport(answer))
     assert setup("roots_can_be_read") is None
-    assert asked == ["/companies"]
+    assert asked == ["/companies"] * 2
     assert setup("children_can_be_read") is None
-    assert asked == ["/companies", "/companies", "/companies/c1/departments"]
+    assert asked[2:] == ["/companies", "/companies/c1/departments", "/companies/c1/departments"]
+
+
+def test_a_next_page_elsewhere_fails_the_test() -> None:
+    """So does any other way on that a sync could not go."""
+    pages = {"data": [company(1, OLD)], "next": "https://elsewhere.test/companies?page=2"}
+    failure = Setup(answering(pages)[0])("roots_can_be_read")
+    assert failure is not None
+    assert "its next page is at another origin, https://elsewhere.test/companies" in failure
+
+
+Filtered = Callable[[list[dict[str, Any]], str], list[dict[str, Any]]]
+
+
+@pytest.mark.parametrize(
+    ("filtered", "warning"),
+    [
+        (lambda rows, since: [row for row in rows if row["updated_at"] >= since], None),
+        (
+            lambda rows, _: rows,
+            "since 2026-01-02T00:00:00Z, the API listed the same records as without: it seems to ignore updated_since.",
+        ),
+        (
+            lambda _, __: [],
+            "the API listed nothing, although it lists 2 records of that time without the filter. It may leave out",
+        ),
+        (
+            lambda rows, since: [row for row in rows if row["updated_at"] > since],
+            "left out what changed at exactly that time. Set lookback_seconds to 1 in configuration.json",
+        ),
+    ],
+    ids=["obeyed", "ignored", "taken for a field", "exclusive"],
+)
+def test_whether_the_filter_filters(filtered: Filtered, warning: str | None) -> None:
+    """One more page is read, and told apart from the first; what a parameter is taken for is a warning."""
+    rows = [company(number, f"2026-01-0{number}T00:00:00Z") for number in (1, 2, 3)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        since = request.url.params.get("updated_since")
+        return httpx.Response(200, json={"data": rows if since is None else filtered(rows, since), "total": 3})
+
+    setup = Setup(httpx.MockTransport(answer))
+    assert setup("roots_can_be_read") is None
+    assert len(setup.warnings) == (warning is not None)
+    assert warning is None or warning in setup.warnings[0]
+
+
+def test_records_of_one_time_tell_nothing_about_the_filter() -> None:
+    """There is no time to ask from that some of them would be older than: one request is enough."""
+    transport, asked = answering([company(1, OLD), company(2, OLD)])
+    assert Setup(transport)("roots_can_be_read") is None
+    assert asked == ["/companies"]
+
+
+def test_of_ranges_the_latest_is_looked_at() -> None:
+    """The first one would lie in 1970, with nothing in it."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["updated_since"][:2])
+        return httpx.Response(200, json=[company(1, OLD)])
+
+    stream = replace(COMPANY, until_param="until", window=timedelta(days=30))
+    assert Setup(httpx.MockTransport(answer), stream)("roots_can_be_read") is None
+    assert set(asked) == {"20"}
 
 
 def test_what_the_page_tells_of_the_api_is_told() -> None:
     """Such as that it does not sort: a sync would warn of it."""
     setup = Setup(answering([company(1, "2026-02-01T00:00:00Z"), company(2, OLD)])[0])
     assert setup("roots_can_be_read") is None
-    assert "Records of company are not in order of updated_at" in setup.lines[1]
+    assert "Records of company are not in order of updated_at" in setup.warnings[0]
 
 
 @pytest.mark.parametrize(

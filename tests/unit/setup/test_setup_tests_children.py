@@ -170,9 +170,10 @@ def test_two_streams_below_one_record() -> None:
     setup = Setup(httpx.MockTransport(api), NESTED, DEPARTMENTS, team)
     assert setup("children_can_be_read") is None
     assert [line.partition(":")[0] for line in setup.lines] == ["department of company c1", "team"]
-    assert api.paths == [
+    assert list(dict.fromkeys(api.paths)) == [
         "/companies", "/companies/c1/departments", "/companies/c1/teams", "/companies/c2/teams",
     ]  # fmt: skip
+    assert api.paths.count("/companies") == 1
 
 
 def test_rows_inside_records_are_looked_at_with_them() -> None:
