@@ -58,7 +58,7 @@ class OpenList:
         self.owner = owner
         self.is_inner = is_inner
         self._cap = cap
-        is_sorted = stream.is_sorted is True
+        is_sorted = stream.moves_by_page
         self.cursor = StreamCursor(start.cursor, is_sorted=is_sorted)
         self.changes_cursor = start.deletes_from and StreamCursor(start.deletes_from, is_sorted=is_sorted)
         self._watermark = Watermark(start.cursor, is_sorted=is_sorted) if is_inner else None

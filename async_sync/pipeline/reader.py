@@ -169,7 +169,9 @@ class Reader:
         is_just_full = is_last and reading.pages == 1 and len(page.rows) == self._settings.page_size != page.total
         cut_off = is_just_full and isinstance(style, AutoPages) and not style.says_end(page.answer)
         now = self._api_clock.now()
-        in_order = reading.comes_newest_first if stream.declared.is_sorted == "newest_first" else cursor.in_order
+        in_order = cursor.in_order or not stream.declared.moves_by_page
+        if stream.declared.is_sorted == "newest_first":
+            in_order = reading.comes_newest_first
         found = page_warnings(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:
             found = chain(found, last_page_warnings(stream, page))

@@ -59,7 +59,8 @@ class Request:
     def with_params(self, params: Mapping[str, Value]) -> Self:
         """This request with the parameters added; they fill its places, or replace the parameters of the same name."""
         if not self.places and not self.in_body:
-            return replace(self, params={**self.params, **{name: str(value) for name, value in params.items()}})
+            added = {name: str(value) for name, value in params.items()}
+            return replace(self, params={**self.params, **added})
         made = self
         for name, value in params.items():
             made = made._with(name, value)

@@ -1,6 +1,7 @@
 """The first request of each list of a stream."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from async_sync.errors.lists import PlaceholderError
@@ -44,6 +45,9 @@ class RequestBuilder:
         self._fixed: Values = {**(keys or {}), CURSOR_FIELD: cursor_field or ""}
         self._columns = (stream.placeholders | (self._path_names - self._places)) - self._fixed.keys()
         self._filled_params = self._filled_once(self._params)
+        kind = stream.cursor_type  # what does not depend on the list is made once
+        self._zone = kind.tz if isinstance(kind, Timestamp) else UTC
+        self._beginning = self._sent(kind.at(0) or NO_CURSOR._replace(raw=0))
 
     def build(
         self, base_url: str, since: Cursor | None, parent: Row, *, until: Cursor | None = None, of: str = ""
@@ -96,14 +100,11 @@ class RequestBuilder:
                 table=self._stream.name, partition=of, name=error.name, problem=error.problem, fields=list(parent)
             ) from None
         values = {**self._fixed, **{name: parent[name] for name in self._columns}}
-        values[CURSOR] = self._sent(since)
+        values[CURSOR] = self._beginning if since is None else self._sent(since)
         return values
 
-    def _sent(self, since: Cursor | None) -> SentCursor:
-        """The cursor that is sent: the beginning of time, in the form of the stream's cursors, where there is none."""
-        kind = self._stream.cursor_type
-        start = since or kind.at(0) or NO_CURSOR._replace(raw=0)
-        return SentCursor(start, kind.tz) if isinstance(kind, Timestamp) else SentCursor(start)
+    def _sent(self, cursor: Cursor) -> SentCursor:
+        return SentCursor(cursor, self._zone)
 
     def _filled_once(self, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The parameters, if they are the same for every list of the stream."""

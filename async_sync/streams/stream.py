@@ -118,6 +118,11 @@ class Stream(Table, RequestOptions, AnswerOptions):
         return frozenset[str]().union(*(placeholders(text) for where, text in self.texts() if where in wheres))
 
     @property
+    def moves_by_page(self) -> bool:
+        """Whether a cursor may move while a list is read. If that may be cut off, nobody knows which part came."""
+        return self.is_sorted is True and self.max_results is None
+
+    @property
     def cursor_field_of_api(self) -> str | None:
         """The declared name of the cursor field in the API; None without one."""
         return self.cursor_field if self.api_cursor_field is SAME_AS_CURSOR_FIELD else self.api_cursor_field

@@ -42,13 +42,15 @@ def text(moment: datetime) -> str:
 class Calls:
     """Calls at these days after the start, and the API's time; it answers a range of at most 30 days.
 
-    `limit` is the most that it returns for one range. `asked` are the ranges, in days after the start.
+    `limit` is the most that it returns for one range: the first ones, or the last. `asked` are the ranges, in days
+    after the start.
     """
 
     days: Sequence[float]
     now: float = 100
     limit: int = 1000
     includes_end: bool = False
+    keeps_last: bool = False
     newest_first: bool = False
     refuses: Callable[[float, float], int | None] = lambda *_: None
     asked: list[tuple[float, float]] = field(default_factory=list)
@@ -63,7 +65,8 @@ class Calls:
         if refused is not None:
             return httpx.Response(refused, json={"message": "broken"}, headers=date)
         found = [day for day in sorted(self.days) if day <= self.now and since <= day <= until]
-        found = [day for day in found if self.includes_end or day < until][: self.limit]
+        found = [day for day in found if self.includes_end or day < until]
+        found = found[-self.limit :] if self.keeps_last else found[: self.limit]
         rows = [{"id": str(day), "updated_at": text(START + day * DAY)} for day in found]
         offset, size = int(request.url.params.get("offset", 0)), int(request.url.params.get("limit", 1000))
         rows = (rows[::-1] if self.newest_first else rows)[offset : offset + size]
@@ -244,18 +247,19 @@ def test_what_is_below_a_range_is_read_before_the_cursor_passes_it(*, is_sorted:
     st.integers(1, 30 * 24),
     st.sampled_from([3, 1000]),
     st.lists(st.sampled_from([None, 0, 1, 3, 7]), max_size=3),
-    st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()),
 )
 def test_no_record_is_lost_whatever_fails(
-    hours: list[int], width: int, limit: int, failures: list[int | None], kinds: tuple[bool, bool, bool]
+    hours: list[int], width: int, limit: int, failures: list[int | None], kinds: tuple[bool, bool, bool, bool]
 ) -> None:
     """Over several syncs that fail at some request, with the source growing between them, all records arrive."""
-    includes_end, newest_first, is_sorted = kinds
+    includes_end, newest_first, is_sorted, keeps_last = kinds
     destination = MemoryDestination(keys=KEYS)
     stream = replace(CALL, window=timedelta(hours=width), max_results=limit, is_sorted=is_sorted)
     stream = replace(stream, pagination=OffsetPages())
     found = sorted({hour / 24 for hour in hours})
     api = Calls(found, includes_end=includes_end, newest_first=newest_first, limit=limit)
+    api.keeps_last = keeps_last
     for number, failure in enumerate([*failures, None]):
         api.now = 40 + 20 * number
         left = iter(range(failure if failure is not None else 10**9))
@@ -325,3 +329,24 @@ def test_a_range_may_have_more_records_than_positions(includes_end: bool) -> Non
     run(destination, answer, stream, configuration=GIVEN)
     assert days(destination) == sorted(api.days)
     assert cursor(destination) == 100
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_a_range_that_was_cut_off_has_moved_no_cursor(count: int) -> None:
+    """An API may return the last records of a range, oldest first: a sync that dies then has not passed the others."""
+    api, destination = Calls([*range(20)], limit=6, keeps_last=True, now=25), MemoryDestination(keys=KEYS)
+    left = iter(range(count))
+    api.refuses = lambda *_: None if next(left, None) is not None else 500
+    stream = replace(CALL, max_results=6, pagination=OffsetPages())
+    with pytest.raises(RequestError):
+        run(destination, api, stream, configuration={**GIVEN, "page_size": "3"})
+    api.refuses = lambda *_: None
+    run(destination, api, stream, configuration={**GIVEN, "page_size": "3"})
+    assert days(destination) == [*range(20)]
+
+
+def test_an_order_that_does_not_matter_is_not_warned_about() -> None:
+    """The cursor of a list that may be cut off waits for the end of each range anyway."""
+    destination = MemoryDestination(keys=KEYS)
+    run(destination, Calls([1, 2, 3], newest_first=True), replace(CALL, max_results=9), configuration=GIVEN)
+    assert destination.warnings == []
