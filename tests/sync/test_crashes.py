@@ -1,6 +1,7 @@
 """Promises 1, 2 and 7: a process that dies at any operation loses nothing."""
 
 from contextlib import suppress
+from copy import deepcopy
 
 import pytest
 
@@ -38,26 +39,48 @@ def test_a_crash_at_any_operation_followed_by_a_sync_equals_an_uninterrupted_syn
 
 @pytest.mark.parametrize("checkpoint_rows", ["1", "4", "10000"])
 @pytest.mark.parametrize("keep_pending", [False, True])
-def test_a_crash_at_any_operation_of_three_levels_is_repaired(checkpoint_rows: str, keep_pending: bool) -> None:
-    """The same for companies, departments and employees, in whatever order they come."""
-    api = MockApiTransport(Api(Source.generate(companies=3, departments=2, employees=3)))
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_crash_at_any_operation_of_three_levels_is_repaired(
+    checkpoint_rows: str, *, keep_pending: bool, is_first: bool
+) -> None:
+    """The same for companies, departments and employees, in a first sync and in one of changes at every level."""
+    source, before = Source.generate(companies=3, departments=2, employees=3), MemoryDestination()
     configuration = {"base_url": "http://localhost", "checkpoint_rows": checkpoint_rows, "page_size": "2"}
 
     def sync_from(destination: MemoryDestination) -> None:
+        api = MockApiTransport(Api(source))
         run_sync(configuration, destination.state, streams=THREE_LEVELS, destination=destination, transport=api)
 
-    undisturbed = MemoryDestination()
+    if not is_first:
+        sync_from(before)
+        before.restart()
+        _change_every_level(source)
+    undisturbed = deepcopy(before)
     sync_from(undisturbed)
-    assert [len(rows) for rows in undisturbed.tables.values()] == [3, 6, 18]
+    assert [len(rows) for rows in undisturbed.tables.values()] == ([3, 6, 18] if is_first else [4, 8, 22])
+    rows = sum(operation[0] == "upsert" for operation in undisturbed.operations)
 
     for crash_at in range(len(undisturbed.operations)):
-        destination = MemoryDestination(crash_at)
-        with pytest.raises(CrashError) if crash_at < 3 + 6 + 18 else suppress(CrashError):
+        destination = deepcopy(before)
+        destination.crash_at = crash_at
+        with pytest.raises(CrashError) if crash_at < rows else suppress(CrashError):
             sync_from(destination)
         destination.restart(keep_pending=keep_pending)
         sync_from(destination)
         assert destination.tables == undisturbed.tables
         assert destination.state == undisturbed.state
+
+
+def _change_every_level(source: Source) -> None:
+    """An employee changes; a department is new with old employees, and so is a company with two levels below it."""
+    source.touch(["c000001", "d01", "e001"], "2026-05-01T00:00:00Z", 1)
+    old, new = "2025-01-01T00:00:00Z", "2026-05-02T00:00:00Z"
+    for company_id, department_id in (("c000002", "d09"), ("c9", "d01")):
+        source.put_company({"company_id": company_id, "company_name": "New", "updated_at": new})
+        source.put_department({"company_id": company_id, "department_id": department_id, "updated_at": new})
+        for number in (1, 2):
+            above = {"company_id": company_id, "department_id": department_id}
+            source.put_employee({**above, "employee_id": f"e{number}", "updated_at": old})
 
 
 def test_no_checkpoint_is_ahead_of_the_rows() -> None:
