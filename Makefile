@@ -28,7 +28,7 @@ check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports 
 	mypy
 	PYTHONPATH=. lint-imports --no-logo
 
-soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 10 minutes)
+soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 20 minutes)
 	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py tests/sync/test_tree_model.py --timeout 3600
 
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
