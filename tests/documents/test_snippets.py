@@ -126,6 +126,12 @@ def test_each_field_can_be_declared(code: str) -> None:
     assert Stream(**{**base, **beside, **declared})
 
 
+def test_every_public_name_is_in_the_table() -> None:
+    """And no other."""
+    named = [code for row in table("docs/declarations.md", "| for | names |") for code in _codes(row[1])]
+    assert sorted(named) == sorted(async_sync.__all__)
+
+
 _BESIDE: dict[str, dict[str, Any]] = {
     "until_param": {},
     "window": {"until_param": "to"},
