@@ -21,7 +21,7 @@ Wrote {folder}/connector.py and configuration.json, after {count} requests.
 Read the comments in connector.py; what it says NOT SURE of has to be checked. Then try it:
 
     cp {folder}/connector.py {folder}/configuration.json .
-    make debug"""
+    make reset debug"""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -44,8 +44,8 @@ def place(url: str, base: str) -> Place:
     return Place(_doubled(parts.path.removeprefix(urlsplit(base).path)), query)
 
 
-def place_below(url: str, base: str, records: Sequence[Record], keys: Sequence[str]) -> tuple[Place, str]:
-    """The same for a list below one of these records, with the field of that record that stands in it.
+def place_below(url: str, base: str, records: Sequence[Record], keys: Sequence[str]) -> tuple[Place, str, Record]:
+    """The same for a list below one of these records, with the field of it that stands in there, and that record.
 
     `keys` are the fields that may be the key, the likeliest first. Raises UnusableError where none of them does.
     """
@@ -56,7 +56,7 @@ def place_below(url: str, base: str, records: Sequence[Record], keys: Sequence[s
             if type(value) in {str, int} and value != "":
                 found = _filled(plain, str(value), name)
                 if found != plain:
-                    return found, name
+                    return found, name, record
     raise UnusableError(
         f"No value of a record of the list above stands in {url}. Give the URL of a list below one of the first "
         f"{len(records)} records: each has {', '.join(_names(records)[:12]) or 'no fields'}."

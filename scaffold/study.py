@@ -65,10 +65,10 @@ def study(url: str, child: str | None) -> Study[Connector]:
     records = [*above.listing.records, *above.pages.records]
     if not records:
         raise UnusableError(f"{url} lists no records, so it is not known what a list below one needs: give another.")
-    found, name = place_below(child, base, records, above.key)
+    found, name, owner = place_below(child, base, records, above.key)
     tries = Tries(1, 1, [above.filter] if above.filter else [], [above.order] if above.order else [])
     below = yield from _study_list(child, found, budget, tries)
-    return Connector(base, [*_told_apart(above, below, name)])
+    return Connector(base, [*_told_apart(above, below, name, owner)])
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,16 @@ def _study_list(url: str, place_: Place, budget: Budget, tries: Tries) -> Study[
     )
 
 
-def _told_apart(above: Findings, below: Findings, name: str) -> tuple[Findings, Findings]:
+def _told_apart(above: Findings, below: Findings, name: str, owner: Record) -> tuple[Findings, Findings]:
     """The two lists with names of their own: a row below has the key of the one above beside its own.
 
-    `name` is the field of the records above that stands in the URL of the list below.
+    `owner` is the record whose list was read, and `name` its field that stands in the URL. A record below that holds
+    the key of its owner under the same name means the same by it.
     """
     if above.table == below.table:
         below = replace(below, table=f"{below.table}_below")
     key = column = above.key[0]
-    if any(key in record for record in below.listing.records):
+    if any(key in record and str(record[key]) != str(owner[key]) for record in below.listing.records):
         column = f"{above.table}_{key}"
         above = replace(above, rename=(key, column))
         below = replace(below, place=renamed(below.place, key, column) if name == key else below.place)

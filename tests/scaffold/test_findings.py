@@ -143,7 +143,7 @@ def test_two_hosts() -> None:
 )
 def test_the_record_above_stands_in_the_url(url: str, path: str, params: dict[str, str]) -> None:
     """As a segment of the path, as a parameter, or as a word in one."""
-    found, _ = place_below(url, "https://a.test", [{"id": 5, "name": "x"}, {"id": 17, "name": "acme inc"}], ["id"])
+    found, _, _ = place_below(url, "https://a.test", [{"id": 5, "name": "x"}, {"id": 17, "name": "acme inc"}], ["id"])
     assert (found.path, found.params) == (path, params)
 
 
@@ -267,3 +267,17 @@ def test_how_the_next_page_is_named(headers: dict[str, str], body: Any, code: st
     connector = found(lambda _: httpx.Response(200, json=body, headers=headers), url=f"{URL}?$top=2")
     assert code in connector_text(connector)
     assert "NOT SURE: the next page" in connector_text(connector) or "AutoPages" in code
+
+
+@pytest.mark.parametrize(("owner", "renames"), [(1, False), (9, True)])
+def test_a_key_that_means_the_same_below_is_not_renamed(owner: int, renames: bool) -> None:
+    """A department that holds its company's id under the company's own name for it needs no other column."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        above = [{"company_id": number, "updated_at": iso(number)} for number in (1, 2)]
+        below = [{"department_id": number, "company_id": owner, "updated_at": iso(number)} for number in (1, 2)]
+        return httpx.Response(200, json=below if request.url.path.endswith("departments") else above)
+
+    above, below = found(answer, f"{URL}/1/departments").streams
+    assert (above.key == ["company_company_id"], above.rename is not None) == (renames, renames)
+    assert below.key == ["department_id", *above.key]
