@@ -1,6 +1,7 @@
 """Lists that are asked for from one time to another, in whole syncs, at an API whose clock is not ours."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from async_sync import EMPTY, GONE, OffsetPages, SinglePage, Stream, When
 from async_sync.errors.base import ConfigurationError
 from async_sync.errors.lists import RequestError, WindowError
-from tests.helpers.destination import MemoryDestination
+from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.syncing import run
 
 DAY = timedelta(days=1)
@@ -350,3 +351,34 @@ def test_an_order_that_does_not_matter_is_not_warned_about() -> None:
     destination = MemoryDestination(keys=KEYS)
     run(destination, Calls([1, 2, 3], newest_first=True), replace(CALL, max_results=9), configuration=GIVEN)
     assert destination.warnings == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keeps_last", [False, True])
+@pytest.mark.parametrize("declared", [{}, {"is_sorted": False}, {"max_results": 3}])
+@pytest.mark.parametrize("keep_pending", [False, True])
+def test_a_crash_at_any_operation_of_a_list_in_ranges_is_repaired(
+    declared: dict[str, Any], *, keeps_last: bool, keep_pending: bool
+) -> None:
+    """Wherever the process dies, in ranges or below their records, the next sync has everything."""
+    call = replace(CALL, **declared, pagination=OffsetPages())
+    note = Stream(table="note", parent=call, path="/notes/{id}", primary_key=["note", "id"], columns={},
+                  cursor_field=None, pagination=SinglePage())  # fmt: skip
+    api = Calls([1, 2, 3, 4, 5, 31, 61, 62], limit=3 if "max_results" in declared else 1000, keeps_last=keeps_last)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return api(request) if request.url.path == "/calls" else httpx.Response(200, json=[{"note": 1}])
+
+    def sync(destination: MemoryDestination) -> None:
+        run(destination, answer, call, note, configuration={**GIVEN, "page_size": "2", "checkpoint_rows": "1"})
+
+    undisturbed = MemoryDestination(keys=KEYS)
+    sync(undisturbed)
+    assert (days(undisturbed), len(undisturbed.rows("note"))) == ([1, 2, 3, 4, 5, 31, 61, 62], 8)
+    for crash_at in range(len(undisturbed.operations)):
+        destination = MemoryDestination(crash_at, keys=KEYS)
+        with suppress(CrashError):
+            sync(destination)
+        destination.restart(keep_pending=keep_pending)
+        sync(destination)
+        assert destination.tables == undisturbed.tables, crash_at
