@@ -57,7 +57,9 @@ class ListStarts:
         known = self._state.cursor(stream, partition)
         if is_fresh:
             known = unfinished = None
-        cursor = unfinished if reads_all else known or self._first(stream)
+        # in ranges of time, the whole list is what has changed since the start date: an API may refuse earlier ones
+        whole = unfinished or (self._first(stream) if stream.is_windowed else None)
+        cursor = whole if reads_all else known or self._first(stream)
         hides_deletes = cursor is None and self._settings.deleted_field is not None and stream.asks_for_changes
         return ListStart(
             cursor=cursor,

@@ -243,6 +243,27 @@ def test_what_is_below_a_range_is_read_before_the_cursor_passes_it(*, is_sorted:
     assert (len(destination.rows("note")), cursor(destination)) == (3, 100)
 
 
+def test_a_list_that_is_read_whole_begins_at_the_start_date() -> None:
+    """What is below its records may change without them, so each sync reads all ranges, but none from before."""
+    destination = MemoryDestination(keys=KEYS)
+    note = Stream(table="note", parent=CALL, path="/notes/{id}", primary_key=["note", "id"], columns={},
+                  cursor_field=None, touches_parent=False, pagination=SinglePage())  # fmt: skip
+    api, notes = Calls([1, 31]), ["a"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/calls":
+            return api(request)
+        return httpx.Response(200, json=[{"note": name} for name in notes])
+
+    for number in (1, 2):
+        run(destination, answer, CALL, note, configuration=GIVEN)
+        assert len(destination.rows("note")) == 2 * number
+        assert set(api.asked) == {(0, 0), (0, 30), (30, 60), (60, 90), (90, 100)}
+        notes.append("b")
+        api.asked.clear()
+    assert (destination.warnings, cursor(destination)) == ([], 100)
+
+
 @given(
     st.lists(st.integers(0, 95 * 24), max_size=40),
     st.integers(1, 30 * 24),
