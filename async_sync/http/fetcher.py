@@ -24,6 +24,10 @@ T = TypeVar("T")
 
 _MAX_HEADER_LENGTH = 100
 _OK, _NO_CONTENT, _REDIRECT, _NOT_MODIFIED = 200, 204, 300, 304
+_RULED = (
+    "Look the error up in the API's documentation, or correct responses of the stream in connector.py. What was read "
+    "before is saved, and no cursor has moved past this."
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -171,7 +175,9 @@ def _refusal(fetch: _Fetch, response: httpx.Response, verdict: Verdict | None) -
         reason += f", which the stream's responses in connector.py take as {verdict.name}"
     if response.has_redirect_location:
         reason += f", a redirect to {safe_url(response.headers['location'])}"
-    return _failure(fetch, RetriableError(reason, status=response.status_code, said=explanation_in(response)), verdict)
+    what_to_do = _RULED if verdict is not None and response.is_success else ""
+    refused = RetriableError(reason, status=response.status_code, said=explanation_in(response), advice=what_to_do)
+    return _failure(fetch, refused, verdict)
 
 
 def _failure(fetch: _Fetch, last: RetriableError, verdict: Verdict | None = None) -> RequestError:

@@ -28,8 +28,8 @@ def request_problems(stream: "Stream") -> Iterator[str]:
         yield f"method is {stream.method!r}; it must be 'GET' or 'POST'"
     elif stream.body is not None and stream.method == "GET":
         yield "body is only sent with method='POST'; set that, or put what is asked for into params"
-    if isinstance(stream.pagination, PageStyle) and stream.pagination.in_body and stream.body is None:
-        yield "pagination is in_body, and there is no body; set one, such as body={}, with method='POST'"
+    if isinstance(stream.pagination, PageStyle) and stream.pagination.in_body and not isinstance(stream.body, Mapping):
+        yield "pagination is in_body, and body is no object; set one, such as body={}, with method='POST'"
     try:
         msgspec.json.encode(stream.body)
     except TypeError as error:

@@ -231,3 +231,13 @@ def test_a_root_may_be_empty_too() -> None:
     run(destination, lambda _: httpx.Response(403), stream)
     assert destination.rows("company") == {}
     assert "company_cursor" not in destination.state
+
+
+def test_an_error_with_success_says_what_to_do() -> None:
+    """Neither the API's state nor the pace is at fault where a rule takes a 200 for an error."""
+    fail = [When(field="error", then=FAIL)]
+    with pytest.raises(RequestError) as caught:
+        sync(MemoryDestination(keys=KEYS), fail, httpx.Response(200, json={"error": {"message": "no such view"}}))
+    text = str(caught.value)
+    assert 'take as FAIL, and said "no such view". Look the error up in the API\'s documentation, or correct' in text
+    assert "max_concurrency" not in text

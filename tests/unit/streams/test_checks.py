@@ -131,7 +131,11 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
         ({"body": {}}, "body is only sent with method='POST'; set that, or put what is asked for into params"),
         (
             {"pagination": OffsetPages(in_body=True), "method": "POST"},
-            "pagination is in_body, and there is no body; set one, such as body={}, with method='POST'",
+            "pagination is in_body, and body is no object; set one, such as body={}, with method='POST'",
+        ),
+        (
+            {"pagination": OffsetPages(in_body=True), "method": "POST", "body": [1]},
+            "pagination is in_body, and body is",
         ),
         (
             {"pagination": TokenPages(param="after", token_only=True), "params": {"q": "a {after}"}},
