@@ -1,7 +1,6 @@
 """`python -m scaffold URL [--child URL]`: reads a few responses of an API, and writes a first connector for it."""
 
 import argparse
-import base64
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TypeVar
 import httpx
 
 from async_sync.text.quoting import safe_url
+from scaffold.credentials import Credentials, one_of, taken_from
 from scaffold.exchange import Ask, Said, Study, UnusableError
 from scaffold.study import Connector, study
 from scaffold.writing import configuration_text, connector_text
@@ -29,14 +29,16 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     folder = Path(given.into)
     try:
-        credentials = _credentials(given.token, given.header)
+        url, in_url = _apart(given.url)
+        child, in_child = _apart(given.child) if given.child is not None else (None, [])
+        sent = one_of(given.token, given.header, [*in_url, *in_child])
         _keep(folder)
-        with httpx.Client(headers=_headers(given.token, given.header), timeout=_TIMEOUT_SECONDS) as client:
-            connector, count = ask(study(given.url, given.child), client)
+        with httpx.Client(headers=sent.headers, params=sent.params, timeout=_TIMEOUT_SECONDS) as client:
+            connector, count = ask(study(url, child), client)
     except (UnusableError, httpx.InvalidURL) as error:
         print(f"make connector: {error}", file=sys.stderr)
         return 2
-    write(connector, folder, credentials)
+    write(connector, folder, sent.keys)
     print(_NEXT.format(folder=folder, count=count))
     return 0
 
@@ -60,6 +62,14 @@ def write(connector: Connector, folder: Path, credentials: Mapping[str, str]) ->
     (folder / "configuration.json").write_text(configuration_text(connector, credentials), encoding="utf-8")
 
 
+def _apart(url: str) -> tuple[str, list[Credentials]]:
+    """The URL without credentials; one that cannot be read is left to the study, which says so."""
+    try:
+        return taken_from(url)
+    except ValueError:
+        return url, []
+
+
 def _keep(folder: Path) -> None:
     """Raises UnusableError where there are such files already."""
     for path in (folder / "connector.py", folder / "configuration.json"):
@@ -80,32 +90,6 @@ def _get(asked: Ask, client: httpx.Client) -> Said:
     except ValueError:
         body = None
     return Said(str(url), response.status_code, response.headers, body)
-
-
-def _headers(token: str, header: str) -> dict[str, str]:
-    if token:
-        return {"Authorization": f"Bearer {token}"}
-    name, _, value = header.partition(":")
-    return {name.strip(): value.strip()} if header else {}
-
-
-def _credentials(token: str, header: str) -> dict[str, str]:
-    """The keys of configuration.json that send the same credentials. Raises UnusableError."""
-    if token:
-        return {"auth": "bearer", "api_token": token}
-    if not header:
-        return {}
-    ((name, value),) = _headers("", header).items()
-    if not name or not value:
-        raise UnusableError("HEADER is not a header: write it as HEADER='Name: value'.")
-    kind, _, encoded = value.partition(" ")
-    if name.lower() == "authorization" and kind.lower() == "basic":
-        try:
-            username, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except ValueError:
-            raise UnusableError("HEADER has Basic credentials that are not base64 of user:password.") from None
-        return {"auth": "basic", "username": username, "password": password}
-    return {"auth": "api_key", "api_key_header": name, "api_key": value}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from typing import Any
 
 from async_sync.errors.base import ConnectorError
 from async_sync.records.dotted_paths import value_at
-from async_sync.text.quoting import field_names
+from async_sync.text.quoting import field_names, safe_url
 from scaffold.exchange import Said, UnusableError
 
 Record = dict[str, Any]
@@ -36,8 +36,9 @@ def find_list(said: Said) -> Listing:
     except ConnectorError:
         found, path = _longest(said)
     if any(not isinstance(record, dict) for record in found):
+        other = next(type(record).__name__ for record in found if not isinstance(record, dict))
         raise UnusableError(
-            f"{said.url} lists {type(found[0]).__name__}s, not objects. If a parameter makes it list objects, add that "
+            f"{safe_url(said.url)} lists {other}s, not objects. If a parameter makes it list objects, add that "
             "to the URL; otherwise declare the stream with a map by hand (docs/adapt.md)."
         )
     attributes = bool(found) and all(isinstance(record.get("attributes"), dict) for record in found)
@@ -72,7 +73,7 @@ def _longest(said: Said) -> tuple[list[Any], str]:
     if not lists:
         fields = list(said.body) if isinstance(said.body, dict) else []
         raise UnusableError(
-            f"{said.url} answered no list of records, but {type(said.body).__name__} with the fields "
+            f"{safe_url(said.url)} answered no list of records, but {type(said.body).__name__} with the fields "
             f"{field_names(fields)}. Give the URL of a list that has records in it."
         )
     path, found = lists[0]

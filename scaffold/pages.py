@@ -14,7 +14,8 @@ from async_sync.pagination.next_page import (
     url_in_body,
 )
 from async_sync.records.dotted_paths import value_at
-from scaffold.exchange import Ask, Budget, Said, Study
+from async_sync.text.quoting import safe_url
+from scaffold.exchange import Ask, Budget, Said, Study, origin
 from scaffold.listing import Listing, Record, records_in
 
 SIZES = ("limit", "per_page", "page_size", "pageSize", "_limit", "_per_page", "_size", "$top", "top", "size", "count",
@@ -25,6 +26,10 @@ _MORE_TOKENS = {"paging.next.after": "after", "meta.next_cursor": "cursor", "res
                 "meta.next_token": "next_token"}  # fmt: skip
 _URL_HEADERS = ("Next-Page", "X-Next-Page", "X-Next")
 _POSITIONS = (("NumberedPages", "page"), ("NumberedPages", "_page"), ("OffsetPages", "offset"), ("OffsetPages", "skip"))
+_ELSEWHERE = (
+    "NOT SURE: the next page is at another origin ({url}), where no credentials may go, so it was not asked for. If a "
+    "proxy writes its inner name there, add keep_origin=True."
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ def study_pages(first: Said, ask: Ask, listing: Listing, budget: Budget) -> Stud
     style, arguments, following = found
     linked = dict(parse_qsl(urlsplit(following.url).query))
     size = size or size_of(linked)
+    if not _is_ours(following.url, first.url):
+        return _pages(style, arguments, size, _ELSEWHERE.format(url=safe_url(following.url)), [])
     records = yield from _others(following, listing, budget)
     note = "The next page was read." if records else "NOT SURE: the next page could not be read."
     return _pages(style, arguments, size, note, records)
@@ -84,6 +91,13 @@ def _named(first: Said, ask: Ask) -> tuple[str, list[str], Ask] | None:
             arguments = [f'field="{field}"', f'param="{param}"']
             return "TokenPages", arguments, Ask(ask.url, {**ask.params, param: token[1]})
     return None
+
+
+def _is_ours(link: str, url: str) -> bool:
+    try:
+        return origin(link) == origin(url) and "@" not in urlsplit(link).netloc
+    except ValueError:
+        return False
 
 
 def _is_count(first: Said, field: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from async_sync.text.quoting import safe_url
 from scaffold.exchange import UnusableError
 from scaffold.listing import Record
 from scaffold.pages import SIZES
@@ -25,12 +26,14 @@ def base_url(url: str, child: str | None) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError(f"{url!r} does not begin with https://")
+        raise ValueError(f"{safe_url(url)!r} does not begin with https://")
     segments = parts.path.rstrip("/").split("/")[:-1]
     if child is not None:
         others = urlsplit(child)
         if parts[:2] != others[:2]:
-            raise UnusableError(f"{url} and {child} are at two hosts, and a connector reads from one.")
+            raise UnusableError(
+                f"{safe_url(url)} and {safe_url(child)} are at two hosts, and a connector reads from one."
+            )
         below = others.path.split("/")
         same = (number for number, (one, other) in enumerate(zip(segments, below, strict=False)) if one != other)
         segments = segments[: next(same, len(segments))]
@@ -58,8 +61,8 @@ def place_below(url: str, base: str, records: Sequence[Record], keys: Sequence[s
                 if found != plain:
                     return found, name, record
     raise UnusableError(
-        f"No value of a record of the list above stands in {url}. Give the URL of a list below one of the first "
-        f"{len(records)} records: each has {', '.join(_names(records)[:12]) or 'no fields'}."
+        f"No value of a record of the list above stands in {safe_url(url)}. Give the URL of a list below one of the "
+        f"first {len(records)} records: each has {', '.join(_names(records)[:12]) or 'no fields'}."
     )
 
 
@@ -68,6 +71,7 @@ def table_of(url: str) -> str:
     words = [word for word in urlsplit(url).path.split("/") if re.search(r"[A-Za-z]", word)]
     name = re.sub(r"\W+", "_", re.sub(r"\.\w+$", "", unquote(words[-1]) if words else "record")).strip("_")
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() or "record"
+    name = f"list_{name}" if not name.isidentifier() else name  # as `2fa` is none
     if name.endswith("ies"):
         return name[:-3] + "y"
     if re.search(r"(s|x|ch|sh)es$", name):

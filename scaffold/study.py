@@ -64,7 +64,9 @@ def study(url: str, child: str | None) -> Study[Connector]:
         return Connector(base, [replace(above, key=above.key[:1])])
     records = [*above.listing.records, *above.pages.records]
     if not records:
-        raise UnusableError(f"{url} lists no records, so it is not known what a list below one needs: give another.")
+        raise UnusableError(
+            f"{safe_url(url)} lists no records, so it is not known what a list below one needs: give another."
+        )
     found, name, owner = place_below(child, base, records, above.key)
     tries = Tries(1, 1, [above.filter] if above.filter else [], [above.order] if above.order else [])
     below = yield from _study_list(child, found, budget, tries)

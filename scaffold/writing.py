@@ -4,6 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 
 from scaffold.probes import FILTERS, ORDERS
 from scaffold.study import Connector, Findings
@@ -32,7 +33,9 @@ def connector_text(connector: Connector) -> str:
     ordered = sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     title = " and ".join(one.table for one in streams).capitalize()
     typing = "from typing import Any\n\n" if any(map(_has_map, streams)) else ""
-    head = _HEAD.format(title=title, base_url=connector.base_url, names=", ".join(ordered), typing=typing)
+    head = _HEAD.format(
+        title=title, base_url=_in_docstring(connector.base_url), names=", ".join(ordered), typing=typing
+    )
     sections = [head.rstrip()]
     for number, one in enumerate(streams):
         sections += ["\n".join(_map(one))] if _has_map(one) else []
@@ -71,6 +74,10 @@ def _has_map(one: Findings) -> bool:
     return one.listing.attributes or one.rename is not None
 
 
+def _function(one: Findings) -> str:
+    return f"{one.table}_" if iskeyword(one.table) else one.table
+
+
 def _map(one: Findings) -> Iterator[str]:
     members = ["**record"]
     doc = "Its key has a name of its own, as the records below it have a field of that name too."
@@ -80,7 +87,7 @@ def _map(one: Findings) -> Iterator[str]:
     if one.rename is not None:
         name, column = one.rename
         members.append(f'"{column}": record["{name}"]')
-    yield f"def {one.table}(record: dict[str, Any]) -> dict[str, Any]:"
+    yield f"def {_function(one)}(record: dict[str, Any]) -> dict[str, Any]:"
     yield f'    """{doc}"""'
     yield f"    return {{{', '.join(members)}}}"
 
@@ -105,7 +112,7 @@ def _stream(one: Findings, above: Findings | None) -> Iterator[str]:
         yield from _comment("The number of records in all: a list that ends with fewer is an error.")
         yield f"    total={one.total},"
     if _has_map(one):
-        yield f"    map={one.table},"
+        yield f"    map={_function(one)},"
     yield ")"
 
 
@@ -136,6 +143,10 @@ def _noted(one: Findings, name: str, code: str) -> Iterator[str]:
 
 def _comment(text: str) -> Iterator[str]:
     return (f"    # {line}" for line in textwrap.wrap(text, _WIDTH))
+
+
+def _in_docstring(text: str) -> str:
+    return text.replace("\\", "%5C").replace('"', "%22")
 
 
 def _quoted(text: str) -> str:

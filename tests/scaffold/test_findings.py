@@ -281,3 +281,40 @@ def test_a_key_that_means_the_same_below_is_not_renamed(owner: int, renames: boo
     above, below = found(answer, f"{URL}/1/departments").streams
     assert (above.key == ["company_company_id"], above.rename is not None) == (renames, renames)
     assert below.key == ["department_id", *above.key]
+
+
+@pytest.mark.parametrize("link", ["https://elsewhere.test/x?page=2", "https://api.test:81/x", "http://api.test/x"])
+def test_credentials_go_to_no_other_origin(link: str) -> None:
+    """A next page that is named there is not asked for, and the connector says so."""
+    asked: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200, json={"data": [ROW], "next": link})
+
+    text = connector_text(found(answer))
+    assert {(url.scheme, url.netloc) for url in asked} == {("https", b"api.test")}
+    assert "NOT SURE: the next page is at another origin" in text
+
+
+@pytest.mark.parametrize("link", ["https://api.test:many/x", "https://you@api.test/x"])
+def test_a_link_that_leads_nowhere_is_not_followed(link: str) -> None:
+    """Its port is no number, or it brings credentials of its own."""
+    text = connector_text(found(lambda _: httpx.Response(200, json={"data": [ROW], "next": link})))
+    assert "NOT SURE: the next page is at another origin" in text
+
+
+@pytest.mark.parametrize("path", ["2fa", "classes", "imports", "\\x/b", 'a"""b/companies'])
+def test_what_is_written_compiles(path: str) -> None:
+    """Whatever the path: a name that begins with a digit, a word of Python's, or the end of a docstring."""
+    record = {"id": "1", "attributes": {"name": "x"}}
+    connector = found(lambda _: httpx.Response(200, json={"data": [record]}), url=f"https://api.test/{path}")
+    compile(connector_text(connector), "connector.py", "exec")
+
+
+@pytest.mark.parametrize("body", [[1, 2], {"a": 1}])
+def test_no_problem_shows_a_secret(body: Any) -> None:
+    """The URL is named without the values that may be one."""
+    with pytest.raises(UnusableError, match=r"api_key=\.\.\.") as caught:
+        found(lambda _: httpx.Response(200, json=body), url=f"{URL}?api_key=hunter2")
+    assert "hunter2" not in str(caught.value)
