@@ -6,10 +6,10 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 import anyio
 
@@ -91,22 +91,33 @@ async def until_signalled(run: Callable[[], Awaitable[None]]) -> None:
 
     previous = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     previous = {number: handler for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)}
-    for number in previous:
-        with suppress(NotImplementedError):  # on Windows, whose loop is woken by signals anyway
-            loop.add_signal_handler(number, scope.cancel)  # wakes a loop that would otherwise not run `cancel`
-        signal.signal(number, cancel)
     try:
-        with scope:
+        with _handlers(previous, cancel, wake=scope.cancel), scope:
             await run()
     finally:
-        for number, handler in previous.items():
-            with suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
-            signal.signal(number, handler)
         for number in dict.fromkeys(received):  # also if it came too late to cancel anything: no signal is swallowed
             signal.raise_signal(number)
     if scope.cancel_called:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def _handlers(
+    previous: Mapping[int, Any], handler: Callable[[int, FrameType | None], None], *, wake: Callable[[], None]
+) -> Iterator[None]:
+    """Have these signals handled by `handler`, and restore the previous ones. `wake` is called in the loop."""
+    loop = asyncio.get_running_loop()
+    for number in previous:
+        with suppress(NotImplementedError):  # on Windows, whose loop is woken by signals anyway
+            loop.add_signal_handler(number, wake)  # wakes a loop that would otherwise not run what `handler` asks for
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, before in previous.items():
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, before)
 
 
 def print_one_sentence_on_exit(interrupt: KeyboardInterrupt) -> None:

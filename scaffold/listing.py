@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from async_sync.errors.base import ConnectorError
+from async_sync.records.answers import Header
 from async_sync.records.dotted_paths import value_at
 from async_sync.text.quoting import field_names, safe_url
 from scaffold.exchange import Said, UnusableError
@@ -59,7 +60,8 @@ def records_in(said: Said, listing: Listing) -> list[Record] | None:
 def find_total(said: Said, count: int) -> str | None:
     """The code that declares where the total is, if one is reported under a name that says so."""
     for header in _TOTAL_HEADERS:
-        if said.headers.get(header.lower(), "").isdigit() and int(said.headers[header.lower()]) >= count:
+        total = said.answer.count(Header(header))
+        if total is not None and total >= count:
             return f'Header("{header}")'
     for name in (parent + total for parent in _TOTAL_PARENTS for total in _TOTALS):
         value = value_at(said.body, name)

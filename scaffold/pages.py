@@ -14,8 +14,9 @@ from async_sync.pagination.next_page import (
     url_in_body,
 )
 from async_sync.records.dotted_paths import value_at
+from async_sync.text.origins import is_same_origin
 from async_sync.text.quoting import safe_url
-from scaffold.exchange import Ask, Budget, Said, Study, origin
+from scaffold.exchange import Ask, Budget, Said, Study
 from scaffold.listing import Listing, Record, records_in
 
 SIZES = ("limit", "per_page", "page_size", "pageSize", "_limit", "_per_page", "_size", "$top", "top", "size", "count",
@@ -59,7 +60,7 @@ def study_pages(first: Said, ask: Ask, listing: Listing, budget: Budget) -> Stud
     style, arguments, following = found
     linked = dict(parse_qsl(urlsplit(following.url).query))
     size = size or size_of(linked)
-    if not _is_ours(following.url, first.url):
+    if not is_same_origin(following.url, first.url):
         return _pages(style, arguments, size, _ELSEWHERE.format(url=safe_url(following.url)), [])
     records = yield from _others(following, listing, budget)
     note = "The next page was read." if records else "NOT SURE: the next page could not be read."
@@ -71,7 +72,7 @@ def _named(first: Said, ask: Ask) -> tuple[str, list[str], Ask] | None:
     answer = first.answer
     link = link_in_header(answer)
     if link is not None:
-        more = ["more='link.results'".replace("'", '"')] if "results" in link.parameters else []
+        more = ['more="link.results"'] if "results" in link.parameters else []
         return "LinkHeaderPages", more, Ask(urljoin(first.url, link.url))
     for field in (*URL_FIELDS, "next_url"):
         url = url_in_body(answer, [field])
@@ -91,13 +92,6 @@ def _named(first: Said, ask: Ask) -> tuple[str, list[str], Ask] | None:
             arguments = [f'field="{field}"', f'param="{param}"']
             return "TokenPages", arguments, Ask(ask.url, {**ask.params, param: token[1]})
     return None
-
-
-def _is_ours(link: str, url: str) -> bool:
-    try:
-        return origin(link) == origin(url) and "@" not in urlsplit(link).netloc
-    except ValueError:
-        return False
 
 
 def _is_count(first: Said, field: str) -> bool:

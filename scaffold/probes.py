@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from async_sync.records.cursors import Cursor
+from async_sync.setup.filters import time_between
 from scaffold.exchange import Ask, Budget, Said, Study
 from scaffold.fields import CursorField
 from scaffold.listing import Listing, records_in
@@ -84,7 +85,7 @@ def study_filter(
 ) -> Study[tuple[str | None, bool, str]]:
     """The first of these filters that is obeyed, whether it excludes the very time that is sent, and words for that."""
     cursors = cursor.all(listing.records) or []
-    asked_from = _between(cursors)
+    asked_from = time_between(cursors)
     if asked_from is None:
         return None, False, "All records read have one time of change, so no filter could be tried."
     tried: list[str] = []
@@ -134,12 +135,3 @@ def direction(cursors: Sequence[Cursor]) -> str | None:
     if any(steps) and all(step >= 0 for step in steps):
         return "ascending"
     return "descending" if any(steps) and all(step <= 0 for step in steps) else None
-
-
-def _between(cursors: Sequence[Cursor]) -> Cursor | None:
-    """A cursor that some of the records are older than, and some are not."""
-    ordered = sorted(cursors, key=lambda cursor: cursor.at)
-    middle = ordered[len(ordered) // 2] if ordered else None
-    if middle is None or middle.at > ordered[0].at:
-        return middle
-    return ordered[-1] if ordered[-1].at > ordered[0].at else None

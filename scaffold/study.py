@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
-from async_sync.text.explanations import explanation
+from async_sync.text.explanations import explanation, with_explanation
 from async_sync.text.quoting import safe_url
 from scaffold.exchange import Ask, Budget, Said, Study, UnusableError
 from scaffold.fields import CursorField, find_cursor, find_key
@@ -135,14 +135,14 @@ def _refuse(said: Said) -> None:
     if said.is_success:
         return
     text = explanation(json.dumps(said.body).encode()) if said.body is not None else ""
-    explained = f', and said "{text}"' if text else ""
     advice = {
         401: "Give its credentials: TOKEN=... for a bearer token, HEADER='Name: value' for any other.",
         403: "Give credentials that may read it.",
         404: "Check the URL.",
     }.get(said.status, "Check the URL, and open it in a browser or with curl.")
     kind = "no JSON" if said.body is None and said.status < _REDIRECT else str(said.status)
-    raise UnusableError(f"{safe_url(said.url)} answered {kind}{explained}. {advice}")
+    problem = with_explanation(f"{safe_url(said.url)} answered {kind}", text)
+    raise UnusableError(f"{problem}. {advice}")
 
 
 def _about_key(keys: Sequence[str], records: Sequence[Record]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from async_sync.errors.base import FatalError
 from async_sync.errors.verdict import Verdict
 from async_sync.text.amounts import counted
+from async_sync.text.explanations import with_explanation
 from async_sync.text.quoting import field_names, safe_url
 
 _MISSING_STATUSES = {404, 410}
@@ -35,10 +36,9 @@ class RequestError(FatalError):
         self.said = said
         self.attempts = attempts
         self.partition = partition
-        explained = f'{reason}, and said "{said}"' if said else reason
         super().__init__(
             f"{method} {self.url}{_in_parentheses(partition)} failed after {counted(attempts, 'attempt')}: "
-            f"{explained}. {advice}"
+            f"{with_explanation(reason, said)}. {advice}"
         )
 
     @property

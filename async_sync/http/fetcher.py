@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,6 +17,7 @@ from async_sync.records.answers import Answer
 from async_sync.records.formats import UndecodableError, decoded_by
 from async_sync.records.requests import Request
 from async_sync.streams.bound import BoundStream
+from async_sync.text.origins import is_same_origin
 from async_sync.text.quoting import one_line, safe_url
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ _RULED = (
     "Look the error up in the API's documentation, or correct responses of the stream in connector.py. What was read "
     "before is saved, and no cursor has moved past this."
 )
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(slots=True)
@@ -53,7 +52,6 @@ class PageFetcher:
         self._auth = auth
         self._headers = sender.headers
         self.base_url = str(http.base_url)
-        self._origin = _origin(self.base_url)
         self._root = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}/"
 
     async def fetch(
@@ -91,7 +89,8 @@ class PageFetcher:
 
     def _allowed_url(self, request: Request) -> str:
         """The whole URL. Raises PaginationError if a page's link leads away from the API that was configured."""
-        if not self._has_our_origin(request.url):
+        is_ours = request.url.startswith(self._root)  # as nearly every one is
+        if not (is_ours or is_same_origin(request.url, self.base_url)):
             raise PaginationError(
                 url=self.base_url,
                 problem=f"its next page is at another origin, {safe_url(request.url)}",
@@ -110,14 +109,6 @@ class PageFetcher:
             headers["Content-Type"] = "application/json"
         headers.update(request.headers)
         return headers
-
-    def _has_our_origin(self, url: str) -> bool:
-        if url.startswith(self._root):  # as nearly every one does
-            return True
-        try:
-            return _origin(url) == self._origin and "@" not in urlsplit(url).netloc
-        except ValueError:  # an unreadable URL leads nowhere
-            return False
 
     async def _attempt(self, fetch: _Fetch, read: Callable[[Answer], T]) -> T:
         fetch.attempts += 1
@@ -193,8 +184,3 @@ def _failure(fetch: _Fetch, last: RetriableError, verdict: Verdict | None = None
         verdict=verdict,
         method=fetch.method,
     )
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)

@@ -9,6 +9,7 @@ import httpx
 from async_sync.configuration.settings import Settings
 from async_sync.http.backoff import retry_seconds
 from async_sync.http.sender import explanation_in
+from async_sync.text.explanations import with_explanation
 from async_sync.text.quoting import one_line
 
 _URL = "https://api.fivetran.com/v1/connections/"
@@ -63,6 +64,5 @@ class KeptConfiguration:
         if response.is_success:
             return "", False
         status = f"{response.status_code} {one_line(response.reason_phrase, _MAX_LENGTH)}"
-        said = explanation_in(response)
-        problem = f"Fivetran's REST API answered {status}" + (f', and said "{said}"' if said else "")
+        problem = with_explanation(f"Fivetran's REST API answered {status}", explanation_in(response))
         return problem, response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error

@@ -15,6 +15,7 @@ from async_sync.http.decoding import decode
 from async_sync.http.jwt_bearer import GRANT_TYPE, AssertionSigner
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, explanation_in
+from async_sync.text.explanations import with_explanation
 from async_sync.text.quoting import one_line, safe_url
 from async_sync.text.redaction import Secret, Secrets
 
@@ -64,8 +65,7 @@ class TokenEndpoint:
         try:
             return await self._sender.retry(self._attempt, url=self._settings.token_url)
         except RetriableError as error:
-            reason = f'{error.reason}, and said "{error.said}"' if error.said else error.reason
-            raise self._failure(reason, error.status) from None
+            raise self._failure(with_explanation(error.reason, error.said), error.status) from None
 
     async def _attempt(self) -> AccessToken:
         self._attempts += 1

@@ -14,6 +14,7 @@ from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import RetryingSender, explanation_in, status_text
 from async_sync.records.answers import Header
 from async_sync.records.dotted_paths import value_at
+from async_sync.text.explanations import with_explanation
 from async_sync.text.redaction import Secret, Secrets
 
 _CHECK = "login and token of SessionAuth in connector.py, and the credentials that it sends"
@@ -134,7 +135,7 @@ class SessionLogin:
     def _failure(self, reason: str, said: str, status: int | None) -> TokenError:
         return TokenError(
             url=str(self._url),
-            reason=f'{reason}, and said "{said}"' if said else reason,
+            reason=with_explanation(reason, said),
             attempts=self._attempts,
             check=_CHECK,
             status=status,

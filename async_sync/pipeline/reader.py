@@ -65,22 +65,11 @@ class Reader:
 
         Moves `cursor` with each page, and at the end. A list below the row `parent` may lack its fields that are in
         `key`; `partition` names it. A list that comes newest first ends with the first page that lies wholly before
-        `stops_before`. Raises FatalError from the fetcher, the page style or the check of a
-        record, and IncompleteError; every page before stays good.
+        `stops_before`. Raises FatalError from the fetcher, the page style or the check of a record, and
+        IncompleteError; every page before stays good.
         """
         bound = self._streams[stream.name]
-        since = partial(self._since, stream)
-        reading = ListReading(
-            bound,
-            cursor,
-            since=since,
-            ask=partial(self._first_request, bound, parent, partition or ""),
-            page_size=self._settings.page_size,
-            name=partition,
-            stops_before=stops_before,
-            is_new=partial(self._is_new, stream),
-            windows=Windows(stream, since=since, clock=self._api_clock) if stream.is_windowed else None,
-        )
+        reading = self._begin(bound, cursor, parent, partition, stops_before)
         if stream.window is not None and cursor.seen_until is None:
             await self._outbox.warn(*start_warning(stream))
         is_complete = False
@@ -100,6 +89,28 @@ class Reader:
                 yield moved
         for kind, text in total_warnings(bound, reading.total_check, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
+
+    def _begin(
+        self,
+        stream: BoundStream,
+        cursor: StreamCursor,
+        parent: Row,
+        partition: str | None,
+        stops_before: Cursor | None,
+    ) -> ListReading:
+        declared = stream.declared
+        since = partial(self._since, declared)
+        return ListReading(
+            stream,
+            cursor,
+            since=since,
+            ask=partial(self._first_request, stream, parent, partition or ""),
+            page_size=self._settings.page_size,
+            name=partition,
+            stops_before=stops_before,
+            is_new=partial(self._is_new, declared),
+            windows=Windows(declared, since=since, clock=self._api_clock) if declared.is_windowed else None,
+        )
 
     async def _fetch(
         self,

@@ -164,6 +164,11 @@ EPOCH_MILLISECONDS: CursorType = Number(per_second=1000)
 SEQUENCE: CursorType = Number()
 
 
+def zone_of(kind: CursorType) -> tzinfo:
+    """The zone that times without an offset are local to."""
+    return kind.tz if isinstance(kind, Timestamp) else UTC
+
+
 def later(one: Cursor | None, other: Cursor | None) -> Cursor | None:
     """The later of two cursors; None is the beginning."""
     if one is None or other is None:

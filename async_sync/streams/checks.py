@@ -8,6 +8,7 @@ from async_sync.records.answers import Header
 from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.answer_checks import answer_problems
+from async_sync.streams.combined_checks import combined_problems
 from async_sync.streams.placeholder_checks import placeholder_problems, unfilled_problems
 from async_sync.streams.request_checks import request_problems
 from async_sync.streams.table import Table
@@ -37,7 +38,8 @@ def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
     checks = (_names, _fields, _text_fields, _parents, request_problems, placeholder_problems, answer_problems)
     above = [] if stream.parent is None else [*_parent(stream.parent)]
-    _raise(stream, above + [problem for of in checks for problem in of(stream)])
+    problems = above + [problem for of in checks for problem in of(stream)]
+    _raise(stream, problems or [*combined_problems(stream)])
 
 
 def check_embedded(stream: "EmbeddedStream") -> None:

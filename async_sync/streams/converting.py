@@ -1,9 +1,8 @@
 """Values in the form that the SDK takes, column by column."""
 
 from collections.abc import Sequence
-from datetime import UTC
 
-from async_sync.records.cursors import TIMESTAMP, CursorType, Timestamp
+from async_sync.records.cursors import TIMESTAMP, CursorType, Timestamp, zone_of
 from async_sync.records.decimals import decimal_columns, decimal_text, exact_key
 from async_sync.records.pages import Row
 from async_sync.records.times import is_plain, sdk_time, time_at, time_columns
@@ -28,7 +27,7 @@ class RowConverter:
     def __init__(self, table: Table, cursor_field: str | None = None, cursor_type: CursorType = TIMESTAMP) -> None:
         self._cursor_column = None if isinstance(cursor_type, Timestamp) else cursor_field
         self._cursor_type = cursor_type
-        self._zone = cursor_type.tz if isinstance(cursor_type, Timestamp) else UTC
+        self._zone = zone_of(cursor_type)
         self._time_columns = time_columns(table.columns)
         self._decimal_columns = decimal_columns(table.columns)
         self._undeclared_keys = [name for name in table.primary_key if name not in table.columns]

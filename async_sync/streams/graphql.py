@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import msgspec
 
 from async_sync.errors.verdict import Verdict
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.token_styles import TokenPages
 from async_sync.records.usual import USUAL, Usual
-from async_sync.streams.responses import Rule
+from async_sync.streams.responses import Rule, body_of
 
 _LIMIT = re.compile(r"rate.?limit|throttl|too.?many.?requests|complexity.?(exception|budget)", re.IGNORECASE)
 """GitHub's `type`, the `extensions.code` of Linear, Shopify and Monday, or the text of others."""
@@ -79,10 +78,7 @@ def reported_errors(response: httpx.Response) -> Verdict | None:
     """What the `errors` of an answer mean, whatever else is in it."""
     if b"error" not in response.content:
         return None
-    try:
-        body = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
-        return None
+    body = body_of(response)
     errors = [body[name] for name in ("errors", "error_code") if body.get(name)] if isinstance(body, dict) else []
     if not errors:
         return None

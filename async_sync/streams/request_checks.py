@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from async_sync.pagination.page_style import PageStyle
-from async_sync.records.cursors import SEQUENCE
 
 if TYPE_CHECKING:
     from async_sync.streams.stream import Stream
@@ -34,27 +33,16 @@ def request_problems(stream: "Stream") -> Iterator[str]:
         msgspec.json.encode(stream.body)
     except TypeError as error:
         yield f"body cannot be written as JSON ({error}); it may contain objects, lists, texts, numbers and None"
-    yield from _windows(stream)
+    yield from _limits(stream)
     for name in ("sort_params", "params", "headers"):
         yield from _texts(name, getattr(stream, name))
 
 
-def _windows(stream: "Stream") -> Iterator[str]:
-    """A range of time needs a beginning and an end, and a cursor that is a time."""
+def _limits(stream: "Stream") -> Iterator[str]:
     if stream.window is not None and not (isinstance(stream.window, timedelta) and stream.window >= _SHORTEST):
         yield f"window is {stream.window!r}; it must be a time of at least a second, such as timedelta(days=30)"
     if stream.max_results is not None and not (type(stream.max_results) is int and stream.max_results > 0):
         yield f"max_results is {stream.max_results!r}; it must be a number of records, such as 10_000, or None"
-    ends = stream.until_param is not None or any("{until" in str(text) for _, text in stream.texts())
-    for name in ("window", "max_results"):
-        if getattr(stream, name) is not None and not ends:
-            yield f"{name} is set, and nothing sends the end of a range; set until_param, or put {{until}} into a text"
-    if stream.since_header is None and not ends:
-        return
-    if stream.cursor_field is None or stream.cursor_type is SEQUENCE:
-        yield "since_header, until_param and {until} need a cursor that is a time; set cursor_field and cursor_type"
-    elif ends and not stream.asks_for_changes:
-        yield "what is asked for has an end, but no beginning; set since_param, or put {cursor} into a text"
 
 
 def _texts(name: str, given: object) -> Iterator[str]:

@@ -1,11 +1,10 @@
 """The first request of each list of a stream."""
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from async_sync.errors.lists import PlaceholderError
-from async_sync.records.cursors import NO_CURSOR, Cursor, Timestamp
+from async_sync.records.cursors import NO_CURSOR, Cursor, zone_of
 from async_sync.records.pages import Row
 from async_sync.records.requests import Request
 from async_sync.records.rows import UnusableKeyError, check_key
@@ -46,7 +45,7 @@ class RequestBuilder:
         self._columns = (stream.placeholders | (self._path_names - self._places)) - self._fixed.keys()
         self._filled_params = self._filled_once(self._params)
         kind = stream.cursor_type  # what does not depend on the list is made once
-        self._zone = kind.tz if isinstance(kind, Timestamp) else UTC
+        self._zone = zone_of(kind)
         self._beginning = self._sent(kind.at(0) or NO_CURSOR._replace(raw=0))
 
     def build(

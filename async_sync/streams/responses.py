@@ -55,7 +55,7 @@ class When:
             return False
         if self.contains is not None and self.contains.lower() not in response.text.lower():
             return False
-        return self.field is None or self._has_value(value_at(_body(response), self.field))
+        return self.field is None or self._has_value(value_at(body_of(response), self.field))
 
     def _has_value(self, value: object) -> bool:
         if self.equals is ANY:
@@ -103,8 +103,9 @@ def _several(value: Any) -> Collection[Any]:
     return value if isinstance(value, Collection) and not isinstance(value, str | dict) else (value,)
 
 
-def _body(response: httpx.Response) -> object:
+def body_of(response: httpx.Response) -> object:
+    """The decoded body of an answer in JSON; None for any other."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -112,7 +112,10 @@ class Stream(Table, RequestOptions, AnswerOptions):
     @cached_property
     def is_windowed(self) -> bool:
         """Whether what is asked for has an end."""
-        return self.until_param is not None or UNTIL in self._names_in("path", "params", "headers", "body")
+        texts = ["path", "params", "headers", "body"]
+        if self.since_header is not None or (self.since_param is not None and not self.sends_cursor):
+            texts.append("since_format")
+        return self.until_param is not None or UNTIL in self._names_in(*texts)
 
     def _names_in(self, *wheres: str) -> frozenset[str]:
         return frozenset[str]().union(*(placeholders(text) for where, text in self.texts() if where in wheres))

@@ -50,6 +50,11 @@ def explanation(content: bytes, content_type: str = "") -> str:
     return "" if _is_nothing(body) else _line(_said(body) or text)
 
 
+def with_explanation(reason: str, said: str) -> str:
+    """What went wrong, and the API's own words for it if it had any."""
+    return f'{reason}, and said "{said}"' if said else reason
+
+
 def reported_error(content: bytes) -> str:
     """The text of the error that an answer in JSON reports; otherwise ""."""
     try:

@@ -9,7 +9,8 @@ import pytest
 import async_sync
 from async_sync import ConfigurationKey, Stream, run_sync
 from tests.documents.markdown import blocks
-from tests.documents.recipe_shapes import SHAPES, Shape
+from tests.documents.shapes import SHAPES
+from tests.documents.shapes.shape import Shape
 from tests.helpers.destination import MemoryDestination
 
 _RECIPES = {block.section: block for block in blocks("docs/recipes.md")}

@@ -203,17 +203,19 @@ class HostileTransport(httpx.AsyncBaseTransport):
             self._changes_left -= 1
             self._hostile.apply(Change(self._random.choice(CHANGES), self._random.randrange(10**6)))
         if self._random.random() < self._chaos.fault_rate:
-            return self._fault()
+            return fault(self._random)
         return await self._inner.handle_async_request(request)
 
-    def _fault(self) -> httpx.Response:
-        match self._random.choice(("reset", "error", "garbage")):
-            case "reset":
-                raise httpx.ReadError("the connection was reset")
-            case "error":
-                return httpx.Response(503, text="not now")
-            case _:
-                return httpx.Response(200, text='{"data": [{"comp')
+
+def fault(choose: random.Random) -> httpx.Response:
+    """One of the ways in which a request fails: no answer, a bad one, or half of one."""
+    match choose.choice(("reset", "error", "garbage")):
+        case "reset":
+            raise httpx.ReadError("the connection was reset")
+        case "error":
+            return httpx.Response(503, text="not now")
+        case _:
+            return httpx.Response(200, text='{"data": [{"comp')
 
 
 def iso(at: int) -> str:

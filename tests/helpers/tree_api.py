@@ -11,7 +11,7 @@ import anyio.lowlevel
 import httpx
 
 from async_sync import AutoPages, NextUrlPages, NumberedPages, OffsetPages, SinglePage, Stream
-from tests.helpers.hostile_source import Chaos, iso
+from tests.helpers.hostile_source import Chaos, fault, iso
 from tests.helpers.tree_source import CHANGES, Change, Node, TreeSource
 
 CALM = Chaos(0.0, 0.0, 0)
@@ -48,20 +48,11 @@ class TreeTransport(httpx.AsyncBaseTransport):
             self._changes_left -= 1
             self._source.apply(Change(self._random.choice(CHANGES), self._random.randrange(10**6)))
         if self._random.random() < self._chaos.fault_rate:
-            return self._fault()
+            return fault(self._random)
         dice = random.Random(f"{self._chaos.seed} {request.url.path}")
         if dice.random() < self._chaos.fault_rate:  # this list, in the whole sync
             return httpx.Response(403)
         return self._answer(request)
-
-    def _fault(self) -> httpx.Response:
-        match self._random.choice(("reset", "error", "garbage")):
-            case "reset":
-                raise httpx.ReadError("the connection was reset")
-            case "error":
-                return httpx.Response(503, text="not now")
-            case _:
-                return httpx.Response(200, text='{"data": [{"s0')
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         _, name, *key = request.url.raw_path.decode().partition("?")[0].split("/")

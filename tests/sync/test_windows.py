@@ -131,6 +131,24 @@ def test_a_range_in_a_body() -> None:
     assert asked[1:] == [b'{"when":"2100-03-01T00:00:00Z..03/05"}', b'{"when":"2100-03-05T00:00:00Z..03/08"}']
 
 
+@pytest.mark.parametrize("sent", [{"since_param": "updated"}, {"since_param": None, "since_header": "X-Updated"}])
+def test_a_range_in_the_form_of_the_cursor(sent: dict[str, Any]) -> None:
+    """`{until}` in `since_format` ends a range as any other text does, from the first one on, whole or not."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params.get("updated") or request.headers["X-Updated"])
+        return httpx.Response(200, json=[], headers={"Date": "Mon, 08 Mar 2100 12:00:00 GMT"})
+
+    form = "{cursor:%m/%d}..{until:%m/%d}"
+    stream = replace(CALL, **sent, since_format=form, until_param=None, window=4 * DAY)
+    destination = MemoryDestination(keys=KEYS)
+    run(destination, answer, stream, configuration=GIVEN)
+    assert asked[1:] == ["03/01..03/05", "03/05..03/08"]
+    run(destination, answer, stream, configuration=GIVEN)
+    assert asked[3:] == ["03/08..03/08"] * 2
+
+
 def test_without_a_window_there_is_one_range() -> None:
     """An API that wants an end, and has no longest range, is asked up to now."""
     api, destination = Calls([1, 5], now=7), MemoryDestination(keys=KEYS)

@@ -210,6 +210,21 @@ def test_whether_the_filter_filters(filtered: Filtered, warning: str | None) -> 
     assert warning is None or warning in setup.warnings[0]
 
 
+@pytest.mark.parametrize("lookback_seconds", [0, 1, 86_400])
+def test_an_exclusive_filter_is_warned_of_only_where_it_leaves_out_a_record(lookback_seconds: int) -> None:
+    """With `lookback_seconds`, which is what the warning advises, no record lies at exactly the time that is sent."""
+    rows = [company(number, f"2026-01-0{number}T00:00:30Z") for number in (1, 2, 3)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        since = request.url.params.get("updated_since", "")
+        return httpx.Response(200, json=[row for row in rows if row["updated_at"] > since])
+
+    setup = Setup(httpx.MockTransport(answer))
+    assert setup("roots_can_be_read", lookback_seconds=str(lookback_seconds)) is None
+    left_out = ["at exactly that time" in warning for warning in setup.warnings]
+    assert left_out == {0: [True], 1: [], 86_400: [True]}[lookback_seconds]
+
+
 def test_records_of_one_time_tell_nothing_about_the_filter() -> None:
     """There is no time to ask from that some of them would be older than: one request is enough."""
     transport, asked = answering([company(1, OLD), company(2, OLD)])

@@ -115,6 +115,14 @@ def refused(kind: type[Stream | EmbeddedStream], **declared: Any) -> str:
             {"window": timedelta(days=1)},
             "window is set, and nothing sends the end of a range; set until_param, or put {until} into a text",
         ),
+        (
+            {"window": timedelta(days=1), "since_format": "{cursor}..{until}", "params": {"q": "{cursor}"}},
+            "window is set, and nothing sends the end of a range",
+        ),
+        (
+            {"since_format": "{cursor}..{until}", "cursor_type": SEQUENCE},
+            "since_header, until_param and {until} need a cursor that is a time",
+        ),
         ({"max_results": 9}, "max_results is set, and nothing sends the end of a range"),
         (
             {"until_param": "to", "cursor_type": SEQUENCE},
@@ -289,10 +297,15 @@ def test_a_declaration_that_works() -> None:
 
 @pytest.mark.parametrize(
     "declared",
-    [{}, {"since_param": None, "params": {"q": "at >= {cursor}"}}, {"method": "POST", "body": {"since": "{cursor}"}}],
+    [
+        {},
+        {"since_param": None, "params": {"q": "at >= {cursor}"}},
+        {"method": "POST", "body": {"since": "{cursor}"}},
+        {"since_header": "If-Modified-Since"},
+    ],
 )
 def test_a_list_that_can_be_asked_for_from_a_cursor_may_have_a_last_position(declared: dict[str, Any]) -> None:
-    """Beyond it, the list goes on from its cursor, whether that is sent in a parameter or in a text."""
+    """Beyond it, the list goes on from its cursor, whether that is sent in a parameter, a header, or a text."""
     assert Stream(**COMPANY, pagination=OffsetPages(max_position=40), **declared).asks_for_changes
 
 
