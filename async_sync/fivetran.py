@@ -50,6 +50,13 @@ class FivetranLog:
     warning = staticmethod(Operations.warning)
 
 
+class FivetranSetupLog:
+    """The SDK's log in a setup test: its operations, of which a warning is one, raise an error where no sync runs."""
+
+    info = staticmethod(Logging.info)
+    warning = staticmethod(Logging.warning)
+
+
 def setup_test_result(problem: str | None) -> Any:
     """What the SDK takes for a failed setup test, or for one that passed if there is no problem."""
     return Test.success() if problem is None else Test.failure(problem)

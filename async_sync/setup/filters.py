@@ -32,8 +32,11 @@ def filter_warning(stream: Stream, without: Page, filtered: Page, since: Cursor)
             f"{asked} listed the same records as without: it seems to ignore {param}. Nothing is lost, but every sync "
             "will be a full one. Correct since_param of the stream in connector.py, or set it to None."
         )
-    has_that_time = any(cursor.at == since.at for cursor in without.cursors)  # hardly any, with lookback_seconds
-    if has_that_time and not any(cursor.at <= since.at for cursor in filtered.cursors):
+    listed = {key for key, _ in filtered.identities()}  # a record that has just changed is still listed, as a later one
+    of_that_time = [
+        key for (key, _), cursor in zip(without.identities(), without.cursors, strict=True) if cursor.at == since.at
+    ]
+    if not listed.issuperset(of_that_time):
         return (
             f"{asked} left out what changed at exactly that time. Set lookback_seconds to 1 in configuration.json, so "
             "that no record is missed that changes within the second in which a sync reads."

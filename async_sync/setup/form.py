@@ -34,10 +34,10 @@ def setup_form(
     *, streams: Sequence[Table], keys: Sequence[ConfigurationKey] = (), auth: DeclaredAuth | None = None
 ) -> "ConfigurationForm":
     """The form for a connector of these streams, with keys and credentials as in `run_sync`, and its setup tests."""
-    from async_sync.fivetran import FivetranLog, configuration_form, setup_test_result  # noqa: PLC0415 - as in run_sync
+    from async_sync.fivetran import FivetranSetupLog, configuration_form, setup_test_result  # noqa: PLC0415 - as run_sync
 
     tree = declared_tree(streams, keys)
-    tests = SetupTests(streams, keys=keys, auth=auth, result=setup_test_result, log=FivetranLog())
+    tests = SetupTests(streams, keys=keys, auth=auth, result=setup_test_result, log=FivetranSetupLog())
     roots = ", ".join(root.name for root in tree.roots)
     labels = {
         "The settings are valid": tests.settings_are_valid,

@@ -127,6 +127,18 @@ def test_a_cursor_field_that_is_not_there(command: Command) -> None:
     assert right.returncode == 0, right.stdout + right.stderr
 
 
+@pytest.mark.shipped
+def test_what_is_only_a_warning_passes(command: Command) -> None:
+    """No sync runs that the SDK could show a warning of on the dashboard: it is a line of the log."""
+    faults = ("--faults", "disorder=1", "--fault-seed", "1")
+    with mock_api(companies=25, departments=4, latency_ms=1, options=faults) as url:
+        done = command.test(base_url=url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for stream in ("company", "department"):
+        told = f"Records of {stream} are not in order of updated_at"
+        assert {"WARNING" in line for line in done.stdout.splitlines() if told in line} == {True}
+
+
 @pytest.mark.parametrize(
     ("companies", "words"), [(0, "there is no company to ask for them"), (3, "there are none in company c")]
 )

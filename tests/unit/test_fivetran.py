@@ -7,7 +7,7 @@ import pytest
 from fivetran_connector_sdk import Logging, Operations
 
 from async_sync.errors.lists import RowError
-from async_sync.fivetran import FivetranDestination, FivetranLog, setup_test_result
+from async_sync.fivetran import FivetranDestination, FivetranLog, FivetranSetupLog, setup_test_result
 from mock_api import Api, Source
 from tests.helpers.destination import MemoryDestination
 from tests.helpers.parts import company
@@ -44,6 +44,7 @@ def test_operations_and_log_are_the_sdks(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sdk.calls == [("upsert", "company", ROW), ("delete", "company", {"company_id": "c2"})]
     assert FivetranDestination.checkpoint is Operations.checkpoint
     assert (FivetranLog.info, FivetranLog.warning) == (Logging.info, Operations.warning)
+    assert (FivetranSetupLog.info, FivetranSetupLog.warning) == (Logging.info, Logging.warning)
 
 
 @pytest.mark.parametrize("error", [AttributeError("Ada"), TypeError("Ada"), ValueError("Ada")])

@@ -225,6 +225,22 @@ def test_an_exclusive_filter_is_warned_of_only_where_it_leaves_out_a_record(look
     assert left_out == {0: [True], 1: [], 86_400: [True]}[lookback_seconds]
 
 
+def test_a_record_that_changes_in_between_was_not_left_out() -> None:
+    """The filtered page has it with its new time."""
+    rows = [company(number, f"2026-01-0{number}T00:00:30Z") for number in (1, 2, 3)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        since = request.url.params.get("updated_since", "")
+        if since:
+            rows[1] |= {"updated_at": "2026-01-04T00:00:30Z"}
+        listed = sorted((row for row in rows if row["updated_at"] >= since), key=lambda row: row["updated_at"])
+        return httpx.Response(200, json=listed)
+
+    setup = Setup(httpx.MockTransport(answer))
+    assert setup("roots_can_be_read") is None
+    assert setup.warnings == []
+
+
 def test_records_of_one_time_tell_nothing_about_the_filter() -> None:
     """There is no time to ask from that some of them would be older than: one request is enough."""
     transport, asked = answering([company(1, OLD), company(2, OLD)])
