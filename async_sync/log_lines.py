@@ -114,7 +114,16 @@ def _table_lines(progress: Progress) -> Iterator[str]:
     """What was done and written of each table, in the order in which they are declared."""
     for name in progress.names:
         done = f"{progress.done[name]} done, " if name in progress.done or name in progress.roots else ""
-        yield f"Table {name}: {done}{counted(progress.rows.get(name, 0), 'row')}"
+        yield f"Table {name}: {done}{_rows(progress, name)}"
+
+
+def _rows(progress: Progress, name: str) -> str:
+    """How many rows were read, and what became of them if that is not simply that each was written."""
+    read, deleted = progress.read[name], progress.deleted.get(name, 0)
+    written = progress.rows.get(name, 0) - deleted
+    if written == read and not deleted:
+        return counted(written, "row")
+    return f"{counted(read, 'row')} read, {written} written, {deleted} deleted"
 
 
 def _named(shard: Shard) -> str:
@@ -129,7 +138,7 @@ def _starting_points(state: SyncState, tree: StreamTree) -> Iterator[str]:
         yield f"the last pass over all continues with {' and '.join(left)}"
     for stream in dated:
         if stream.has_parent:
-            count, name = state.list_count(stream), stream.name
+            count, name = len(state.lists(stream)), stream.name
             yield counted(count, f"cursor of {name}", f"cursors of {name}")
     skipped = sum(map(len, state.skipped.values()))
     if skipped:

@@ -51,14 +51,15 @@ class Progress:
     """What has happened so far. Times are in seconds; `started_at` is a reading of the clock that `now` is read from.
 
     `roots` are those of the present pass by name, in the order in which they are declared, and `done` counts their
-    records in all passes. `warnings` counts each kind of warning, and `verdicts` each use of a
+    records in all passes. `read` counts the rows that were read of each stream, `rows` those that were handed over, and
+    `deleted` those of them that were deleted. `warnings` counts each kind of warning, and `verdicts` each use of a
     rule in `responses`; `shards` is the number of connections that share the
     roots.
 
-    Two threads count here, and each field belongs to one of them. The writer's thread owns `rows`, `checkpoints`,
-    `checkpoint_seconds` and `cursors_dropped` while a pass runs; everything else is the event loop's. The writer only
-    ever replaces a field, by an immutable value (`rows` by another mapping), so the loop may read it at any time
-    without a lock.
+    Two threads count here, and each field belongs to one of them. The writer's thread owns `rows`, `deleted`,
+    `checkpoints`, `checkpoint_seconds`, `cursors_dropped` and `lists_dropped` while a pass runs; everything else is the
+    event loop's. The writer only ever replaces a field, by an immutable value (`rows` and `deleted` by another
+    mapping), so the loop may read it at any time without a lock.
     """
 
     names: Sequence[str]
@@ -67,6 +68,8 @@ class Progress:
     roots: dict[str, RootProgress] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     rows: Mapping[str, int] = field(default_factory=dict)
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    read: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -77,12 +80,19 @@ class Progress:
     paused_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
     cursors_dropped: int = 0  # because the state exceeded its budget
+    lists_dropped: int = 0  # of which the keys are not known any more, for that reason or another
     ending: str = "interrupted"
     pass_name: str = ""
+    is_extra: bool = False
 
-    def begin_pass(self, now: float, roots: Iterable[str], name: str = "", *, is_last: bool = True) -> None:
-        """Count the records of these roots from 0, and forget the totals that the API reported for the pass before."""
-        self.pass_name = name
+    def begin_pass(
+        self, now: float, roots: Iterable[str], name: str = "", *, is_last: bool = True, is_extra: bool = False
+    ) -> None:
+        """Count the records of these roots from 0, and forget the totals that the API reported for the pass before.
+
+        What is done in an extra pass has been done before.
+        """
+        self.pass_name, self.is_extra = name, is_extra
         self.roots = {root: RootProgress(time_left=TimeLeft(now) if is_last else None) for root in roots}
 
     def expect(self, root: str, total: int | None) -> None:
@@ -93,14 +103,20 @@ class Progress:
 
     def finish(self, root: str, count: int, is_complete: bool = False) -> None:  # noqa: FBT001, FBT002 - a callback
         """Count records of a root below which everything has been read; `is_complete` says that they were the last."""
-        progress = self.roots[root]
+        progress = self.roots.setdefault(root, RootProgress())
         progress.done += count
         progress.is_complete = progress.is_complete or is_complete
-        self.done[root] += count
+        if not self.is_extra:
+            self.done[root] += count
 
     def wrote(self, name: str, count: int) -> None:
         """Count rows of a stream. The mapping before stays unchanged: the log may be iterating over it."""
         self.rows = {**self.rows, name: self.rows.get(name, 0) + count}
+
+    def removed(self, name: str, count: int) -> None:
+        """Count rows of a stream that were deleted: they were handed over as well."""
+        self.deleted = {**self.deleted, name: self.deleted.get(name, 0) + count}
+        self.wrote(name, count)
 
     def seconds_left(self, now: float) -> float | None:
         """How long the rest will take, or None if that is unknown for a root; call it about every 10 s."""

@@ -146,6 +146,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deleted_field: Annotated[
         _FieldName | None, Key("Deleted field", "The field that marks a deleted record: a boolean, a number or a date.")
     ] = None
+    full_read_days: Annotated[
+        float,
+        Meta(ge=0, le=10_000),
+        Key(
+            "Full reads (days)",
+            "How often lists are read whole, to find what has been deleted, where the streams look for that.",
+            blank="never, unless they are anyway",
+        ),
+    ] = math.inf
+    max_deleted_percent: Annotated[
+        float,
+        Meta(ge=0, le=100),
+        Key(
+            "Most deleted (percent)",
+            "If more rows of a table (and more than 100) are missing, none is deleted.",
+        ),
+    ] = 20
     lookback_seconds: Annotated[
         float, Meta(ge=0, le=10**9), Key("Lookback (seconds)", "How far each sync reads back, for late changes.")
     ] = 0

@@ -1,11 +1,11 @@
 """Reads one list page by page: its rows go to the writer, and what is below its records to the workers."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from async_sync.pipeline.completion import Completed, Completion
 from async_sync.pipeline.list_starts import ListStarts
-from async_sync.pipeline.open_list import OpenList
+from async_sync.pipeline.open_list import OpenList, Taken
 from async_sync.pipeline.partitions import Partition, Place
 from async_sync.pipeline.prefetch import prefetched
 from async_sync.pipeline.reader import Reader
@@ -15,7 +15,8 @@ from async_sync.records.pages import Page
 from async_sync.records.rows import partition_id
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
-from async_sync.writing.messages import Change, Forget, Write
+from async_sync.writing.key_store import Below
+from async_sync.writing.messages import Begin, Change, Forget, Rows, Write
 from async_sync.writing.outbox import Outbox
 from async_sync.writing.watermark import StreamCursor
 
@@ -56,6 +57,8 @@ class ListReader:
         """
         if list_.changes_cursor is not None and not await self.read_deletes(list_, must_stop, above=above):
             return False
+        if list_.start.is_whole:
+            await self._outbox.send(Write(changes=[Begin(list_.stream, list_.id, list_.start.known_until is None)]))
         is_last = list_.stream.parent is not None and not list_.is_inner  # as most are: the shortest way for them
         async with self._pages(list_, list_.cursor, above) as pages:
             async for page in pages:
@@ -63,10 +66,12 @@ class ListReader:
                 if is_first and on_answer is not None:
                     await on_answer(list_.stream)  # may raise what other lists have answered
                 if is_last:
-                    await self._outbox.send(Write(list_.take(page).rows, [list_.set_position()]))
+                    await self._send(list_, list_.take(page), page)
                 elif not await self._take(list_, page, must_stop):
                     return False
         list_.end()
+        if list_.start.is_whole:
+            self._starts.whole.was_read(list_.stream, list_.id)
         return True
 
     async def read_deletes(
@@ -104,13 +109,37 @@ class ListReader:
     async def _delete(self, list_: OpenList, page: Page) -> None:
         """Have these records deleted; nothing below one of them counts any more."""
         deleted = dict(list_.deleted_in(page))
-        changes: list[Change] = []
-        if list_.is_inner:
-            for name in deleted:
-                self._starts.forget(list_.stream, name)
-                self._work.delete(list_.stream, name)
-                changes.append(Forget(list_.stream, name))
-        await self._outbox.send(Write([(list_.stream.name, [*deleted.values()])], changes))
+        self._progress.read[list_.stream.name] += len(deleted)
+        changes = self._forget(list_.stream, deleted) if list_.is_inner else []
+        await self._outbox.send(Write([Rows(list_.stream.name, [*deleted.values()], list_.id)], changes))
+
+    def _forget(self, stream: Stream, names: Iterable[str]) -> list[Change]:
+        """Nothing below these records counts any more."""
+        for name in names:
+            self._starts.forget(stream, name)
+            self._work.delete(stream, name)
+        return [Forget(stream, name, Below.DELETED) for name in names]
+
+    def _count(self, stream: Stream, page: Page) -> None:
+        """Count the rows that were read."""
+        read = self._progress.read
+        if page.written is None:
+            read[stream.name] += len(page.rows)
+            return
+        for written in page.written:
+            read[stream.name] += len(written.rows)
+            for embedded in written.embedded:
+                read[embedded.stream] += len(embedded.rows)
+
+    async def _send(self, list_: OpenList, taken: Taken, page: Page) -> None:
+        """Have the rows of a page written, and say how far the list is by that."""
+        stream = list_.stream
+        self._count(stream, page)
+        changes = [*taken.changes, list_.set_position()]
+        for other in self._tree.replaced_by(stream):
+            if self._tree.children(other):
+                changes += self._forget(other, [partition_id(stream.key_of(row)) for row in page.rows])
+        await self._outbox.send(Write(taken.rows, changes))
 
     async def _take(self, list_: OpenList, page: Page, must_stop: Callable[[], bool]) -> bool:
         """Have a page of records written and what is below them queued; false if it was not queued whole."""
@@ -123,7 +152,7 @@ class ListReader:
             if not stream.has_parent:
                 self._progress.expect(stream.name, page.total)
             self._progress.finish(stream.name, taken.done)
-        await self._outbox.send(Write(taken.rows, [list_.set_position()]))
+        await self._send(list_, taken, page)
         for number, row in taken.below:
             if must_stop():
                 return False

@@ -36,6 +36,8 @@ class ListReading:
     well. A list that is declared to come newest first, and does, ends with the first page that lies wholly before
     `stops_before`: what follows has been read before. A record that `is_new` says has changed since the sync began may
     be anywhere: it comes to the front while the list is read, and a page that is read again shows it.
+
+    `is_doubtful` says that there may be more in the list than has been read.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class ListReading:
         self._stops_before = stops_before
         self._is_new = is_new
         self.was_stopped = False
+        self.is_doubtful = False
         self._last: Cursor | None = None
         self.comes_newest_first = True
         self._key, self._total = stream.declared.primary_key, stream.declared.total
@@ -129,6 +132,7 @@ class ListReading:
         """
         if error.verdict in _ENDS:
             self._was_empty = error.verdict is Verdict.EMPTY
+            self.is_doubtful = self.is_doubtful or self._was_empty
             self.request = None
             return self.take(self._empty(), None)
         is_first = self.request is self._pagination.first
@@ -194,6 +198,12 @@ class ListReading:
         """What is asked for next begins here; everything before it has been seen."""
         self._cursor.restart(seen_until)
         self._restart = Restart(seen_until)
+
+    def end_page(self) -> Page | None:
+        """An empty page that says that the whole list has been read; None where that is in doubt."""
+        if self.is_doubtful or self.was_stopped or self.total_check.is_doubtful(is_declared=self._total is not USUAL):
+            return None
+        return replace(self._empty(), is_whole=True)
 
     def moved(self) -> Page | None:
         """An empty page that moves the cursor to where the list is asked for next; None where it is there already."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from async_sync.configuration.settings import Settings
+from async_sync.pipeline.whole_readings import WholeReadings
 from async_sync.records.cursors import Cursor
 from async_sync.records.pages import Row
 from async_sync.streams.stream import Stream
@@ -22,6 +23,8 @@ class ListStart(NamedTuple):
       a request with the filter by time, which a list from the beginning does not have. None: that is not needed.
     - `deletes_cursor`: that of the state, kept until the list has a cursor.
     - `is_fresh`: no cursor below it counts, since what it belongs to was gone.
+    - `is_whole`: everything that is ever read of the list is read now, so that what is missing can be found.
+    - `is_reread`: that is so for this once, and what is below its records is read only as far as they have changed.
     """
 
     cursor: Cursor | None
@@ -30,15 +33,24 @@ class ListStart(NamedTuple):
     deletes_from: Cursor | None = None
     deletes_cursor: Cursor | None = None
     is_fresh: bool = False
+    is_whole: bool = False
+    is_reread: bool = False
 
 
 class ListStarts:
-    """Looks up where lists begin, in the state and in what has happened to it in this sync."""
+    """Looks up where lists begin, in the state and in what has happened to it in this sync.
 
-    def __init__(self, state: SyncState, tree: StreamTree, settings: Settings) -> None:
+    `whole` says which lists have to be read whole in this pass.
+    """
+
+    def __init__(
+        self, state: SyncState, tree: StreamTree, settings: Settings, whole: WholeReadings | None = None
+    ) -> None:
         self._state = state
         self._settings = settings
+        self.whole = whole or WholeReadings()
         self._reads_all = {stream.name for stream in tree.streams if tree.reads_whole(stream, settings.sync_scope)}
+        self._reads_all |= self.whole.reads_all
         self._passes = {name: dict(cursors) for name, cursors in state.passes.items()}
         self._deletes = {name: dict(cursors) for name, cursors in state.deletes.items()}
         self._tree = tree
@@ -60,7 +72,11 @@ class ListStarts:
         # in ranges of time, the whole list is what has changed since the start date: an API may refuse earlier ones
         whole = unfinished or (self._first(stream) if stream.is_windowed else None)
         cursor = whole if reads_all else known or self._first(stream)
-        hides_deletes = cursor is None and self._settings.deleted_field is not None and stream.asks_for_changes
+        is_reread = known is not None and not reads_all and self.whole.wants(stream, partition)
+        if is_reread:
+            cursor = self._first(stream)
+        marks_deleted = stream.deletion(self._settings.deleted_field).field is not None
+        hides_deletes = cursor is None and marks_deleted and stream.asks_for_changes
         return ListStart(
             cursor=cursor,
             known_until=known,
@@ -68,6 +84,8 @@ class ListStarts:
             deletes_from=(known or deletes) if hides_deletes else None,
             deletes_cursor=deletes,
             is_fresh=is_fresh or (stream.name, partition) in self._reset,
+            is_whole=stream.finds_deleted and (cursor in {None, self._first(stream)} or _is_always_whole(stream)),
+            is_reread=is_reread,
         )
 
     def skipped(self, stream: Stream) -> Sequence[tuple[str, Row]]:
@@ -99,3 +117,8 @@ class ListStarts:
         """The mark of an earlier sync, for the first reading in this one."""
         raw = marks[stream.name].pop(partition, None) if marks.get(stream.name) else None
         return None if raw is None else stream.cursor_type.parse(raw)
+
+
+def _is_always_whole(stream: Stream) -> bool:
+    """Whether each reading of a list is of the whole list."""
+    return not stream.asks_for_changes and stream.is_sorted != "newest_first"

@@ -8,27 +8,24 @@ from async_sync.configuration.shard import UNSHARDED
 from async_sync.pipeline.list_starts import ListStart
 from async_sync.pipeline.partitions import Partition
 from async_sync.records.cursors import Cursor, earlier, later
-from async_sync.records.deletion import is_deleted
-from async_sync.records.pages import Page, Row
+from async_sync.records.pages import Embedded, Page, Row
 from async_sync.records.rows import partition_id
 from async_sync.streams.stream import Stream
-from async_sync.writing.messages import SetPosition
+from async_sync.writing.messages import Change, Contains, End, Rows, SetPosition
 from async_sync.writing.state import Position
 from async_sync.writing.watermark import StreamCursor, Watermark
-
-Rows = Sequence[tuple[str, Sequence[Row]]]
-"""Rows to be written, with the name of their stream."""
 
 
 class Taken(NamedTuple):
     """What a page comes to: rows to be written, and rows below which lists are to be read, by their numbers.
 
-    `done` counts the records below which nothing is to be read.
+    `done` counts the records below which nothing is to be read, and `changes` say what is known of the list by now.
     """
 
-    rows: Rows
+    rows: Sequence[Rows]
     below: Sequence[tuple[int, Row]]
     done: int
+    changes: Sequence[Change] = ()
 
 
 class OpenList:
@@ -64,10 +61,12 @@ class OpenList:
         self._watermark = Watermark(start.cursor, is_sorted=is_sorted) if is_inner else None
         self._deletes_cursor = start.deletes_cursor
         self._deletes_until: tuple[Cursor | None] | None = None
+        self._last_live: Cursor | None = None  # in the list of what changed
         self._shard = settings.shard if stream.parent is None else UNSHARDED
-        self._deleted_field = settings.deleted_field
+        self._deletion = stream.deletion(settings.deleted_field)
         self._back = settings.lookback_seconds
         self._skip_before = self._unchanged_before()
+        self._descend_from = self._new_since()
         self._read_before = self._read_in_this_pass()
         self.has_answered = False
         self._next_number = 0
@@ -76,10 +75,17 @@ class OpenList:
     def _unchanged_before(self) -> Cursor | None:
         """The records before it have not changed since they were written."""
         stream, start = self.stream, self.start
-        since = start.known_until if start.reads_all else start.cursor
-        if since is None or not stream.marks_changes or (stream.asks_for_changes and not start.reads_all):
+        is_read_again = start.reads_all or start.is_reread
+        since = start.known_until if is_read_again else start.cursor
+        if since is None or not stream.marks_changes or (stream.asks_for_changes and not is_read_again):
             return None
         return stream.cursor_type.back(since, self._back)
+
+    def _new_since(self) -> Cursor | None:
+        """If the list is read whole for this once: what is below the records before it is left to its own turn."""
+        if not self.start.is_reread or self.start.known_until is None or self.stream.cursor_field is None:
+            return None
+        return self.stream.cursor_type.back(self.start.known_until, self._back)
 
     def _read_in_this_pass(self) -> Cursor | None:
         """What is below the records before it has been read in the first part of an unfinished whole reading.
@@ -93,45 +99,63 @@ class OpenList:
     @property
     def stops_before(self) -> Cursor | None:
         """If the list comes newest first: a page that lies wholly before this is the last that has to be read."""
-        return self._skip_before if self.stream.is_sorted == "newest_first" and not self.start.reads_all else None
+        is_whole = self.start.reads_all or self.start.is_reread
+        return self._skip_before if self.stream.is_sorted == "newest_first" and not is_whole else None
 
     def take(self, page: Page) -> Taken:
         """Take the next page that is to be sent. Records that have not changed are left out, and those of other shards.
 
         What is below unchanged records is read only where the whole list is read for that.
         """
+        if page.is_whole:
+            return Taken((), (), 0, [End(self.stream, self.id)] if self.start.is_whole else ())
         is_plain = self._skip_before is None and self._read_before is None and page.written is None
-        if not is_plain or self._shard != UNSHARDED:
+        if not is_plain or self._shard != UNSHARDED or self._descend_from is not None:
             return self._select(page)
-        rows = [(self.stream.name, page.rows)]
+        rows = [Rows(self.stream.name, page.rows, self.id)]
         if self._watermark is None:
             return Taken(rows, (), len(page.rows))
         return Taken(rows, list(enumerate(page.rows, self._open(self._watermark, page, page.cursors))), 0)
 
     def _select(self, page: Page) -> Taken:
-        rows: dict[str, list[Row]] = {self.stream.name: []}
+        own: list[Row] = []
+        unchanged: list[Row] = []
+        inside: dict[tuple[str, str, bool], list[Row]] = {}
         below: list[Row | None] = []  # None: nothing is to be read below it
         cursors: list[Cursor] = []
+        changes: list[Change] = []
         done = 0
         for cursor, written in zip(page.cursors, page.to_write(), strict=True):
             held = [row for row in written.rows if self._holds(row)]
             is_changed = self._skip_before is None or cursor.at >= self._skip_before.at
             if is_changed and held:
-                rows[self.stream.name] += held
-                is_first_held = held[0] is written.rows[0]  # the embedded rows belong to the first
-                for name, embedded in written.embedded if is_first_held else ():
-                    rows.setdefault(name, []).extend(embedded)
-            descends = self._watermark is not None and (self._is_unread(cursor) if self.start.reads_all else is_changed)
+                own += held
+                if held[0] is written.rows[0]:  # the embedded rows belong to the first
+                    changes += _embed(written.embedded, inside)
+            elif self.start.is_whole:
+                unchanged += held
+                _embed_unchanged(written.embedded, inside)
+            descends = self._watermark is not None and self._descends(cursor, is_changed=is_changed)
             entries: list[Row | None] = [*held] if descends and held else [None]
             below += entries
             cursors += [cursor] * len(entries)
             done += not (descends and held) and bool(held or not written.rows)
+        rows = [Rows(self.stream.name, own, self.id)]
+        if unchanged:
+            rows.append(Rows(self.stream.name, unchanged, self.id, unchanged=True))
+        rows += [Rows(name, found, holder, is_old) for (name, holder, is_old), found in inside.items()]
         if self._watermark is None:
-            return Taken([*rows.items()], (), done)
+            return Taken(rows, (), done, changes)
         first = self._open(self._watermark, page, cursors)
         self._watermark.close(number for number, row in enumerate(below, first) if row is None)
         numbered = [(number, row) for number, row in enumerate(below, first) if row is not None]
-        return Taken([*rows.items()], numbered, done)
+        return Taken(rows, numbered, done, changes)
+
+    def _descends(self, cursor: Cursor, *, is_changed: bool) -> bool:
+        """Whether what is below a record with this cursor is to be read."""
+        if self.start.reads_all:
+            return self._is_unread(cursor)
+        return is_changed if self._descend_from is None else cursor.at >= self._descend_from.at
 
     def _is_unread(self, cursor: Cursor) -> bool:
         """Whether what is below this record has still to be read in a whole reading."""
@@ -149,14 +173,17 @@ class OpenList:
 
     def is_deleted(self, row: Row) -> bool:
         """Whether the record is deleted, so that nothing below it is read."""
-        return self._deleted_field is not None and is_deleted(row, self._deleted_field)
+        return self._deletion.marks(row)
 
     def deleted_in(self, page: Page) -> Iterator[tuple[str, Row]]:
         """The deleted records in a page of what changed, by the names of their partitions."""
-        for written in page.to_write():
+        for cursor, written in zip(page.cursors, page.to_write(), strict=True):
             for row in written.rows:
-                if self._holds(row) and self.is_deleted(row):
-                    yield partition_id(self.stream.key_of(row)), row
+                if self.is_deleted(row):
+                    if self._holds(row):
+                        yield partition_id(self.stream.key_of(row)), row
+                else:
+                    self._last_live = later(self._last_live, cursor)
 
     def end_deletes(self) -> None:
         """All that was deleted up to now has been sent; in this reading, the cursor moves no further than that.
@@ -166,6 +193,10 @@ class OpenList:
         assert self.changes_cursor is not None  # noqa: S101 - what was read, exists
         self._deletes_until, self.changes_cursor = (self.changes_cursor.seen_until,), None
 
+    def _has_shown_live(self, reached: Cursor | None) -> bool:
+        """Whether the list has come as far as the last record of the list of what changed that is not deleted."""
+        return self._last_live is None or (reached is not None and reached.at >= self._last_live.at)
+
     def start_deletes(self, page: Page) -> bool:
         """Note since when deletes have to be listed, should the list be read from its beginning once more.
 
@@ -173,7 +204,7 @@ class OpenList:
         sync may ask for them without the filter that shows deletes. Returns whether it has to be.
         """
         is_first = self.start.cursor is None and self.start.known_until is None and self._deletes_cursor is None
-        if not (is_first and self._deleted_field and self.stream.asks_for_changes and page.cursors):
+        if not (is_first and self._deletion.field is not None and self.stream.asks_for_changes and page.cursors):
             return False
         self._deletes_cursor = self._cap(self.stream, page.cursors[0])
         return True
@@ -206,11 +237,26 @@ class OpenList:
             reached, is_complete = self._watermark.value, self._watermark.is_complete
         if self._deletes_until is not None:  # a complete reading has sent all that the list of what changed has shown
             shown = self._deletes_until[0]
-            reached = shown if is_complete else earlier(shown, reached)
+            reached = shown if is_complete and self._has_shown_live(reached) else earlier(shown, reached)
         reached = reached and self._cap(self.stream, reached)
         unfinished = None
         if self.start.reads_all:
             unfinished = None if is_complete else reached
+        if self.start.reads_all or self.start.is_reread:
             reached = later(self.start.known_until, reached)
         position = Position(reached, unfinished, None if reached is not None else self._deletes_cursor)
         return SetPosition(self.stream, self.id, position)
+
+
+def _embed(found: Sequence[Embedded], inside: dict[tuple[str, str, bool], list[Row]]) -> Iterator[Change]:
+    """Add the rows inside a record to those of its page; the changes say which of them are all that it has."""
+    for embedded in found:
+        inside.setdefault((embedded.stream, embedded.holder, False), []).extend(embedded.rows)
+        if embedded.keys is not None:
+            yield Contains(embedded.stream, embedded.holder, embedded.keys)
+
+
+def _embed_unchanged(found: Sequence[Embedded], inside: dict[tuple[str, str, bool], list[Row]]) -> None:
+    """Add the rows inside a record that has not changed."""
+    for embedded in found:
+        inside.setdefault((embedded.stream, embedded.holder, True), []).extend(embedded.rows)

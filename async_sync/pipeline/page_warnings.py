@@ -39,6 +39,12 @@ def page_warnings(
     yield from _about_the_answer(stream, page)
 
 
+def is_doubtful(page: Page, *, is_last: bool) -> bool:
+    """Whether the API may have more records than its pages: some are null, or it says so, or reports an error."""
+    says_so = is_last and says_more(page.answer.body) is not None
+    return bool(page.nulls) or bool(page.answer.partial_error()) or says_so
+
+
 def last_page_warnings(stream: BoundStream, page: Page) -> Iterator[tuple[str, str]]:
     """The warnings about the last page of a list."""
     flag = says_more(page.answer.body)

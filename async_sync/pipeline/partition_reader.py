@@ -13,12 +13,17 @@ from async_sync.pipeline.list_starts import ListStarts
 from async_sync.pipeline.open_list import OpenList
 from async_sync.pipeline.partition_warnings import PartitionWarnings
 from async_sync.pipeline.partitions import Partition
+from async_sync.pipeline.sync_memory import SyncMemory
+from async_sync.pipeline.whole_readings import needs_row
 from async_sync.records.cursors import Cursor
+from async_sync.records.pages import Row
 from async_sync.records.rows import partition_key
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
+from async_sync.writing.key_store import Below
 from async_sync.writing.messages import Change, Done, Forget, ForgetList, SetPosition, Skip
 from async_sync.writing.outbox import Outbox
+from async_sync.writing.row_writer import Record
 from async_sync.writing.state import SyncState
 
 _UNAUTHORIZED = 401
@@ -63,6 +68,7 @@ class PartitionReader:
         state: SyncState,
         cap: Callable[[Stream, Cursor], Cursor],
         must_stop: Callable[[], bool],
+        memory: SyncMemory | None = None,
     ) -> None:
         self._lists = lists
         self._outbox = outbox
@@ -72,9 +78,13 @@ class PartitionReader:
         self._cap = cap
         self._must_stop = must_stop
         self.warnings = PartitionWarnings()
-        self._confirmed: set[str] = set()  # the names of the streams whose lists have answered for some parent
+        self._memory = memory or SyncMemory()
+        self._confirmed = self._memory.answered
         self._unconfirmed: list[_Read] = []
         inner = [stream for stream in tree.streams if tree.children(stream)]
+        finding = [stream for stream in inner if any(child.finds_deleted for child in tree.children(stream))]
+        self._rows_needed = {stream.name for stream in finding if needs_row(tree, stream)}
+        self._finding = {stream.name for stream in finding} | {stream.name for stream in inner if stream.finds_deleted}
         # now, while no writer is at work on the state
         self._known = {stream.name: state.known_partitions(stream, _MAX_UNCONFIRMED) for stream in inner}
 
@@ -85,7 +95,7 @@ class PartitionReader:
         `skip`, only those that concern the whole API, or too many. A partition that is left early is not settled.
         """
         if partition.deleted:
-            await self._settle(partition, self._forget(partition))
+            await self._settle(partition, self._forget(partition, Below.DELETED))
             return
         try:
             read = await self._read_lists(partition)
@@ -115,6 +125,9 @@ class PartitionReader:
 
     async def _read_lists(self, partition: Partition) -> _Read | None:
         """Read each list below; None where one was not read whole."""
+        if partition.stream.name in self._rows_needed:
+            row = {name: partition.parent[name] for name in self._tree.kept_fields(partition.stream)}
+            self._memory.rows[partition.stream.name, partition.id] = row
         positions: list[SetPosition] = []
         missing: dict[str, RequestError] = {}
         children = self._tree.children(partition.stream)
@@ -181,9 +194,9 @@ class PartitionReader:
                 raise self._first_error(read)
             return
         if read.is_gone:
-            self.warnings.add_gone(stream, partition.id)
-            await self._settle(partition, self._forget(partition))
+            await self._settle(partition, self._gone(partition))
             return
+        self._memory.gone.pop((stream.name, partition.id), None)
         changes: list[Change] = [*read.positions, Done(stream, partition.id)]
         for child in self._tree.children(stream):
             if child.name in read.missing:
@@ -198,9 +211,20 @@ class PartitionReader:
         partition.outcome = outcome
         await self._lists.settle(partition)
 
-    def _forget(self, partition: Partition) -> Sequence[Change]:
+    def _forget(self, partition: Partition, below: Below, row: Row | None = None) -> Sequence[Change]:
         self._starts.forget(partition.stream, partition.id)
-        return [Forget(partition.stream, partition.id)]
+        return [Forget(partition.stream, partition.id, below, row)]
+
+    def _gone(self, partition: Partition) -> Sequence[Change]:
+        """Nothing below the record counts. Whether its rows can go, has to be said twice."""
+        name = (partition.stream.name, partition.id)
+        is_certain = name in self._memory.gone_before
+        if partition.stream.name in self._finding:
+            self._memory.gone[name] = Record(partition.stream, partition.id, partition.parent)
+        if is_certain:
+            return self._forget(partition, Below.DELETED, partition.parent)
+        self.warnings.add_gone(partition.stream, partition.id)
+        return self._forget(partition, Below.MISSING)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:
         """Leave the partition to the next sync, where that is allowed. Raises the error where it is not."""
@@ -209,7 +233,8 @@ class PartitionReader:
         if not (skips or is_declared) or self.warnings.skipped_count >= _MAX_SKIPPED:
             raise error
         self.warnings.add_skipped(partition.stream, f"{partition.id} ({error})")
-        changes: Sequence[Change] = self._forget(partition) if partition.is_fresh else ()
+        self._memory.skipped += 1
+        changes: Sequence[Change] = self._forget(partition, Below.KEPT) if partition.is_fresh else ()
         await self._settle(partition, [*changes, Skip(partition.stream, partition.id, partition.parent)])
 
     def _first_error(self, read: _Read) -> RequestError:

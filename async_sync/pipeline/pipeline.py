@@ -6,7 +6,7 @@
 Queues and outbox are bounded, so that a slow destination slows the API down instead of filling the memory.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 import anyio
@@ -18,7 +18,9 @@ from async_sync.pipeline.partitions import Partition
 from async_sync.pipeline.roots import RootReader
 from async_sync.pipeline.work import Work
 from async_sync.streams.stream import Stream
+from async_sync.streams.table import Table
 from async_sync.writing.delivery import Delivery
+from async_sync.writing.row_writer import Record
 
 PROGRESS_INTERVAL_SECONDS = 10.0
 
@@ -60,6 +62,7 @@ class Pipeline:
         max_in_flight: int,
         stopping: Stopping,
         skips: bool,
+        level: Callable[[Table], int],
         show_progress: Callable[[], None],
     ) -> None:
         self._roots = roots
@@ -70,18 +73,23 @@ class Pipeline:
         self._max_in_flight = max_in_flight
         self._stopping = stopping
         self._skips = skips
+        self._level = level
+        self._records: Iterable[Record] = ()
         self._show_progress = show_progress
         self._failure: Exception | None = None
         self._stops_roots = False
         self._workers = [0] * work.levels
 
-    async def run(self, roots: Sequence[Stream]) -> bool:
+    async def run(self, roots: Sequence[Stream], records: Iterable[Record] = ()) -> bool:
         """Run until everything is read and written; returns false where the time was up sooner.
+
+        After the roots, the lists below these `records` are read.
 
         Raises the first error of any request or record once everything in flight has been written and checkpointed, and
         an error of the destination at once. When it is cancelled, it fetches nothing more, and takes at most 5 s to
         write and checkpoint what has been received.
         """
+        self._records = records
         with self._work, self._delivery:
             try:
                 async with anyio.create_task_group() as tasks:
@@ -109,11 +117,16 @@ class Pipeline:
         self._delivery.close()
 
     async def _read(self, roots: Sequence[Stream]) -> None:
-        """Read the roots side by side, until everything below them is read as well."""
-        async with anyio.create_task_group() as tasks:
-            for root in roots:
-                tasks.start_soon(self._read_root, root)
-        await self._work.idle()
+        """Read the roots side by side, until everything below them is read as well.
+
+        First those whose rows mean deleted: what they delete may be written again by others, and not the other way.
+        """
+        for means_deleted in (True, False):
+            async with anyio.create_task_group() as tasks:
+                for root in [root for root in roots if root.means_deleted == means_deleted]:
+                    tasks.start_soon(self._read_root, root)
+            await self._work.idle()
+        await self._read_again()
         for level in range(1, self._work.levels + 1):  # from the top: what is below those asked may be missing, too
             await self._ask_others(level)
         if self._failure is None and self._stopping.in_time:
@@ -121,6 +134,14 @@ class Pipeline:
                 self._partition_reader.check_confirmed()
             except Exception as error:
                 self._failure = error
+
+    async def _read_again(self) -> None:
+        """Read what is below the records of this pass, if it has any of its own."""
+        for record in self._records:
+            if self._must_stop_root():
+                break
+            await self._work.put(self._level(record.stream) + 1, Partition(*record))
+        await self._work.idle()
 
     async def _ask_others(self, level: int) -> None:
         """Read records that may confirm what is missing below others of their level."""

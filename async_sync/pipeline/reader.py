@@ -15,7 +15,13 @@ from async_sync.http.sender import Judge
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reading import ListReading
-from async_sync.pipeline.page_warnings import last_page_warnings, page_warnings, start_warning, total_warnings
+from async_sync.pipeline.page_warnings import (
+    is_doubtful,
+    last_page_warnings,
+    page_warnings,
+    start_warning,
+    total_warnings,
+)
 from async_sync.pipeline.windows import Windows
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor
@@ -87,6 +93,9 @@ class Reader:
             moved = reading.moved()
             if moved is not None:
                 yield moved
+        end = reading.end_page() if stream.finds_deleted else None
+        if end is not None:
+            yield end
         for kind, text in total_warnings(bound, reading.total_check, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 
@@ -183,6 +192,8 @@ class Reader:
         in_order = cursor.in_order or not stream.declared.moves_by_page
         if stream.declared.is_sorted == "newest_first":
             in_order = reading.comes_newest_first
+        if stream.declared.finds_deleted and (cut_off or is_doubtful(page, is_last=is_last)):
+            reading.is_doubtful = True
         found = page_warnings(stream, page, since=reading.since, in_order=in_order, cut_off=cut_off, now=now)
         if is_last:
             found = chain(found, last_page_warnings(stream, page))

@@ -32,6 +32,10 @@ class TotalCheck:
         """Whether the whole list was read and no answer reported a total."""
         return self._is_whole and self.total is None
 
+    def is_doubtful(self, *, is_declared: bool) -> bool:
+        """Whether a total speaks against that everything was read, or one that is declared was not reported."""
+        return self.missed_total is not None or (is_declared and self.has_no_total)
+
     def add_page(self, cursors: Sequence[Cursor], total: int | None) -> None:
         """Count the records of a page; `total` is the number of all records that it reports."""
         if not self._is_whole:

@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,6 +19,36 @@ _YEAR_OF_NEVER = 9999
 _YEAR_1 = {-62_135_596_800, -62_135_596_800_000}  # as seconds and milliseconds since 1970
 _COMPACT_DATE_LENGTH = len("20260101")
 _MAX_SHOWN_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Which rows of a table are deleted ones: all of them (`always`), or those whose `field` says so.
+
+    With `values`, that is the case if the field holds one of them; any other value, or none, is that of a row to keep.
+    """
+
+    field: str | None = None
+    values: Sequence[str | int | bool] = ()
+    always: bool = False
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether any row can be a deleted one."""
+        return self.always or self.field is not None
+
+    def marks(self, row: Row) -> bool:
+        """Whether the row is a deleted one. Raises ValueError, as `is_deleted` does, where its field is in doubt."""
+        if self.field is None:
+            return self.always
+        if self.values:
+            found = row.get(self.field)
+            return any(found == value and type(found) is type(value) for value in self.values)
+        return is_deleted(row, self.field)
+
+
+KEPT = Deletion()
+"""No row is a deleted one."""
 
 
 def is_deleted(row: Row, field: str) -> bool:

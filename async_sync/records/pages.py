@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import Cursor, RawCursor
+from async_sync.records.keys import Key
 
 Row = dict[str, Any]
 """A record as it is written."""
@@ -20,11 +21,24 @@ class Restart(NamedTuple):
     since: Cursor | None
 
 
+class Embedded(NamedTuple):
+    """The rows of one stream inside a record.
+
+    Where their keys are kept, `holder` is the name of that record, and `keys` are those of all rows that it has; None
+    if it does not say which it has.
+    """
+
+    stream: str
+    rows: Sequence[Row]
+    holder: str = ""
+    keys: Sequence[Key] | None = None
+
+
 class Written(NamedTuple):
-    """What is written for one record: `rows` of its own table, and those `embedded` in it, by the name of a stream."""
+    """What is written for one record: `rows` of its own table, and those `embedded` in it."""
 
     rows: Sequence[Row]
-    embedded: Sequence[tuple[str, Sequence[Row]]] = ()
+    embedded: Sequence[Embedded] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class Page:
     several rows, or none, and may have rows of other tables embedded in it. Then its row only stands for it, as for
     a record that is null; `nulls` counts these.
 
+    `is_whole` is set on an empty page at the end of a list, if nothing speaks against that all of it has been read.
     `total` is how many records the API says there are in all. `last` is the last row as the API sent it, before values
     were brought into the form that the SDK takes. `restart` is set on the first page after the list was asked for again
     halfway through.
@@ -49,6 +64,7 @@ class Page:
     restart: Restart | None = None
     written: Sequence[Written] | None = None
     nulls: int = 0
+    is_whole: bool = False
 
     def to_write(self) -> Sequence[Written]:
         """What is written for each record."""

@@ -17,11 +17,13 @@ USUAL: Final = Usual.NAME
 
 
 class Same(Enum):
-    """Stands for the value of another field."""
+    """Stands for the value of another field, or of the key of that name in the configuration."""
 
     AS_TABLE = "table"
     AS_CURSOR_FIELD = "cursor_field"
+    AS_CONFIGURED = "configuration"
 
 
 SAME_AS_TABLE: Final[Any] = Same.AS_TABLE
 SAME_AS_CURSOR_FIELD: Final[Any] = Same.AS_CURSOR_FIELD
+SAME_AS_CONFIGURED: Final[Any] = Same.AS_CONFIGURED

@@ -9,7 +9,6 @@ from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.partitions import Partition
 from async_sync.pipeline.reader import Reader
 from async_sync.records.cursors import NANOSECONDS, Cursor
-from async_sync.records.deletion import is_deleted
 from async_sync.records.pages import Page, Row
 from async_sync.records.rows import partition_id
 from async_sync.session import ConfiguredSource
@@ -85,10 +84,10 @@ class Probe:
 
         Raises RequestError where it is gone for every one of them: then the path is likely to be wrong.
         """
-        deleted = self.source.settings.deleted_field
+        deletion = parent.deletion(self.source.settings.deleted_field)
         empty: list[str] = []
         gone: list[RequestError] = []
-        for row in [row for row in above if not (deleted and is_deleted(row, deleted))][:_MAX_PARENTS]:
+        for row in [row for row in above if not deletion.marks(row)][:_MAX_PARENTS]:
             partition = Partition(parent, partition_id(parent.key_of(row)), row)
             try:
                 page = await self._look(child, partition)

@@ -62,7 +62,7 @@ class BoundStream:
             stream.pagination if style == stream.pagination.kind else STYLES[style](),
             cursor_field,
             RequestBuilder(stream, path=path, cursor_field=cursor_field, keys=settings.keys),
-            RowReader(stream, cursor_field=cursor_field, deleted_field=deleted_field, embedded=embedded),
+            RowReader(stream, cursor_field=cursor_field, deletion=stream.deletion(deleted_field), embedded=embedded),
         )
 
     @property

@@ -9,6 +9,7 @@ from async_sync.records.cursors import SEQUENCE
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL
 from async_sync.streams.answer_checks import answer_problems
 from async_sync.streams.combined_checks import combined_problems
+from async_sync.streams.deletion_checks import deletion_problems, deletions_together, misused
 from async_sync.streams.placeholder_checks import placeholder_problems, unfilled_problems
 from async_sync.streams.request_checks import request_problems
 from async_sync.streams.table import Table
@@ -36,7 +37,10 @@ _TEXT_FIELDS: Mapping[str, tuple[object, str]] = {
 
 def check(stream: "Stream") -> None:
     """Raises ValueError, which names every problem and says what to write instead."""
-    checks = (_names, _fields, _text_fields, _parents, request_problems, placeholder_problems, answer_problems)
+    checks = (
+        *(_names, _fields, _text_fields, _parents),
+        *(request_problems, placeholder_problems, answer_problems, deletion_problems),
+    )
     above = [] if stream.parent is None else [*_parent(stream.parent)]
     problems = above + [problem for of in checks for problem in of(stream)]
     _raise(stream, problems or [*combined_problems(stream)])
@@ -44,7 +48,7 @@ def check(stream: "Stream") -> None:
 
 def check_embedded(stream: "EmbeddedStream") -> None:
     """The same for a stream whose rows come with its parent's records."""
-    problems = [*_names(stream), *_parent(stream.parent)]
+    problems = [*_names(stream), *deletion_problems(stream), *_parent(stream.parent)]
     if not isinstance(stream.records, str) or not stream.records or stream.records == ".":
         problems.append(f"records is {stream.records!r}; it must be the path of a list in the parent's record")
     if stream.position is not None and (not isinstance(stream.position, str) or not stream.position):
@@ -63,7 +67,7 @@ def check_together(tables: Sequence[Table], keys: Collection[str]) -> None:
     `keys` are the connector's own keys in the configuration.
     """
     problems = [problem for pair in combinations(tables, 2) for problem in _clashes(*pair)]
-    problems += [problem for table in tables for problem in _misplaced(table, tables)]
+    problems += [problem for table in tables for of in (_misplaced, misused) for problem in of(table, tables)]
     streams = [cast("Stream", table) for table in tables if hasattr(table, "path")]
     problems += [problem for stream in streams for problem in unfilled_problems(stream, keys)]
     if not any(getattr(table, "parent", None) is None for table in tables):
@@ -101,6 +105,7 @@ def _clashes(one: Table, other: Table) -> Iterator[str]:
             )
         if one.columns != other.columns:
             yield f"{both} fill the table {one.table} and declare its columns differently; declare the same in each"
+        yield from deletions_together(one, other)
     key, path = getattr(one, "path_key", None), getattr(one, "path", None)
     if key and key == getattr(other, "path_key", None) and path != getattr(other, "path", None):
         yield f"{one.name} and {other.name} have the same path_key, {key}, for different paths; give each its own"

@@ -9,8 +9,8 @@ import msgspec
 
 from async_sync.errors.lists import RecordError
 from async_sync.records.cursors import NO_CURSOR, Cursor
-from async_sync.records.deletion import is_deleted
-from async_sync.records.pages import Row, Written
+from async_sync.records.deletion import Deletion
+from async_sync.records.pages import Embedded, Row, Written
 from async_sync.records.rows import apply_map, check_key, type_in_words
 from async_sync.streams.converting import RowConverter, UnusableTimeError
 from async_sync.streams.embedded_rows import EmbeddedRows
@@ -29,9 +29,9 @@ class ReadRecords(NamedTuple):
 class RowReader:
     """Reads the records of a stream.
 
-    `cursor_field` is the API's name of it (None: there is none); `deleted_field` marks a record as deleted (None:
-    nothing does), and `embedded` are the streams whose rows its records contain. `is_exact` says whether numbers have
-    to keep the digits that they are written with.
+    `cursor_field` is the API's name of it (None: there is none), `deletion` says which rows are deleted ones, and
+    `embedded` are the streams whose rows its records contain. `is_exact` says whether numbers have to keep the digits
+    that they are written with.
     """
 
     def __init__(
@@ -39,13 +39,14 @@ class RowReader:
         stream: Stream,
         *,
         cursor_field: str | None,
-        deleted_field: str | None,
+        deletion: Deletion,
         embedded: Sequence[EmbeddedRows] = (),
     ) -> None:
         self._map = stream.map
         self._primary_key = stream.primary_key
         self._key_of = stream.key_of
-        self._deleted_field = deleted_field
+        self._deletion = deletion
+        self._is_marked = deletion.field is not None
         self._api_cursor_field = cursor_field
         self._cursor_field = stream.cursor_field if stream.map is not None else cursor_field
         self._cursor_column = stream.cursor_field
@@ -59,7 +60,7 @@ class RowReader:
 
         A field that a record lacks is taken from its `parent`'s key. Null is a record that is dropped. Raises
         RecordError at the first record that is not an object and has no `map`, cannot be mapped, has no usable key or
-        no readable cursor, or holds in `deleted_field` neither a yes nor a no.
+        no readable cursor, or holds in its deleted_field neither a yes nor a no.
         """
         rows: list[Row] = []
         cursors: list[Cursor | None] = []
@@ -76,7 +77,7 @@ class RowReader:
                     made = self._made(record)
                     own = made[0] if made else own
                     row, cursor, one = self._take(record, made, parent, index)
-                    if self._embedded and one.rows and not self._is_deleted(row):
+                    if self._embedded and one.rows and not self._deletion.marks(row):
                         one = Written(one.rows, list(self._embedded_rows(lists, row)))
                     cursors.append(cursor)
                     written.append(one)
@@ -135,14 +136,11 @@ class RowReader:
         cursors = [self._check(row) for row in rows]
         return rows[0], max(cursors, key=lambda cursor: cursor.at), Written(rows)
 
-    def _embedded_rows(self, lists: Sequence[Sequence[object]], row: Row) -> Iterator[tuple[str, Sequence[Row]]]:
+    def _embedded_rows(self, lists: Sequence[Sequence[object] | None], row: Row) -> Iterator[Embedded]:
         """The rows of all streams below, from the lists that were in the record of this row."""
         key = self._key_of(row)
         for embedded, found in zip(self._embedded, lists, strict=True):
             yield from embedded.read(found, key)
-
-    def _is_deleted(self, row: Row) -> bool:
-        return self._deleted_field is not None and is_deleted(row, self._deleted_field)
 
     def _dropped(self, content: object, parent: Mapping[str, object]) -> tuple[Row, Cursor | None]:
         """What stands for a record that is dropped: it still counts for the cursor and for its place in the list."""
@@ -164,8 +162,8 @@ class RowReader:
     def _check(self, row: Row) -> Cursor:
         """Check a row, move its cursor to its column if the API has another name for it, and return it."""
         check_key(row, self._primary_key)
-        if self._deleted_field is not None:
-            is_deleted(row, self._deleted_field)
+        if self._is_marked:
+            self._deletion.marks(row)
         name, column = self._cursor_field, self._cursor_column
         if name is None or column is None:
             return NO_CURSOR

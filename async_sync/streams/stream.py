@@ -7,6 +7,7 @@ from functools import cached_property
 from async_sync.configuration.key import PathKey
 from async_sync.pagination.link_styles import AutoPages
 from async_sync.records.cursors import SEQUENCE, TIMESTAMP, CursorType
+from async_sync.records.deletion import Deletion
 from async_sync.records.usual import SAME_AS_CURSOR_FIELD, USUAL, Usual
 from async_sync.streams.answer_options import AnswerOptions
 from async_sync.streams.checks import check, check_embedded
@@ -42,6 +43,8 @@ class Stream(Table, RequestOptions, AnswerOptions):
       list is read whole whenever it is read, and every row is written.
     - `cursor_marks_changes` says whether a record that changes gets a later cursor. If not (a time of creation, an id),
       every record that is read is written. By default, a time is taken as that of a change, and a `SEQUENCE` as an id.
+    - `means_deleted` says that whatever is listed is deleted, as in a list of archived records: a second stream of a
+      table, under another `name`, whose rows are deleted before those of the first are written.
     - `map` turns a record into a row, into a list of rows, or into None, which drops it. It is called before key and
       cursor are looked up (the cursor under the column's name then).
 
@@ -58,6 +61,7 @@ class Stream(Table, RequestOptions, AnswerOptions):
     parent: Table | None = None
     parents: Sequence[Mapping[str, str | int]] = ()
     touches_parent: bool = True
+    means_deleted: bool = False
     cursor_field: str | None = "updated_at"
     cursor_type: CursorType = TIMESTAMP
     cursor_marks_changes: bool | Usual = USUAL
@@ -75,6 +79,10 @@ class Stream(Table, RequestOptions, AnswerOptions):
         """Set what follows from other fields: this is called while the stream is made."""
         for name, value in fields:
             object.__setattr__(self, name, value)
+
+    def deletion(self, configured: str | None) -> Deletion:
+        """Which of its rows are deleted ones; `configured` is the `deleted_field` of the configuration."""
+        return Deletion(always=True) if self.means_deleted else super().deletion(configured)
 
     @property
     def has_parent(self) -> bool:

@@ -56,16 +56,54 @@ class StreamTree:
                 self._children[table.parent.name].append(table)
             elif isinstance(table, EmbeddedStream):
                 self._embedded[table.parent.name].append(table)
+        for children in self._children.values():
+            children.sort(key=lambda child: not child.means_deleted)
         self._levels = {table.name: self._level(table) for table in (*self.streams, *self._static.values())}
-        self.depth = max(self._levels.values())
+        self.levels = max(self._levels.values())
+        self._all_below = {table.name: self._below(table) for table in (*tables, *self._static.values())}
+        self._moving = {table.name for table in tables if self._moves(table)}
 
     def children(self, stream: Table) -> Sequence[Stream]:
-        """The streams that have a list for each record of this one."""
+        """The streams that have a list for each record of this one; first those whose rows mean deleted."""
         return self._children[stream.name]
+
+    def replaced_by(self, stream: Stream) -> Sequence[Stream]:
+        """The streams that fill the table of this one, if its rows mean deleted."""
+        if not stream.means_deleted:
+            return []
+        return [other for other in self.streams if other.table == stream.table and not other.means_deleted]
+
+    def all_below(self, table: Table) -> Sequence[Table]:
+        """The streams whose rows are below those of this table, in lists of their own or inside its records."""
+        return self._all_below[table.name]
+
+    def may_move(self, table: Table) -> bool:
+        """Whether a row of the table, by its key, may be in one list now and in another one later."""
+        return table.name in self._moving
+
+    def depth(self, table: Table) -> int:
+        """How many streams are above it, those inside records included."""
+        parent = getattr(table, "parent", None)
+        return 0 if parent is None else 1 + self.depth(parent)
+
+    def _below(self, table: Table) -> Sequence[Table]:
+        filled: Sequence[Stream] = self.replaced_by(table) if isinstance(table, Stream) else ()
+        streams = [table, *(other for other in filled if other is not table)]
+        return [
+            below
+            for stream in streams
+            for below in (*self._children[stream.name], *self._embedded.get(stream.name, ()))
+        ]
+
+    def _moves(self, table: Table) -> bool:
+        if sum(other.table == table.table for other in self.tables) > 1:
+            return True
+        parent = self._static.get(table.name) or getattr(table, "parent", None)
+        return parent is not None and not set(parent.primary_key) <= set(table.primary_key)
 
     def embedded(self, stream: Table) -> Sequence[EmbeddedStream]:
         """The streams whose rows come with the records of this one."""
-        return self._embedded[stream.name]
+        return self._embedded.get(stream.name, ())
 
     def static_parents(self, stream: Stream) -> StaticParents | None:
         """The parents of the stream that are known beforehand, where it has such."""

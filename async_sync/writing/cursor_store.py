@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from async_sync.records.cursors import RawCursor
 from async_sync.streams.stream import Stream
 
-_CUT_TO_SHARE = 0.9  # of the budget: what is over it is cut further, so that it is not cut at every checkpoint
+CUT_TO_SHARE = 0.9  # of the budget: what is over it is cut further, so that it is not cut at every checkpoint
 
 
 class CursorStore:
@@ -58,7 +58,7 @@ class CursorStore:
         for _, name, partition in sorted(self._droppable()):
             dropped += 1
             self.set(self._streams[name], partition, None)
-            if self.size <= budget_bytes * _CUT_TO_SHARE:
+            if self.size <= budget_bytes * CUT_TO_SHARE:
                 break
         return dropped
 

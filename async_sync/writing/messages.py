@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from async_sync.records.keys import Key
 from async_sync.records.pages import Row
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
+from async_sync.writing.key_store import Below
 from async_sync.writing.state import Position
 
 
@@ -25,10 +27,15 @@ class Done(NamedTuple):
 
 
 class Forget(NamedTuple):
-    """The record no longer exists: no cursor below it counts any more."""
+    """No cursor below the record counts any more.
+
+    `below` says what is known of the rows there; `row` is the record if its own row is to go as well.
+    """
 
     stream: Table
     partition: str
+    below: Below = Below.KEPT
+    row: Row | None = None
 
 
 class ForgetList(NamedTuple):
@@ -36,6 +43,29 @@ class ForgetList(NamedTuple):
 
     stream: Stream
     partition: str
+
+
+class Begin(NamedTuple):
+    """A list whose keys are kept is read from its beginning; `is_first` if nothing of it had been written before."""
+
+    stream: Table
+    partition: str
+    is_first: bool
+
+
+class End(NamedTuple):
+    """The list has been read from its beginning to its end, and nothing speaks against that this is all of it."""
+
+    stream: Table
+    partition: str
+
+
+class Contains(NamedTuple):
+    """A record, by its name, has been written, and these are the keys of all of its embedded rows of that stream."""
+
+    stream: str
+    partition: str
+    keys: Sequence[Key]
 
 
 class Skip(NamedTuple):
@@ -46,17 +76,29 @@ class Skip(NamedTuple):
     parent: Row
 
 
-Change = SetPosition | Done | Forget | ForgetList | Skip
+Change = SetPosition | Done | Forget | ForgetList | Skip | Begin | End | Contains
 """A change of the state, true once the rows that were sent before it are written."""
 
 
+class Rows(NamedTuple):
+    """Rows of the stream of that name; `partition` names the list, or the record, that they were in.
+
+    Those that are `unchanged` are only written if it turns out that they are not in the destination.
+    """
+
+    stream: str
+    rows: Sequence[Row]
+    partition: str = ""
+    unchanged: bool = False
+
+
 class Write(NamedTuple):
-    """Rows, each list of them with the name of its stream, and then changes of the state.
+    """Rows, and then changes of the state.
 
     `save` asks for a checkpoint at once, before anything that is sent later is written.
     """
 
-    rows: Sequence[tuple[str, Sequence[Row]]] = ()
+    rows: Sequence[Rows] = ()
     changes: Sequence[Change] = ()
     save: bool = False
 

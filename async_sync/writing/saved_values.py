@@ -58,6 +58,13 @@ def load_reset(saved: object) -> dict[str, None]:
     return dict.fromkeys(saved)
 
 
+def load_time(saved: object) -> int:
+    """A time in nanoseconds since 1970."""
+    if type(saved) is not int:
+        raise StateError(f"known_since is {saved!r}, not a time in nanoseconds since 1970")
+    return saved
+
+
 def load_shard(saved: object) -> Shard:
     """The shard; all root records where none is named."""
     try:

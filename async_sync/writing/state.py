@@ -11,24 +11,30 @@ streams, and are only there if they hold something:
 - `skipped`: the records that the next sync reads what is below of first: their keys, and what those requests need.
 - `pass_cursor`: how far lists have come that are read whole for what is below them, and were not read to their end.
 - `deletes_cursor`: since when deletes have to be listed, while some records may be written that have no cursor yet.
+- `known_keys`: the keys of the rows of each list, where they are kept, and since when: the minute of its last whole
+  reading (0: it had none, -1: there may be more rows, -2: what it belongs to is deleted). `missing_keys`: those that
+  this reading lacked. `known_since`: what changed before that time is not read, so that nothing is known of it.
+- `is_writing`: a sync has begun that has not ended. Some rows may have been written that the state knows nothing of.
 - `reset`: the parents that were gone, by the stream below. Should one come back, that list has a cursor only once it
   has been begun again, and no cursor further below counts.
 
 `version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from async_sync.configuration.shard import UNSHARDED, Shard
 from async_sync.errors.base import StateError
-from async_sync.records.cursors import Cursor, RawCursor
+from async_sync.records.cursors import NANOSECONDS, Cursor, RawCursor
 from async_sync.records.pages import Row
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.cursor_store import CursorStore, size_of
+from async_sync.writing.key_store import Below
+from async_sync.writing.known_keys import KnownKeys
 from async_sync.writing.saved_values import (
     ROOT,
     cursor_key,
@@ -36,10 +42,12 @@ from async_sync.writing.saved_values import (
     load_reset,
     load_shard,
     load_skipped,
+    load_time,
     of_stream,
 )
 
 VERSION = 1
+_MINUTE = 60 * NANOSECONDS
 
 
 class Position(NamedTuple):
@@ -68,6 +76,9 @@ class SyncState:
         self.deletes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
         self.reset: dict[str, dict[str, None]] = {name: {} for name in inner}
         self.skipped: dict[str, dict[str, Row]] = {name: {} for name in inner}
+        self.keys = KnownKeys(tree)
+        self.known_since = 0
+        self.is_writing = False
         self.shard = UNSHARDED
 
     @classmethod
@@ -86,6 +97,9 @@ class SyncState:
             state.skipped[stream.name] = load_skipped(stream, kept, of_stream(saved, "skipped", stream, tree))
             for partition in load_reset(of_stream(saved, "reset", stream, tree)):
                 state._reset(stream.name, partition)
+        state.keys.load(saved.get("known_keys", {}), saved.get("missing_keys", {}))
+        state.known_since = load_time(saved.get("known_since", 0))
+        state.is_writing = bool(saved.get("is_writing"))
         state.shard = load_shard(saved.get("shard"))
         return state
 
@@ -96,7 +110,10 @@ class SyncState:
             marks[stream.name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
 
     def dump(self) -> dict[str, Any]:
-        """A snapshot as the dict to checkpoint: later changes of this state do not change it."""
+        """A snapshot as the dict to checkpoint: later changes of this state do not change it.
+
+        Keys are those that were known at the last `cut`.
+        """
         saved: dict[str, Any] = {"version": VERSION}
         marks: dict[str, dict[str, Any]] = {"pass_cursor": {}, "deletes_cursor": {}}
         for stream in self._cursors.streams():
@@ -108,7 +125,12 @@ class SyncState:
                     marks[key][stream.name] = _form(stream, kept[stream.name])
         marks["skipped"] = {name: [*rows.values()] for name, rows in self.skipped.items() if rows}
         marks["reset"] = {name: [*names] for name, names in self.reset.items() if names}
+        marks["known_keys"], marks["missing_keys"] = self.keys.store.dump()
         saved |= {key: found for key, found in marks.items() if found}
+        if self.is_writing:
+            saved["is_writing"] = True
+        if self.known_since:
+            saved["known_since"] = self.known_since
         return saved if self.shard == UNSHARDED else {**saved, "shard": str(self.shard)}
 
     def cursor(self, stream: Stream, partition: str = ROOT) -> Cursor | None:
@@ -142,15 +164,18 @@ class SyncState:
             self.skipped[stream.name].pop(partition, None)  # what is skipped again is read after the others
             self.skipped[stream.name][partition] = {name: parent.get(name) for name in self._tree.kept_fields(stream)}
 
-    def forget(self, stream: Table, partition: str) -> None:
+    def forget(self, stream: Table, partition: str, below: Below = Below.KEPT) -> None:
         """Forget all cursors below a record: should it appear again, everything is read from its beginning."""
         self.skipped.get(stream.name, {}).pop(partition, None)
         for child in self._tree.children(stream):
-            self.forget_list(child, partition)
+            self.forget_list(child, partition, below)
+        for embedded in self._tree.embedded(stream):
+            self.keys.lose(embedded, partition, below)
 
-    def forget_list(self, stream: Stream, partition: str) -> None:
+    def forget_list(self, stream: Stream, partition: str, below: Below = Below.MISSING) -> None:
         """Forget the cursor of one list, and all below it."""
         self.set_position(stream, partition, Position(None))
+        self.keys.lose(stream, partition, below)
         if stream.name in self.reset:
             self._reset(stream.name, partition)
 
@@ -170,6 +195,7 @@ class SyncState:
         if shard == self.shard:
             return 0
         self.shard = shard
+        self.keys.leave(self._tree, shard)
         dropped = set[tuple[str, str]]()
         for root in self._tree.roots:
             for partition in list(self._cursors.of(root)):
@@ -211,26 +237,51 @@ class SyncState:
         """Have the lists of this stream read as if none had been left unfinished."""
         self.passes.get(stream.name, {}).clear()
 
-    def list_count(self, stream: Stream) -> int:
-        """How many lists of this stream have a cursor."""
-        return len(self._cursors.of(stream))
+    def lists(self, stream: Stream) -> Collection[str]:
+        """The names of the lists of this stream that have a cursor."""
+        return self._cursors.of(stream)
 
     def known_partitions(self, stream: Table, limit: int) -> list[str]:
         """The names of records of this stream below which something has been read before, at most `limit` of them."""
         below = (self._cursors.of(child) for child in self._tree.children(stream))
         return list(islice(dict.fromkeys(chain.from_iterable(islice(cursors, limit) for cursors in below)), limit))
 
-    def cut(self, budget_bytes: int) -> int:
-        """Drop the cursors that have not moved for longest until the budget is kept; returns how many were dropped.
+    def cut(self, budget_bytes: int) -> "Cut":
+        """Bring the state within its budget; returns what was dropped.
 
-        Nothing is lost by that: the lists concerned are read in full when they are next read.
+        First go the keys of the lists that have changed longest ago, with the promise to find what is deleted there,
+        then the cursors that have not moved for longest. Nothing is lost by the latter: those lists are read in full
+        when they are next read.
         """
-        dropped = self._cursors.cut(budget_bytes - self._reset_size)
+        self.keys.store.pack()
+        left = budget_bytes - self._reset_size
+        lists = self.keys.store.cut(left - self._cursors.size, self._changed_at)
+        cursors = self._cursors.cut(left - self.keys.store.size)
         if self._cursors.size + self._reset_size > budget_bytes:  # no cursor is left that must not count
             for names in self.reset.values():
                 names.clear()
             self._reset_size = 0
-        return dropped
+        return Cut(cursors, lists)
+
+    def _changed_at(self, table: Table, list_id: str, read_at: int) -> int | float:
+        """When a list has changed last, as far as is known, in nanoseconds since 1970."""
+        cursor = self.cursor(table, list_id) if isinstance(table, Stream) and table.cursor_field is not None else None
+        return read_at * _MINUTE if cursor is None else cursor.at
+
+    def begin_at(self, start: int) -> int:
+        """What changed before this time (in nanoseconds since 1970) is not read; returns how many lists are dropped.
+
+        If more was read before, a list that is read whole may lack rows that it still has: their keys are dropped.
+        """
+        before, self.known_since = self.known_since, start if self.keys.is_used else 0
+        return self.keys.store.clear() if start > before else 0
+
+
+class Cut(NamedTuple):
+    """How many cursors, and the keys of how many lists, were dropped to keep the budget of the state."""
+
+    cursors: int
+    lists: int
 
 
 def _form(stream: Stream, cursors: Mapping[str, RawCursor]) -> object:

@@ -127,7 +127,7 @@ class PartitionReading:
         if isinstance(message, Warn):
             return message
         if message.rows:
-            ((name, rows),) = message.rows
+            ((name, rows, *_),) = message.rows
             (moved,) = message.changes
             assert isinstance(moved, SetPosition)
             return SentPage(name, moved.partition, rows, moved.position.cursor)
@@ -176,7 +176,7 @@ async def partition_reading(
     settings, tree = parse({"pagination": "token", "max_attempts": "1", **configuration}), StreamTree(streams)
     progress = Progress([stream.name for stream in streams], started_at=0.0)
     progress.begin_pass(0.0, [root.name for root in tree.roots])
-    with Outbox(5000) as outbox, Work(tree.depth, 5000) as work:
+    with Outbox(5000) as outbox, Work(tree.levels, 5000) as work:
         async with fetching(httpx.MockTransport(answer), {"max_attempts": "1"}) as fetch:
             api_clock = ApiClock(clock=Clock(), wall_clock=lambda: 2e9)
             state = SyncState.load(saved, tree)

@@ -1,6 +1,7 @@
 """A model of all that may happen between a source of any tree of streams and its destination."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from async_sync import ConnectorError, run_sync, sync
+from async_sync.streams.table import Table
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import Chaos
 from tests.helpers.syncing import CONFIGURATION
@@ -148,21 +150,28 @@ class TreeMachine(RuleBasedStateMachine):
 
     def sync_with(self, transport: TreeTransport, limit: int | None = None) -> bool:
         """Sync until the end, or until the time is up after so many requests; returns whether it came to the end."""
-
-        def monotonic() -> float:
-            return 0.0 if limit is None or transport.requests <= limit else _MINUTES * 60.0
-
-        with patch.object(sync, "time", SimpleNamespace(monotonic=monotonic)):
-            progress = run_sync(
-                self.configuration,
-                self.destination.state,
-                streams=self.tables,
-                destination=self.destination,
-                transport=transport,
-            )
-        return progress.ending == "complete"
+        return sync_tree(self.configuration, self.tables, self.destination, transport, limit)
 
     def teardown(self) -> None:
         """Each run ends with a clean sync."""
         if hasattr(self, "destination"):
             self.sync_clean()
+
+
+def sync_tree(
+    configuration: Mapping[str, str],
+    tables: Sequence[Table],
+    destination: MemoryDestination,
+    transport: TreeTransport,
+    limit: int | None = None,
+) -> bool:
+    """Sync until the end, or until the time is up after so many requests; returns whether it came to the end."""
+
+    def monotonic() -> float:
+        return 0.0 if limit is None or transport.requests <= limit else _MINUTES * 60.0
+
+    with patch.object(sync, "time", SimpleNamespace(monotonic=monotonic, time=time.time)):
+        progress = run_sync(
+            configuration, destination.state, streams=tables, destination=destination, transport=transport
+        )
+    return progress.ending == "complete"

@@ -64,7 +64,7 @@ class Node:
     def own_id(self) -> int:
         """The number in which no two records are alike."""
         assert self.stream is not None
-        return int(self.fields[f"{self.stream.name}_id"])
+        return int(str(self.fields[f"{self.stream.name}_id"]).rstrip("aA"))
 
     @property
     def may_move(self) -> bool:

@@ -15,7 +15,7 @@ from async_sync.records.cursors import NANOSECONDS, Cursor
 from async_sync.records.pages import Page, Row
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
-from async_sync.writing.messages import Change, Done, Forget, Message, SetPosition, Skip, Write
+from async_sync.writing.messages import Change, Done, Forget, Message, Rows, SetPosition, Skip, Write
 from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import Position, SyncState
 from async_sync.writing.watermark import StreamCursor
@@ -76,6 +76,7 @@ class Writing:
             state=self.state,
             progress=self.progress,
             clock=self.clock,
+            wall_clock=self.clock,
         )
 
     def opened(self, stream: Stream, name: str) -> OpenList:
@@ -114,7 +115,7 @@ def parent_page(rows: Sequence[Row], cursors: Sequence[Cursor]) -> Step:
         if writing.companies.start_deletes(page):
             messages.append(Write(changes=[writing.companies.set_position()], save=True))
         writing.companies.take(page)
-        return [*messages, Write([("company", rows)], [writing.companies.set_position()])]
+        return [*messages, Write([Rows("company", rows)], [writing.companies.set_position()])]
 
     return step
 
@@ -131,7 +132,7 @@ def child_page(name: str, rows: Sequence[Row], until: Cursor | None) -> Step:
     def step(writing: Writing) -> Sequence[Message]:
         list_ = writing.opened(DEPARTMENT, name)
         list_.cursor.restart(until)
-        return [Write([("department", rows)], [list_.set_position()])]
+        return [Write([Rows("department", rows, name)], [list_.set_position()])]
 
     return step
 

@@ -28,6 +28,7 @@ def busy(*, shards: int = 1, total: int | None = 50) -> Progress:
     progress.finish("company", 12)
     progress.wrote("company", 1)
     progress.wrote("department", 179)
+    progress.read.update(company=1, department=179)
     for is_retry in (False, True, False):
         progress.request_started(0.0, is_retry=is_retry)
     progress.request_ended(15.0, partition=True)

@@ -77,7 +77,7 @@ class _Run:
         self.streams = _levels(levels)
         tree, settings = StreamTree(self.streams), parse()
         self.workers, self.rows, self.most, self._is_over = workers, 0, 0, False
-        self._state, self._outbox, self._work = SyncState(tree), Outbox(2), Work(tree.depth, size)
+        self._state, self._outbox, self._work = SyncState(tree), Outbox(2), Work(tree.levels, size)
         self._progress = Progress([], started_at=0.0)
         self._progress.begin_pass(0.0, [self.streams[0].name])
         starts = ListStarts(self._state, tree, settings)
@@ -132,7 +132,7 @@ class _Run:
             self.most = max(self.most, len(self._work._active._active))
             for message in messages:
                 assert isinstance(message, Write)
-                self.rows += sum(len(rows) for _, rows in message.rows)
+                self.rows += sum(len(rows) for _, rows, *_ in message.rows)
 
     def is_complete(self) -> bool:
         root = self._progress.roots[self.streams[0].name]

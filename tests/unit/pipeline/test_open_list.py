@@ -10,7 +10,7 @@ from async_sync import Stream
 from async_sync.pipeline.list_starts import ListStarts
 from async_sync.pipeline.open_list import OpenList
 from async_sync.records.answers import Answer
-from async_sync.records.pages import Page, Row, Written
+from async_sync.records.pages import Embedded, Page, Row, Written
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import Position, SyncState
@@ -44,8 +44,10 @@ EIGHT = page([company(number) for number in range(1, 9)], [DAY1] * 8)  # of whic
 
 def taken(list_: OpenList, of: Page = THREE) -> tuple[list[str], list[int]]:
     """The days of the records that are written, and the numbers of those below which is read."""
-    rows, below, _ = list_.take(of)
-    return [row["updated_at"] for _, rows_of_table in rows for row in rows_of_table], [number for number, _ in below]
+    rows, below, *_ = list_.take(of)
+    return [row["updated_at"] for _, rows_of_table, *_ in rows for row in rows_of_table], [
+        number for number, _ in below
+    ]
 
 
 def test_changed_parents() -> None:
@@ -122,7 +124,7 @@ def test_is_deleted(value: object, *, deleted: bool) -> None:
 @pytest.mark.parametrize("is_inner", [True, False])
 def test_a_shard_lists_all_and_writes_its_own(*, is_inner: bool) -> None:
     """Of a root, a shard writes its own records, reads below those, and counts no others as done."""
-    rows, below, done = companies({"shard": "2/2"}, is_inner=is_inner).take(EIGHT)
+    rows, below, done, _ = companies({"shard": "2/2"}, is_inner=is_inner).take(EIGHT)
 
     assert [row["company_id"] for row in rows[0][1]] == ["c2", "c7", "c8"]
     assert [number for number, _ in below] == ([1, 6, 7] if is_inner else [])
@@ -132,7 +134,7 @@ def test_a_shard_lists_all_and_writes_its_own(*, is_inner: bool) -> None:
 def test_a_shard_in_all_parents() -> None:
     """With all_parents, a shard writes those of its own companies that have changed."""
     mine = companies({**ALL, "shard": "2/2"}, company_cursor=DAY2)
-    rows, below, _ = mine.take(page(EIGHT.rows, [DAY1] * 7 + [DAY2]))
+    rows, below, *_ = mine.take(page(EIGHT.rows, [DAY1] * 7 + [DAY2]))
 
     assert [row["company_id"] for row in rows[0][1]] == ["c8"]
     assert [number for number, _ in below] == [1, 6, 7]
@@ -140,11 +142,11 @@ def test_a_shard_in_all_parents() -> None:
 
 def test_records_that_became_several_rows_or_none() -> None:
     """Below each row is read by itself; a record that was dropped is done, and moves the cursor like any other."""
-    several = [Written([company(1), company(2)]), Written(()), Written([company(3)], [("line", [{"line": 1}])])]
+    several = [Written([company(1), company(2)]), Written(()), Written([company(3)], [Embedded("line", [{"line": 1}])])]
     list_ = companies()
-    rows, below, done = list_.take(page(THREE.rows, DAYS, several))
+    rows, below, done, _ = list_.take(page(THREE.rows, DAYS, several))
 
-    assert [(name, len(of)) for name, of in rows] == [("company", 3), ("line", 1)]
+    assert [(name, len(of)) for name, of, *_ in rows] == [("company", 3), ("line", 1)]
     assert [(number, row["company_id"]) for number, row in below] == [(0, "c1"), (1, "c2"), (3, "c3")]
     assert done == 1
     list_.end()
@@ -155,10 +157,10 @@ def test_records_that_became_several_rows_or_none() -> None:
 
 def test_rows_embedded_in_what_has_not_changed() -> None:
     """They are left out with their record."""
-    lines = [Written([row], [("line", [{"line": row["company_id"]}])]) for row in THREE.rows]
-    rows, _, _ = companies(stream=WHOLE, company_cursor=DAY2).take(page(THREE.rows, DAYS, lines))
+    lines = [Written([row], [Embedded("line", [{"line": row["company_id"]}])]) for row in THREE.rows]
+    rows, *_ = companies(stream=WHOLE, company_cursor=DAY2).take(page(THREE.rows, DAYS, lines))
 
-    assert dict(rows)["line"] == [{"line": "c1"}, {"line": "c2"}]
+    assert next(found for name, found, *_ in rows if name == "line") == [{"line": "c1"}, {"line": "c2"}]
 
 
 def test_how_far_a_list_at_the_bottom_is_complete() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import TIMESTAMP
-from async_sync.records.pages import Page, Written
+from async_sync.records.pages import Embedded, Page, Written
 from tests.helpers.listing import URL, page_of, records_of
 
 
@@ -48,7 +48,7 @@ def test_a_record_is_written_as_its_row() -> None:
 
 def test_what_is_written_of_a_record_is_left_out_with_it() -> None:
     """A record may be written as several rows or none, and with rows of other tables; it is one record all the same."""
-    several, nothing = Written([{"id": "a"}, {"id": "b"}], [("line", [{"no": 1}])]), Written(())
+    several, nothing = Written([{"id": "a"}, {"id": "b"}], [Embedded("line", [{"no": 1}])]), Written(())
     page = replace(page_of([(1, 10), (2, 20), (3, 30)]), written=[several, nothing, Written([{"id": 3}])])
     assert page.to_write() is page.written
     new = page.without_known({((1,), 10), ((3,), 31)})

@@ -10,7 +10,7 @@ from async_sync import EPOCH_SECONDS, EmbeddedStream, Stream, Timestamp
 from async_sync.configuration.settings import Settings
 from async_sync.errors.lists import RecordError
 from async_sync.http.decoding import decode
-from async_sync.records.pages import Written
+from async_sync.records.pages import Embedded, Written
 from async_sync.streams.bound import BoundStream
 from async_sync.streams.reading import RowReader
 from async_sync.streams.tree import StreamTree
@@ -32,7 +32,7 @@ def embedded(rows: RowReader, lines: object, **fields: Any) -> dict[str, list[di
     read = rows.read([{"order_id": 1, "updated_at": NOW, "lines": lines, **fields}], url=URL, parent={})
     assert read.written is not None
     found: dict[str, list[dict[str, Any]]] = {}
-    for name, of_stream in read.written[0].embedded:
+    for name, of_stream, *_ in read.written[0].embedded:
         found.setdefault(name, []).extend(of_stream)
     return found
 
@@ -60,7 +60,7 @@ def test_they_come_with_their_record() -> None:
     row = {"shop": 5, **record}
     own = [{"order_id": 1, "sku": "a", "n": 1}, {"order_id": 7, "sku": "b"}]
     assert read.rows == [row]
-    assert read.written == [Written([row], [("line", own)])]
+    assert read.written == [Written([row], [Embedded("line", own)])]
     assert lines == [{"sku": "a", "n": 1}, {"sku": "b", "order_id": 7}]
 
 
@@ -77,7 +77,7 @@ def test_null_or_no_list_is_an_empty_one(record: dict[str, Any]) -> None:
     """Then no row comes with the record."""
     read = reader(ORDER, LINE).read([{"order_id": 1, "updated_at": NOW, **record}], url=URL, parent={})
     assert read.written is not None
-    assert read.written[0].embedded == [("line", [])]
+    assert read.written[0].embedded == [Embedded("line", [])]
 
 
 @pytest.mark.parametrize("line", [{"taxes": None}, {"taxes": {}}, {"taxes": {"all": None}}, {}])
@@ -144,7 +144,7 @@ def test_a_map_changes_its_own_row_only() -> None:
         [{"order_id": 1, "updated_at": NOW, "lines": lines}], url=URL, parent={}
     )
     assert read.written is not None
-    found = dict(read.written[0].embedded)
+    found = {name: rows for name, rows, *_ in read.written[0].embedded}
     assert found == {"line": [{"sku": "a", "order_id": 1}], "tax": [{"sku": "a", "order_id": 1, "kind": "vat"}]}
     assert read.rows[0]["lines"] == [{"sku": "a", "taxes": {"all": [{"kind": "vat"}]}}]
 
@@ -156,7 +156,7 @@ def test_a_record_of_several_rows_has_its_lines_once() -> None:
     records = [{"order_id": number, "updated_at": NOW, "lines": [{"sku": "a"}]} for number in made]
     read = reader(root, replace(LINE, parent=root)).read(records, url=URL, parent={})
     assert read.written == [
-        Written(made[1] or [], [("line", [{"sku": "a", "order_id": 1}])]),
+        Written(made[1] or [], [Embedded("line", [{"sku": "a", "order_id": 1}])]),
         Written(()),
     ]
 

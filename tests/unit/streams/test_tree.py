@@ -24,7 +24,7 @@ def test_levels_and_neighbours() -> None:
     """They follow from the parents, in whatever order the streams are declared."""
     assert [stream.name for stream in TREE.roots] == ["company", "site"]
     assert [TREE.level(stream) for stream in (COMPANY, DEPARTMENT, EMPLOYEE, SITE, ROOM)] == [0, 1, 2, 1, 2]
-    assert TREE.depth == 2
+    assert TREE.levels == 2
     assert (TREE.children(COMPANY), TREE.children(EMPLOYEE)) == ([DEPARTMENT], [])
     assert (TREE.embedded(EMPLOYEE), TREE.embedded(COMPANY)) == ([LINE], [])
     assert list(TREE.below(COMPANY)) == [DEPARTMENT, EMPLOYEE]

@@ -1,0 +1,81 @@
+"""Which lists have to be read once more before what they lack is deleted, and what the user is told. Sans-I/O."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from async_sync.configuration.settings import Settings
+from async_sync.pipeline.sync_memory import SyncMemory
+from async_sync.pipeline.whole_readings import WholeReadings
+from async_sync.records.keys import Key
+from async_sync.streams.stream import Stream
+from async_sync.streams.tree import StreamTree
+from async_sync.text.amounts import counted
+from async_sync.writing.deletions import Deletions, Excess
+from async_sync.writing.key_store import PARTLY, ListName
+from async_sync.writing.known_keys import KnownKeys
+from async_sync.writing.row_writer import Record
+
+MAX_ROUNDS = 4
+"""Of readings to confirm what is missing: the second is for lists that another one has led to, the third for theirs."""
+
+
+class Confirming:
+    """Chooses what to read once more, between two passes: no writer is at work then."""
+
+    def __init__(self, keys: KnownKeys, deletions: Deletions, tree: StreamTree, memory: SyncMemory) -> None:
+        self._keys = keys
+        self._deletions = deletions
+        self._tree = tree
+        self._memory = memory
+
+    def next_round(self, *, is_complete: bool) -> tuple[WholeReadings, Sequence[Record]]:
+        """The lists to be read whole, and the records whose lists are to be asked for again, as they were gone.
+
+        Nothing is asked for a table that would lose too many rows.
+        """
+        self._keys.store.pack()
+        missing = self._missing()
+        excesses = self._deletions.plan(is_complete=is_complete, doomed=missing).excesses
+        blocked = {excess.table for excess in excesses}
+        names = [
+            (name, list_id)
+            for (name, list_id), keys in missing.items()
+            if self._is_read_again(name, blocked, is_complete=is_complete)
+            and keys - self._keys.confirmed.get((name, list_id), set())
+        ]
+        due = dict.fromkeys([*names, *self._deletions.claims(missing)], PARTLY)
+        return WholeReadings(due, self._tree, self._memory.rows), self._memory.begin_pass()
+
+    def _is_read_again(self, name: str, blocked: Collection[str], *, is_complete: bool) -> bool:
+        """Whether lists of this stream are read once more: only what has one of its own can be."""
+        table = self._keys.store.tables[name]
+        is_left = table.table in blocked or (self._tree.may_move(table) and not is_complete)
+        return isinstance(table, Stream) and not is_left
+
+    def _missing(self) -> dict[ListName, set[Key]]:
+        return {
+            (table.name, list_id): self._keys.store.look(table, list_id).missing
+            for table, list_id, saved in self._keys.store.saved()
+            if saved.missing is not None and table.finds_deleted
+        }
+
+
+def deletion_warnings(
+    excesses: Sequence[Excess], unknown: Mapping[tuple[str, str], int], settings: Settings
+) -> Iterator[tuple[str, str, int]]:
+    """The kind of each warning about what was not deleted, its text, and how many times it applies."""
+    for table, missing, known in excesses:
+        share = missing * 100 / known
+        text = (
+            f"{missing} of {known} known rows of {table} are missing from the API ({share:.0f} %), more than "
+            f"max_deleted_percent allows for one sync ({settings.max_deleted_percent:g} %). None of them is deleted. "
+            "See whether the API still returns everything, with the same permissions. If the rows are really gone, set "
+            "max_deleted_percent to 100 in configuration.json for one sync."
+        )
+        yield f"missing rows of {table} not deleted", text, missing
+    for (stream, child), count in unknown.items():
+        text = (
+            f"{counted(count, 'row')} of {stream} {'was' if count == 1 else 'were'} deleted, and rows of {child} below "
+            f"stay in the destination, as their keys are not known. Declare finds_deleted=True for {child} in "
+            "connector.py; docs/deletes.md has the SQL that deletes them."
+        )
+        yield f"{child} below deleted {stream} not deleted", text, count
