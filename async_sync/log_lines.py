@@ -20,7 +20,13 @@ from async_sync.writing.state import SyncState
 Cursors = Mapping[str, Cursor | None]
 """How far each root is written, by name."""
 
+START_DATE_WARNING = (
+    "start_date is later than in the last sync: what is older is not asked for any more, so nobody can tell whether it "
+    "is still there. The keys of all rows are forgotten, and learned again from here on; older rows stay."
+)
+
 CURSORS_DROPPED = "cursors dropped from the state"
+LISTS_DROPPED = "keys of lists dropped from the state"
 
 _PACE_REASONS = {
     PaceReason.THROUGHPUT_FOLLOWED: "raised: throughput followed",
@@ -40,6 +46,7 @@ def start_line(settings: Settings, state: SyncState, tree: StreamTree) -> str:
             f"sync_scope {settings.sync_scope or _declared_scope(tree)}",
             *([f"shard {state.shard}"] if state.shard != UNSHARDED else []),
             *_starting_points(state, tree),
+            *_full_reads(settings, tree),
             *_pace(settings),
         ]
     )
@@ -93,7 +100,8 @@ def gate_status(gate: GateStatistics) -> str:
 def summary_lines(progress: Progress, now: float, *, cursors: Cursors) -> Iterator[str]:
     """A line for each table, what was warned of and what was decided by declared rules, if anything, and the end."""
     yield from _table_lines(progress)
-    warnings = progress.warnings + Counter({CURSORS_DROPPED: progress.cursors_dropped})  # without those that are 0
+    dropped = Counter({CURSORS_DROPPED: progress.cursors_dropped, LISTS_DROPPED: progress.lists_dropped})
+    warnings = progress.warnings + dropped  # without those that are 0
     if warnings:
         kinds = ", ".join(f"{kind} ({counted(count, 'time')})" for kind, count in warnings.most_common())
         yield f"Warnings of this sync: {kinds}"
@@ -143,6 +151,15 @@ def _starting_points(state: SyncState, tree: StreamTree) -> Iterator[str]:
     skipped = sum(map(len, state.skipped.values()))
     if skipped:
         yield f"{skipped} skipped earlier are read first"
+
+
+def _full_reads(settings: Settings, tree: StreamTree) -> Iterator[str]:
+    """How often lists are read whole that are only asked for changes otherwise, where that finds what is deleted."""
+    names = [stream.name for stream in tree.streams if stream.finds_deleted and stream.asks_for_changes]
+    if names and settings.full_read_days == math.inf:
+        yield f"no full reads of {', '.join(names)} (full_read_days is not set)"
+    elif names:
+        yield f"full reads of {', '.join(names)} every {settings.full_read_days:g} days"
 
 
 def _pace(settings: Settings) -> Iterator[str]:

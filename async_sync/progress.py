@@ -80,7 +80,7 @@ class Progress:
     paused_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
     cursors_dropped: int = 0  # because the state exceeded its budget
-    lists_dropped: int = 0  # of which the keys are not known any more, for that reason or another
+    lists_dropped: int = 0  # of which the keys are not known any more, for the same reason
     ending: str = "interrupted"
     pass_name: str = ""
     is_extra: bool = False

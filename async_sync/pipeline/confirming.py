@@ -1,16 +1,15 @@
 """Which lists have to be read once more before what they lack is deleted, and what the user is told. Sans-I/O."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from async_sync.configuration.settings import Settings
 from async_sync.pipeline.sync_memory import SyncMemory
 from async_sync.pipeline.whole_readings import WholeReadings
-from async_sync.records.keys import Key
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
 from async_sync.text.amounts import counted
 from async_sync.writing.deletions import Deletions, Excess
-from async_sync.writing.key_store import PARTLY, ListName
+from async_sync.writing.key_store import PARTLY
 from async_sync.writing.known_keys import KnownKeys
 from async_sync.writing.row_writer import Record
 
@@ -19,13 +18,17 @@ MAX_ROUNDS = 4
 
 
 class Confirming:
-    """Chooses what to read once more, between two passes: no writer is at work then."""
+    """Chooses what to read once more, between two passes: no writer is at work then.
+
+    `excesses` has the tables of which so much is missing that nothing of them is read once more.
+    """
 
     def __init__(self, keys: KnownKeys, deletions: Deletions, tree: StreamTree, memory: SyncMemory) -> None:
         self._keys = keys
         self._deletions = deletions
         self._tree = tree
         self._memory = memory
+        self.excesses: Sequence[Excess] = ()
 
     def next_round(self, *, is_complete: bool) -> tuple[WholeReadings, Sequence[Record]]:
         """The lists to be read whole, and the records whose lists are to be asked for again, as they were gone.
@@ -33,34 +36,25 @@ class Confirming:
         Nothing is asked for a table that would lose too many rows.
         """
         self._keys.store.pack()
-        missing = self._missing()
-        excesses = self._deletions.plan(is_complete=is_complete, doomed=missing).excesses
-        blocked = {excess.table for excess in excesses}
-        names = [
-            (name, list_id)
-            for (name, list_id), keys in missing.items()
-            if self._is_read_again(name, blocked, is_complete=is_complete)
-            and keys - self._keys.confirmed.get((name, list_id), set())
-        ]
-        due = dict.fromkeys([*names, *self._deletions.claims(missing)], PARTLY)
+        missing = self._keys.missing()
+        self.excesses = self._deletions.plan(is_complete=is_complete, doomed=missing).excesses
+        blocked = {excess.table for excess in self.excesses}
+        asked = {
+            name: keys for name, keys in missing.items() if self._is_asked(name[0], blocked, is_complete=is_complete)
+        }
+        unconfirmed = [name for name, keys in asked.items() if keys - self._keys.confirmed.get(name, set())]
+        due = dict.fromkeys([*unconfirmed, *self._deletions.claims(asked)], PARTLY)
         return WholeReadings(due, self._tree, self._memory.rows), self._memory.begin_pass()
 
-    def _is_read_again(self, name: str, blocked: Collection[str], *, is_complete: bool) -> bool:
+    def _is_asked(self, name: str, blocked: Collection[str], *, is_complete: bool) -> bool:
         """Whether lists of this stream are read once more: only what has one of its own can be."""
         table = self._keys.store.tables[name]
         is_left = table.table in blocked or (self._tree.may_move(table) and not is_complete)
         return isinstance(table, Stream) and not is_left
 
-    def _missing(self) -> dict[ListName, set[Key]]:
-        return {
-            (table.name, list_id): self._keys.store.look(table, list_id).missing
-            for table, list_id, saved in self._keys.store.saved()
-            if saved.missing is not None and table.finds_deleted
-        }
-
 
 def deletion_warnings(
-    excesses: Sequence[Excess], unknown: Mapping[tuple[str, str], int], settings: Settings
+    excesses: Iterable[Excess], unknown: Mapping[tuple[str, str], int], settings: Settings
 ) -> Iterator[tuple[str, str, int]]:
     """The kind of each warning about what was not deleted, its text, and how many times it applies."""
     for table, missing, known in excesses:

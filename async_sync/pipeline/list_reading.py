@@ -199,11 +199,10 @@ class ListReading:
         self._cursor.restart(seen_until)
         self._restart = Restart(seen_until)
 
-    def end_page(self) -> Page | None:
-        """An empty page that says that the whole list has been read; None where that is in doubt."""
-        if self.is_doubtful or self.was_stopped or self.total_check.is_doubtful(is_declared=self._total is not USUAL):
-            return None
-        return replace(self._empty(), is_whole=True)
+    def end_page(self) -> Page:
+        """An empty page that says that the list has been read, and whether all of it has been beyond doubt."""
+        is_short = self.total_check.is_doubtful(is_declared=self._total is not USUAL)
+        return replace(self._empty(), is_end=True, is_whole=not (self.is_doubtful or self.was_stopped or is_short))
 
     def moved(self) -> Page | None:
         """An empty page that moves the cursor to where the list is asked for next; None where it is there already."""

@@ -40,11 +40,18 @@ class ListStart(NamedTuple):
 class ListStarts:
     """Looks up where lists begin, in the state and in what has happened to it in this sync.
 
-    `whole` says which lists have to be read whole in this pass.
+    `whole` says which lists have to be read whole in this pass, and `reads_skipped` whether it begins with the records
+    that an earlier sync skipped.
     """
 
     def __init__(
-        self, state: SyncState, tree: StreamTree, settings: Settings, whole: WholeReadings | None = None
+        self,
+        state: SyncState,
+        tree: StreamTree,
+        settings: Settings,
+        whole: WholeReadings | None = None,
+        *,
+        reads_skipped: bool = True,
     ) -> None:
         self._state = state
         self._settings = settings
@@ -54,7 +61,7 @@ class ListStarts:
         self._passes = {name: dict(cursors) for name, cursors in state.passes.items()}
         self._deletes = {name: dict(cursors) for name, cursors in state.deletes.items()}
         self._tree = tree
-        self._skipped = {name: dict(rows) for name, rows in state.skipped.items()}
+        self._skipped = {name: dict(rows) for name, rows in state.skipped.items() if reads_skipped}
         self._reset = {(name, partition) for name, names in state.reset.items() for partition in names}
         self._forgotten: set[tuple[str, str]] = set()  # in this sync: the writer may have yet to do so
 

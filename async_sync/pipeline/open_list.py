@@ -107,8 +107,8 @@ class OpenList:
 
         What is below unchanged records is read only where the whole list is read for that.
         """
-        if page.is_whole:
-            return Taken((), (), 0, [End(self.stream, self.id)] if self.start.is_whole else ())
+        if page.is_end:
+            return Taken((), (), 0, [End(self.stream, self.id, page.is_whole)] if self.start.is_whole else ())
         is_plain = self._skip_before is None and self._read_before is None and page.written is None
         if not is_plain or self._shard != UNSHARDED or self._descend_from is not None:
             return self._select(page)
@@ -119,6 +119,7 @@ class OpenList:
 
     def _select(self, page: Page) -> Taken:
         own: list[Row] = []
+        old: list[Row] = []
         unchanged: list[Row] = []
         inside: dict[tuple[str, str, bool], list[Row]] = {}
         below: list[Row | None] = []  # None: nothing is to be read below it
@@ -128,22 +129,24 @@ class OpenList:
         for cursor, written in zip(page.cursors, page.to_write(), strict=True):
             held = [row for row in written.rows if self._holds(row)]
             is_changed = self._skip_before is None or cursor.at >= self._skip_before.at
+            descends = self._watermark is not None and self._descends(cursor, is_changed=is_changed)
             if is_changed and held:
-                own += held
+                (own if descends or self._descend_from is None or self._watermark is None else old).extend(held)
                 if held[0] is written.rows[0]:  # the embedded rows belong to the first
                     changes += _embed(written.embedded, inside)
             elif self.start.is_whole:
                 unchanged += held
                 _embed_unchanged(written.embedded, inside)
-            descends = self._watermark is not None and self._descends(cursor, is_changed=is_changed)
             entries: list[Row | None] = [*held] if descends and held else [None]
             below += entries
             cursors += [cursor] * len(entries)
             done += not (descends and held) and bool(held or not written.rows)
         rows = [Rows(self.stream.name, own, self.id)]
-        if unchanged:
-            rows.append(Rows(self.stream.name, unchanged, self.id, unchanged=True))
-        rows += [Rows(name, found, holder, is_old) for (name, holder, is_old), found in inside.items()]
+        rows += [Rows(self.stream.name, old, self.id, old=True)] if old else []
+        rows += [Rows(self.stream.name, unchanged, self.id, old=True, unchanged=True)] if unchanged else []
+        rows += [Rows(name, found, holder) for (name, holder, is_old), found in inside.items() if not is_old]
+        upwards = [(name, holder, found) for (name, holder, is_old), found in inside.items() if is_old]
+        rows += [Rows(name, found, holder, old=True, unchanged=True) for name, holder, found in reversed(upwards)]
         if self._watermark is None:
             return Taken(rows, (), done, changes)
         first = self._open(self._watermark, page, cursors)

@@ -100,7 +100,11 @@ class PartitionReader:
         try:
             read = await self._read_lists(partition)
         except FatalError as error:
-            await self._skip(partition, error)
+            if partition.is_extra and not is_general(error):
+                self.warnings.add_unread(partition.stream, f"{partition.id} ({error})")
+                await self._settle(partition, ())
+            else:
+                await self._skip(partition, error)
         else:
             if read is not None:
                 await self._close(read)
@@ -188,7 +192,7 @@ class PartitionReader:
         Raises RequestError when too many are unconfirmed.
         """
         partition, stream = read.partition, read.partition.stream
-        if not read.missing.keys() <= self._confirmed:
+        if not (partition.is_extra or read.missing.keys() <= self._confirmed):
             self._unconfirmed.append(read)
             if len(self._unconfirmed) >= _MAX_UNCONFIRMED:
                 raise self._first_error(read)
@@ -221,9 +225,10 @@ class PartitionReader:
         is_certain = name in self._memory.gone_before
         if partition.stream.name in self._finding:
             self._memory.gone[name] = Record(partition.stream, partition.id, partition.parent)
-        if is_certain:
+        if is_certain and partition.stream.finds_deleted:
             return self._forget(partition, Below.DELETED, partition.parent)
-        self.warnings.add_gone(partition.stream, partition.id)
+        if not (is_certain or partition.stream.finds_deleted):
+            self.warnings.add_gone(partition.stream, partition.id)
         return self._forget(partition, Below.MISSING)
 
     async def _skip(self, partition: Partition, error: FatalError) -> None:

@@ -17,6 +17,7 @@ class PartitionWarnings:
         self.gone: dict[str, list[str]] = {}
         self.missing: dict[tuple[str, str], list[str]] = {}
         self.skipped: dict[str, list[str]] = {}
+        self.unread: dict[str, list[str]] = {}
 
     def add_gone(self, stream: Table, partition: str) -> None:
         """No list below this record exists."""
@@ -29,6 +30,10 @@ class PartitionWarnings:
     def add_skipped(self, stream: Table, text: str) -> None:
         """What is below the record could not be read; `text` names it, and says why."""
         self.skipped.setdefault(stream.title, []).append(text)
+
+    def add_unread(self, stream: Table, text: str) -> None:
+        """The lists below the record could not be read whole; `text` names it, and says why."""
+        self.unread.setdefault(stream.title, []).append(text)
 
     @property
     def skipped_count(self) -> int:
@@ -46,6 +51,11 @@ class PartitionWarnings:
         for name, skipped in self.skipped.items():
             text = f"{len(skipped)} of {name} could not be read, and will be read first in the next sync: "
             yield f"{name} skipped", text + _few(skipped), len(skipped)
+        for name, unread in self.unread.items():
+            text = (
+                f"What is missing below {len(unread)} of {name} could not be looked for, and nothing there is deleted: "
+            )
+            yield f"{name} not read whole", text + _few(unread), len(unread)
 
 
 def _few(names: Sequence[str]) -> str:

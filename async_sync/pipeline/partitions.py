@@ -23,7 +23,8 @@ class Place(NamedTuple):
 class Partition:
     """One record of `stream` whose lists below are to be read, or forgotten if it is `deleted`.
 
-    `parent` is its latest row; `is_fresh` says that no cursor below it counts. `places` are those that the present
+    `parent` is its latest row; `is_fresh` says that no cursor below it counts, and `is_extra` that it is only asked for
+    to see what is missing. `places` are those that the present
     reading serves, `waiting` those that the next one will serve: a record may appear more than once, even in several
     lists. `open_lists` counts the lists below it that have been begun and are not complete. `outcome` is what the
     writer has to know once there are none; None until all of them have been read.
@@ -36,6 +37,7 @@ class Partition:
     waiting: list[Place] = field(default_factory=list)
     deleted: bool = False
     is_fresh: bool = False
+    is_extra: bool = False
     is_waiting: bool = False
     open_lists: int = 0
     outcome: Sequence[Change] | None = None
@@ -74,6 +76,7 @@ class ActivePartitions:
             return new
         active.parent, active.deleted, active.is_waiting = new.parent, new.deleted, True
         active.is_fresh = active.is_fresh or new.is_fresh
+        active.is_extra = active.is_extra and new.is_extra
         active.waiting += new.waiting
         return None
 

@@ -140,7 +140,7 @@ class Pipeline:
         for record in self._records:
             if self._must_stop_root():
                 break
-            await self._work.put(self._level(record.stream) + 1, Partition(*record))
+            await self._work.put(self._level(record.stream) + 1, Partition(*record, is_extra=True))
         await self._work.idle()
 
     async def _ask_others(self, level: int) -> None:

@@ -93,9 +93,8 @@ class Reader:
             moved = reading.moved()
             if moved is not None:
                 yield moved
-        end = reading.end_page() if stream.finds_deleted else None
-        if end is not None:
-            yield end
+        if stream.finds_deleted:
+            yield reading.end_page()
         for kind, text in total_warnings(bound, reading.total_check, url=reading.url, partition=partition):
             await self._outbox.warn(kind, text)
 

@@ -1,20 +1,23 @@
 """Which lists are read whole in a pass, so that what is missing from them can be found. Sans-I/O."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from async_sync.configuration.settings import Settings
+from async_sync.configuration.shard import UNSHARDED
+from async_sync.records.keys import Key
 from async_sync.records.pages import Row
 from async_sync.records.rows import partition_key
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
-from async_sync.writing.key_store import OWNERLESS, PARTLY, ListName
+from async_sync.writing.key_store import OWNERLESS, PARTLY, ListName, tried_at
 from async_sync.writing.row_writer import Record
 from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import SyncState
 
 _MINUTES = 24 * 60
+_ROOM_FOR_KEYS = 850  # bytes of each KB of the budget
 _WHOLE_NUMBERS = {"SHORT", "INT", "LONG"}
 
 
@@ -66,6 +69,11 @@ class WholeReadings:
         """The list has been read whole."""
         self._due.pop((stream.name, list_id), None)
 
+    @property
+    def left(self) -> Collection[ListName]:
+        """The lists that have not been read whole yet."""
+        return self._due.keys()
+
     def records(self) -> Iterator[Record]:
         """The records to be asked for, each once: below each there is a list that is due, and has not been read yet."""
         asked: set[ListName] = set()
@@ -75,21 +83,52 @@ class WholeReadings:
                 yield record
 
 
-def due_lists(state: SyncState, tree: StreamTree, settings: Settings, minute: int) -> dict[ListName, int]:
-    """The lists that are due at the beginning of a sync: those with missing keys, and those not read for too long."""
+def due_lists(
+    state: SyncState, tree: StreamTree, settings: Settings, minute: int, blocked: Collection[str] = ()
+) -> dict[ListName, int]:
+    """The lists that are due: those with missing keys, and those not read for too long.
+
+    Missing keys of tables that would lose too many rows (`blocked`) are not looked for once more.
+    """
     latest = minute - settings.full_read_days * _MINUTES
     due: dict[ListName, int] = {}
+    lost = {(table.name, table.list_below(key)) for table, key in _missing(state)}
     for table, list_id, saved in state.keys.store.saved():
         if isinstance(table, Stream) and table.finds_deleted and saved.read_at != OWNERLESS:
-            if saved.missing is not None:
+            if saved.missing is not None and table.table not in blocked:
                 due[table.name, list_id] = PARTLY
-            elif saved.read_at <= latest:
-                due[table.name, list_id] = saved.read_at
-    for stream in tree.streams if settings.full_read_days != math.inf else ():
-        for list_id in state.lists(stream) if stream.finds_deleted else ():
-            if not state.keys.store.knows(stream, list_id):
-                due[stream.name, list_id] = PARTLY
-    return due
+            elif tried_at(saved.read_at) <= latest:
+                due[table.name, list_id] = tried_at(saved.read_at)
+    has_room = state.size < settings.state_budget_kb * _ROOM_FOR_KEYS  # or what was dropped would be due in each sync
+    for stream in tree.streams if settings.full_read_days != math.inf and has_room else ():
+        if stream.finds_deleted:
+            due |= dict.fromkeys(((stream.name, list_id) for list_id in _unknown(state, tree, stream)), PARTLY)
+    above = {stream.name: stream.parent.name for stream in tree.streams if stream.parent is not None}
+    return {(name, list_id): at for (name, list_id), at in due.items() if (above.get(name, ""), list_id) not in lost}
+
+
+def _missing(state: SyncState) -> Iterator[tuple[Table, Key]]:
+    """Rows that their lists lack: whether they are gone is decided there, and not by what is below them."""
+    store = state.keys.store
+    for table, list_id, saved in store.saved():
+        if saved.missing is not None:
+            yield from ((table, key) for key in store.look(table, list_id).missing)
+
+
+def _unknown(state: SyncState, tree: StreamTree, stream: Stream) -> Iterator[str]:
+    """The lists of the stream that have been read, without their keys being kept.
+
+    Cursors of lists whose owner belongs to another shard by now may still be there: those are left out.
+    """
+    store, above = state.keys.store, stream.parent
+    unknown = [list_id for list_id in state.lists(stream) if not store.knows(stream, list_id)]
+    if not unknown or above is None:
+        yield from unknown
+    elif above in state.keys:
+        owners = {above.list_below(key) for name in store.names(above) for key in store.look(above, name).keys}
+        yield from (list_id for list_id in unknown if list_id in owners)
+    elif state.shard == UNSHARDED or tree.level(stream) == 1:
+        yield from unknown
 
 
 def row_of(tree: StreamTree, stream: Stream, list_id: str) -> Row | None:
@@ -100,8 +139,20 @@ def row_of(tree: StreamTree, stream: Stream, list_id: str) -> Row | None:
     above = stream.parent
     if above is None or needs_row(tree, above):
         return None
-    named = partition_key(list_id, above.primary_key)
-    return {name: int(text) if _type_of(above, name) in _WHOLE_NUMBERS else text for name, text in named.items()}
+    try:
+        named = partition_key(list_id, above.primary_key)
+        return {name: _typed(_type_of(above, name), text) for name, text in named.items()}
+    except ValueError:
+        return None
+
+
+def _typed(kind: str, text: str) -> str | int:
+    """The value that has this text in the name of a list. Raises ValueError if it has none of that type."""
+    if kind not in _WHOLE_NUMBERS:
+        return text
+    if str(int(text)) != text:
+        raise ValueError(f"{text!r} is not the text of a whole number")
+    return int(text)
 
 
 def needs_row(tree: StreamTree, above: Table) -> bool:

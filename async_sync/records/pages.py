@@ -49,7 +49,8 @@ class Page:
     several rows, or none, and may have rows of other tables embedded in it. Then its row only stands for it, as for
     a record that is null; `nulls` counts these.
 
-    `is_whole` is set on an empty page at the end of a list, if nothing speaks against that all of it has been read.
+    `is_end` is set on an empty page at the end of a list, and `is_whole` with it if nothing speaks against that all of
+    the list has been read.
     `total` is how many records the API says there are in all. `last` is the last row as the API sent it, before values
     were brought into the form that the SDK takes. `restart` is set on the first page after the list was asked for again
     halfway through.
@@ -64,6 +65,7 @@ class Page:
     restart: Restart | None = None
     written: Sequence[Written] | None = None
     nulls: int = 0
+    is_end: bool = False
     is_whole: bool = False
 
     def to_write(self) -> Sequence[Written]:

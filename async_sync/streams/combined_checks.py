@@ -16,6 +16,11 @@ _PAGED = ("params", "body")
 def combined_problems(stream: "Stream") -> Iterator[str]:
     """Each problem, with what to write instead. To be asked only about a stream without other problems."""
     yield from _windows(stream)
+    if stream.finds_deleted and stream.is_windowed:
+        yield (
+            "finds_deleted is set, and what is asked for has an end: a record that changes just then is in no answer, "
+            "though it is still there; leave out one of them"
+        )
     if getattr(stream.pagination, "token_only", False):
         yield from _left_out(stream)
     is_limited = getattr(stream.pagination, "max_position", None) is not None

@@ -16,7 +16,11 @@ def deletion_problems(table: Table) -> Iterator[str]:
     is_name = isinstance(field, str) and bool(field)
     if not (is_name or field is None or field is SAME_AS_CONFIGURED):
         yield f"deleted_field is {field!r}; it must be a name, such as status, or None if nothing marks a deleted row"
-    if not isinstance(values, Sequence) or isinstance(values, str) or not all(type(one) in _VALUES for one in values):
+    if (
+        not isinstance(values, Sequence)
+        or isinstance(values, str | bytes)
+        or not all(type(one) in _VALUES for one in values)
+    ):
         yield f"deleted_values is {values!r}; it must be a list of texts, whole numbers or booleans: ['archived']"
     elif values and not is_name:
         yield "deleted_values needs the field that holds them; set deleted_field, such as deleted_field='status'"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from async_sync.records.keys import Key
 from async_sync.records.pages import Row
 from async_sync.records.rows import partition_id
 from async_sync.streams.checks import check_together
@@ -78,8 +79,22 @@ class StreamTree:
         return self._all_below[table.name]
 
     def may_move(self, table: Table) -> bool:
-        """Whether a row of the table, by its key, may be in one list now and in another one later."""
+        """Whether a row of the table, by its key, may be in one list now and in another one later.
+
+        It cannot if the key contains that of the parent. Where both have one column, and it is called the same, the
+        column is the record's own.
+        """
         return table.name in self._moving
+
+    def is_bound(self, table: Table, list_id: str, key: Key) -> bool:
+        """Whether a row with this key cannot be in any other list: the key contains the name of the list."""
+        if self.may_move(table):
+            return False
+        parent = self._static.get(table.name) or getattr(table, "parent", None)
+        if parent is None:
+            return True
+        row = table.named(key)
+        return partition_id({name: row[name] for name in parent.primary_key}) == list_id
 
     def depth(self, table: Table) -> int:
         """How many streams are above it, those inside records included."""
@@ -99,7 +114,7 @@ class StreamTree:
         if sum(other.table == table.table for other in self.tables) > 1:
             return True
         parent = self._static.get(table.name) or getattr(table, "parent", None)
-        return parent is not None and not set(parent.primary_key) <= set(table.primary_key)
+        return parent is not None and not set(parent.primary_key) < set(table.primary_key)
 
     def embedded(self, stream: Table) -> Sequence[EmbeddedStream]:
         """The streams whose rows come with the records of this one."""

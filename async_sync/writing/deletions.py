@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from async_sync.records.keys import Identity, Key, identity
+from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.key_store import ListName
@@ -74,7 +75,7 @@ class Deletions:
 
         Those that may have moved to another list, and those of tables that would lose too many, are left to the end.
         """
-        found = [removal for removal in removals if not self._tree.may_move(removal.table)]
+        found = [removal for removal in removals if self._tree.is_bound(removal.table, removal.list_id, removal.key)]
         counts = Counter(removal.table.table for removal in found)
         allowed = {name for name, count in counts.items() if self.allows(name, count)}
         return [removal for removal in found if removal.table.table in allowed]
@@ -122,10 +123,12 @@ class Deletions:
                 {list_id: keys for (name, list_id), keys in doomed.items() if name == table.name and keys},
                 {list_id: keys for (name, list_id), keys in above.items() if name == table.name},
             )
-            may_move = self._tree.may_move(table)
+            may_move = not all(
+                self._tree.is_bound(table, list_id, key) for list_id, keys in lists.items() for key in keys
+            )
             if not lists or table.table in blocked or (may_move and not is_complete):
                 continue
-            kept = self._elsewhere(table, lists, doomed)
+            kept = self._elsewhere(table, lists, [doomed, above], may_move=may_move)
             removals = [
                 Removal(table, list_id, key, kept.get(identity(key))) for list_id, keys in lists.items() for key in keys
             ]
@@ -142,13 +145,13 @@ class Deletions:
                 above[child.name, list_id] = set(self._keys.store.look(child, list_id).keys)
 
     def _elsewhere(
-        self, table: Table, lists: Mapping[str, AbstractSet[Key]], doomed_lists: Doomed
+        self, table: Table, lists: Mapping[str, AbstractSet[Key]], gone_lists: Sequence[Doomed], *, may_move: bool
     ) -> Mapping[Identity, tuple[Table, str]]:
         """Those of these keys that a list of the same table has as well, and is not to lose; and which list that is."""
         doomed = {identity(key) for keys in lists.values() for key in keys}
         kept: dict[Identity, tuple[Table, str]] = {}
-        for other, list_id in self._lists_of(table.table) if self._tree.may_move(table) else self._like(table, lists):
-            gone = lists.get(list_id, set()) if other is table else doomed_lists.get((other.name, list_id), set())
+        for other, list_id in self._lists_of(table.table) if may_move else self._like(table, lists):
+            gone = {key for of in gone_lists for key in of.get((other.name, list_id), ())}
             keys = self._keys.store.look(other, list_id).keys
             same = {identity(key) for key in keys if key not in gone} & doomed
             kept |= dict.fromkeys(same, (other, list_id))
@@ -163,7 +166,7 @@ class Deletions:
 
     def claims(self, doomed: Doomed) -> Iterator[ListName]:
         """The lists that have one of these keys as far as is known, and have not been read whole in this sync."""
-        for table in self._tables:
+        for table in [table for table in self._tables if isinstance(table, Stream)]:
             lists = {list_id: keys for (name, list_id), keys in doomed.items() if name == table.name and keys}
             if not lists or not self._tree.may_move(table):
                 continue

@@ -14,11 +14,21 @@ from async_sync.writing.cursor_store import CUT_TO_SHARE, size_of
 NEVER = 0
 """When a list was read whole that never was, though all of its keys are known."""
 PARTLY = -1
-"""The same for a list that may have rows whose keys are not known."""
+"""The same for a list that may have rows whose keys are not known; once it has been tried, the minute, negative."""
 
 
 OWNERLESS = -2
 """The same for a list that belongs to a row that is deleted."""
+
+
+def tried_at(read_at: int) -> int:
+    """The minute when a list was last read whole, or that was last tried."""
+    return -read_at if read_at < OWNERLESS else read_at
+
+
+def is_partly_known(read_at: int) -> bool:
+    """Whether the list may have rows whose keys are not known."""
+    return read_at == PARTLY or read_at < OWNERLESS
 
 
 class Below(Enum):
@@ -79,15 +89,20 @@ class KeyStore:
         self.counts: Counter[str] = Counter()
         self.size = 0
 
-    def load(self, known: object, missing: object) -> None:
+    def load(self, known: object, missing: object, columns: object) -> None:
         """Take what was saved. Raises StateError for another shape; keys of other columns than now are left out."""
         for name, table in self.tables.items():
-            lacking = _lists_of(missing, name, "missing_keys")
-            for list_id, form in _lists_of(known, name, "known_keys").items():
+            lists, lacking = _lists_of(known, name, "known_keys"), _lists_of(missing, name, "missing_keys")
+            if not (isinstance(columns, Mapping) and columns.get(name) == self.columns(name)):
+                continue
+            for list_id, form in lists.items():
                 saved = _saved_keys(name, list_id, form, lacking.get(list_id))
-                if isinstance(saved.keys, str) or len(saved.keys) in _widths(table):
-                    self._put(name, list_id, saved)
-                    self.counts[table.table] += count_of(saved.keys)
+                self._put(name, list_id, saved)
+                self.counts[table.table] += count_of(saved.keys)
+
+    def columns(self, name: str) -> list[str]:
+        """The columns of the keys of this stream."""
+        return list(self.tables[name].primary_key)
 
     def dump(self) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Packed]]]:
         """What is known, and what is missing, in the form of the state; to be called after `pack`."""
@@ -190,11 +205,6 @@ class KeyStore:
             return ListKeys(saved.read_at, unpack(saved.keys, width), missing)
         except ValueError as error:
             raise StateError(f"known_keys of {table.name} {list_id!r} cannot be read: {error}") from None
-
-
-def _widths(table: Table) -> Collection[int]:
-    """How many columns may be saved of a list: none where it is empty, and one more with digests."""
-    return 0, len(table.primary_key), len(table.primary_key) + 1
 
 
 def _lists_of(saved: object, name: str, key: str) -> Mapping[str, Any]:

@@ -32,6 +32,7 @@ class KnownKeys:
         self.confirmed: dict[ListName, set[Key]] = {}
         self.read_in_sync: set[ListName] = set()
         self.ownerless: set[ListName] = set()
+        self._judged: set[ListName] = set()  # those of them whose reading was beyond doubt
 
     @property
     def is_used(self) -> bool:
@@ -57,9 +58,9 @@ class KnownKeys:
         """Whether the keys of this table's rows are kept."""
         return table.name in self.store.tables
 
-    def load(self, known: object, missing: object) -> None:
-        """Take what was saved. Raises StateError for another shape."""
-        self.store.load(known, missing)
+    def load(self, known: object, missing: object, columns: object) -> None:
+        """Take what was saved. Raises StateError for another shape; keys of other columns than now are left out."""
+        self.store.load(known, missing, columns)
         for table, list_id, saved in self.store.saved():
             if saved.read_at == OWNERLESS:
                 self.ownerless.add((table.name, list_id))
@@ -101,15 +102,34 @@ class KnownKeys:
         list_ = self.store.open(table, list_id)
         return NO_DIGEST if key in list_.missing else list_.keys.get(key, NO_DIGEST)
 
-    def end(self, table: Table, list_id: str, minute: int) -> None:
-        """The list has been read to its end, and all of it was seen: what was not is missing."""
+    def end(self, table: Table, list_id: str, minute: int, *, is_whole: bool) -> None:
+        """The list has been read to its end: what was not seen is missing, if that `is_whole` is beyond doubt."""
         list_ = self.store.open(table, list_id)
         seen, list_.seen = list_.seen, None
         if list_.read_at == OWNERLESS:
             self.lose(table, list_id, Below.DELETED)
         elif seen is not None:
-            list_.read_at = minute
-            self._miss(table, list_id, list_, {key for key in list_.keys if identity(key) not in seen})
+            if is_whole:
+                list_.read_at = minute
+            else:
+                self.try_at(table, list_id, minute)
+            self.read_in_sync.add((table.name, list_id))
+            if is_whole:
+                self._miss(table, list_id, list_, {key for key in list_.keys if identity(key) not in seen})
+
+    def try_at(self, table: Table, list_id: str, minute: int) -> None:
+        """It was tried in vain to read the list whole: this is not due again until some time has passed."""
+        list_ = self.store.open(table, list_id)
+        if list_.read_at != OWNERLESS:
+            list_.read_at = minute if list_.read_at >= NEVER else -minute
+
+    def missing(self) -> dict[ListName, set[Key]]:
+        """The keys that are missing where that is to be found, by their lists."""
+        return {
+            (table.name, list_id): self.store.look(table, list_id).missing
+            for table, list_id, saved in self.store.saved()
+            if saved.missing is not None and table.finds_deleted
+        }
 
     def lose(self, table: Table, list_id: str, below: Below) -> None:
         """The list does not exist any more, or what it belongs to is deleted."""
@@ -171,6 +191,11 @@ class KnownKeys:
         if owner is not None:
             self.discard(self.store.tables[owner[0]], owner[1], key)
 
+    def drop_if_over(self, table: Table, list_id: str) -> None:
+        """Forget a list that belongs to a deleted row, once none of its own rows is left."""
+        if (table.name, list_id) in self.ownerless and not self.store.open(table, list_id).keys:
+            self.drop(table, list_id)
+
     def drop(self, table: Table, list_id: str) -> None:
         """Nothing is known of the list any more."""
         self.store.drop(table, list_id)
@@ -181,8 +206,10 @@ class KnownKeys:
         """The lists that the record is in; `row` may have no more than its key."""
         if not stream.has_parent:
             return [ROOT]
-        if set(stream.parent_key) <= row.keys():
-            return [partition_id({name: row[name] for name in stream.parent_key})]
+        if set(stream.parent_key) <= row.keys():  # unless these columns are its own, it says which list it is in
+            list_id = partition_id({name: row[name] for name in stream.parent_key})
+            if self.store.knows(stream, list_id) and key in self.store.look(stream, list_id).keys:
+                return [list_id]
         return [list_id for list_id in self.store.names(stream) if key in self.store.look(stream, list_id).keys]
 
     def leave(self, tree: StreamTree, shard: Shard) -> None:
@@ -196,6 +223,11 @@ class KnownKeys:
             for child in tree.all_below(root):
                 for list_id in [list_id for list_id in self.store.names(child) if not shard.holds(list_id)]:
                     self._leave_below(tree, root, list_id)
+        for table in self.store.tables.values():  # nobody knows which of these are below records of the shard
+            parent = getattr(table, "parent", None)
+            if parent is not None and parent not in tree.roots and parent not in self:
+                for list_id in self.store.names(table):
+                    self.drop(table, list_id)
 
     def _leave_below(self, tree: StreamTree, table: Table, list_id: str) -> None:
         for child in tree.all_below(table):
@@ -220,7 +252,8 @@ class KnownKeys:
     def _miss(self, table: Table, list_id: str, list_: ListKeys, keys: set[Key]) -> None:
         """The list lacks these keys; those that it has lacked before in this sync are confirmed."""
         name = (table.name, list_id)
-        self.confirmed[name] = keys & list_.missing if name in self.read_in_sync else set()
+        self.confirmed[name] = keys & list_.missing if name in self._judged else set()
+        self._judged.add(name)
         self.read_in_sync.add(name)
         list_.missing = keys
 

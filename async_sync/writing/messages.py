@@ -54,10 +54,11 @@ class Begin(NamedTuple):
 
 
 class End(NamedTuple):
-    """The list has been read from its beginning to its end, and nothing speaks against that this is all of it."""
+    """The list has been read from its beginning to its end; `is_whole` if nothing speaks against that this is all."""
 
     stream: Table
     partition: str
+    is_whole: bool
 
 
 class Contains(NamedTuple):
@@ -83,12 +84,14 @@ Change = SetPosition | Done | Forget | ForgetList | Skip | Begin | End | Contain
 class Rows(NamedTuple):
     """Rows of the stream of that name; `partition` names the list, or the record, that they were in.
 
-    Those that are `unchanged` are only written if it turns out that they are not in the destination.
+    Those that are `old` may be missing from the destination though they have not changed: then what is below them has
+    to be read, and those that are `unchanged` are only written in this case.
     """
 
     stream: str
     rows: Sequence[Row]
     partition: str = ""
+    old: bool = False
     unchanged: bool = False
 
 

@@ -14,7 +14,7 @@ from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.deletions import Deletions, Removal
 from async_sync.writing.destination import Destination
-from async_sync.writing.key_store import PARTLY, Below, ListName
+from async_sync.writing.key_store import Below, ListName, is_partly_known
 from async_sync.writing.state import SyncState
 
 
@@ -54,6 +54,7 @@ class RowWriter:
         self.found_again: list[Record] = []
         self._gone: dict[str, set[str]] = {table.name: set() for table in tree.tables}
         self._written_again: set[ListName] = set()
+        self._had_cursor: set[ListName] = set()
 
     def prepare(self, table: Table, rows: Sequence[Row]) -> bool:
         """Note what is about to be deleted below these rows; returns whether that has to be saved before.
@@ -92,8 +93,7 @@ class RowWriter:
 
     def _write_live(self, table: Table, row: Row, list_id: str) -> bool:
         """Write a row that is not deleted; returns whether it was written."""
-        if self._has_below[table.name]:
-            self._revive(table, row)
+        self._revive(table, row)
         if table in self._keys:
             return self._write_known(table, row, list_id)
         self._destination.upsert(table.table, row)
@@ -101,33 +101,44 @@ class RowWriter:
 
     def _revive(self, table: Table, row: Row) -> None:
         """The lists below the row belong to something again."""
+        if not self._has_below[table.name]:
+            return
         list_id = table.list_below(table.key_in(row))
         self._gone[table.name].discard(list_id)
         if self._keys.ownerless:
             for child in self._tree.all_below(table):
                 self._keys.revive(child, list_id)
 
-    def find(self, table: Table, rows: Sequence[Row], list_id: str) -> None:
-        """Write those of these unchanged rows that are not in the destination any more."""
-        found = [row for row in rows if not self._marks[table.name].marks(row)]
-        if isinstance(table, EmbeddedStream):
-            self.write(table, [row for row in found if self._is_written_again(table.parent, row)], list_id)
-            return
-        for row in found:
-            key = table.key_in(row)
-            if not self._keys.lacks(table, list_id, key):
-                self._keys.see(table, list_id, [key])
-                continue
-            self.write(table, [row], list_id)
-            name = table.list_below(key)
-            self._written_again.add((table.name, name))
-            if isinstance(table, Stream) and self._tree.children(table):
-                kept = {name: row[name] for name in self._tree.kept_fields(table)}
-                self.found_again.append(Record(table, name, kept))
+    def find(self, table: Table, rows: Sequence[Row], list_id: str, *, unchanged: bool) -> None:
+        """Write those of these old rows that are not in the destination any more, and have read what is below them.
 
-    def _is_written_again(self, parent: Table, row: Row) -> bool:
-        """Whether the record that the row is inside of has just been written, though it had not changed."""
-        return (parent.name, partition_id(parent.key_of(row))) in self._written_again
+        The others are written too, unless they are known to be `unchanged`.
+        """
+        for row in rows:
+            is_live = not self._marks[table.name].marks(row)
+            if is_live and self._is_lost(table, row, list_id):
+                self._note_again(table, row)
+                self.write(table, [row], list_id)
+            elif not unchanged:
+                self.write(table, [row], list_id)
+            elif is_live and isinstance(table, Stream):
+                self._keys.see(table, list_id, [table.key_in(row)])
+                self._revive(table, row)
+
+    def _is_lost(self, table: Table, row: Row, list_id: str) -> bool:
+        """Whether the row is not in the destination; one inside a record is not there if that was not."""
+        if isinstance(table, EmbeddedStream):
+            return (table.parent.name, partition_id(table.parent.key_of(row))) in self._written_again
+        return table in self._keys and self._keys.lacks(table, list_id, table.key_in(row))
+
+    def _note_again(self, table: Table, row: Row) -> None:
+        """Have what is below the row read, in this sync or in the next one."""
+        name = table.list_below(table.key_in(row))
+        self._written_again.add((table.name, name))
+        if self._tree.children(table):
+            kept = {column: row[column] for column in self._tree.kept_fields(table)}
+            self.found_again.append(Record(table, name, kept))
+            self._state.skip(table, name, kept)
 
     def _is_below_gone(self, table: Table, list_id: str) -> bool:
         """Whether the list belongs to a row that has been deleted in this sync."""
@@ -156,10 +167,14 @@ class RowWriter:
         if self._has_below[table.name]:
             for removal in self.deletions.at_once(self.deletions.below(table, key)):
                 self._remove(removal)
-            self._leave_below(table, key)
+            is_known = table in self._keys and not self._keys.lacks(table, list_id, key)
+            self._leave_below(table, key, was_there=is_known)
         self._destination.delete(table.table, table.key_of(row))
         if table in self._keys:
             self._keys.discard(table, list_id, key)
+        for other in self._tree.replaced_by(table) if isinstance(table, Stream) else ():
+            for other_id in self._keys.lists_with(other, row, key) if other in self._keys else ():
+                self._keys.discard(other, other_id, key)
         self._keys.discard_owned(table.table, key)
         self._progress.removed(table.name, 1)
 
@@ -183,22 +198,23 @@ class RowWriter:
         """Delete one row whose key is known, and forget it."""
         table, list_id, key, _ = removal
         if self._has_below[table.name]:
-            self._leave_below(table, key)
-            self._state.forget(table, table.list_below(key))
+            self._leave_below(table, key, was_there=True)
         self._destination.delete(table.table, table.named(key))
         self._keys.discard(table, list_id, key)
+        self._keys.drop_if_over(table, list_id)
         self._keys.discard_owned(table.table, key)
         self._progress.removed(table.name, 1)
         self.deletions.deleted[table.table] += 1
 
-    def _leave_below(self, table: Table, key: Key) -> None:
-        """Count what is not known below a row that is deleted, and note that the rest can go."""
+    def _leave_below(self, table: Table, key: Key, *, was_there: bool) -> None:
+        """Count what is not known below a deleted row, and note that the rest can go; no cursor there counts."""
         list_id = table.list_below(key)
         self._gone[table.name].add(list_id)
         for child in self._tree.all_below(table):
-            if not self._is_known(child, list_id):
+            if not self._is_known(child, list_id, was_there=was_there):
                 self.unknown[table.name, child.name] += 1
             self._leave(child, list_id)
+        self._state.forget(table, list_id)
 
     def _leave(self, child: Table, list_id: str) -> None:
         if self._keys.store.knows(child, list_id):
@@ -210,12 +226,26 @@ class RowWriter:
     def leave_again(self) -> None:
         """Note once more that what is below deleted rows can go: some of it may have been written since."""
         for table in self._tree.tables:
+            below = self._tree.all_below(table)
             for list_id in self._gone[table.name]:
-                for child in self._tree.all_below(table):
+                for child in below:
                     self._leave(child, list_id)
+                if all(child.finds_deleted and not self._keys.store.knows(child, list_id) for child in below):
+                    self._state.done(table, list_id)  # nothing is left below it that must not count
 
-    def _is_known(self, child: Table, list_id: str) -> bool:
-        """Whether the keys of all rows in this list are known, as far as there have been any."""
+    def note_cursors(self, table: Table, list_id: str) -> None:
+        """Cursors below a record are about to be forgotten: they tell that something was read there."""
+        for child in self._tree.children(table):
+            if not self._is_known(child, list_id, was_there=False):
+                self._had_cursor.add((child.name, list_id))
+
+    def _is_known(self, child: Table, list_id: str, *, was_there: bool) -> bool:
+        """Whether the keys of all rows in this list are known, as far as there have been any.
+
+        Of a list without a cursor, nobody knows whether it had any; it had, if the row above `was_there`.
+        """
         if child.finds_deleted and self._keys.store.knows(child, list_id):
-            return self._keys.store.look(child, list_id).read_at != PARTLY
-        return not isinstance(child, Stream) or self._state.cursor(child, list_id) is None
+            return not is_partly_known(self._keys.store.look(child, list_id).read_at)
+        if isinstance(child, Stream) and child.cursor_field is not None:
+            return self._state.cursor(child, list_id) is None and (child.name, list_id) not in self._had_cursor
+        return not was_there

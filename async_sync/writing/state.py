@@ -12,8 +12,9 @@ streams, and are only there if they hold something:
 - `pass_cursor`: how far lists have come that are read whole for what is below them, and were not read to their end.
 - `deletes_cursor`: since when deletes have to be listed, while some records may be written that have no cursor yet.
 - `known_keys`: the keys of the rows of each list, where they are kept, and since when: the minute of its last whole
-  reading (0: it had none, -1: there may be more rows, -2: what it belongs to is deleted). `missing_keys`: those that
-  this reading lacked. `known_since`: what changed before that time is not read, so that nothing is known of it.
+  reading (0: it had none, -2: what it belongs to is deleted; -1, or a negative minute: there may be more rows).
+  `missing_keys`: those that this reading lacked. `key_columns`: of which columns they are. `known_since`: what changed
+  before that time is not read, so that nothing is known of it.
 - `is_writing`: a sync has begun that has not ended. Some rows may have been written that the state knows nothing of.
 - `reset`: the parents that were gone, by the stream below. Should one come back, that list has a cursor only once it
   has been begun again, and no cursor further below counts.
@@ -33,7 +34,7 @@ from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.cursor_store import CursorStore, size_of
-from async_sync.writing.key_store import Below
+from async_sync.writing.key_store import Below, tried_at
 from async_sync.writing.known_keys import KnownKeys
 from async_sync.writing.saved_values import (
     ROOT,
@@ -97,7 +98,7 @@ class SyncState:
             state.skipped[stream.name] = load_skipped(stream, kept, of_stream(saved, "skipped", stream, tree))
             for partition in load_reset(of_stream(saved, "reset", stream, tree)):
                 state._reset(stream.name, partition)
-        state.keys.load(saved.get("known_keys", {}), saved.get("missing_keys", {}))
+        state.keys.load(saved.get("known_keys", {}), saved.get("missing_keys", {}), saved.get("key_columns", {}))
         state.known_since = load_time(saved.get("known_since", 0))
         state.is_writing = bool(saved.get("is_writing"))
         state.shard = load_shard(saved.get("shard"))
@@ -126,6 +127,7 @@ class SyncState:
         marks["skipped"] = {name: [*rows.values()] for name, rows in self.skipped.items() if rows}
         marks["reset"] = {name: [*names] for name, names in self.reset.items() if names}
         marks["known_keys"], marks["missing_keys"] = self.keys.store.dump()
+        marks["key_columns"] = {name: self.keys.store.columns(name) for name in marks["known_keys"]}
         saved |= {key: found for key, found in marks.items() if found}
         if self.is_writing:
             saved["is_writing"] = True
@@ -224,6 +226,11 @@ class SyncState:
             above = above.parent
 
     @property
+    def size(self) -> int:
+        """The bytes of JSON that count towards its budget, as of the last `cut`."""
+        return self._cursors.size + self.keys.store.size + self._reset_size
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is known yet: this is the first sync."""
         return not (self._cursors.size or self.is_unfinished or any(self.skipped.values()))
@@ -266,7 +273,7 @@ class SyncState:
     def _changed_at(self, table: Table, list_id: str, read_at: int) -> int | float:
         """When a list has changed last, as far as is known, in nanoseconds since 1970."""
         cursor = self.cursor(table, list_id) if isinstance(table, Stream) and table.cursor_field is not None else None
-        return read_at * _MINUTE if cursor is None else cursor.at
+        return tried_at(read_at) * _MINUTE if cursor is None else cursor.at
 
     def begin_at(self, start: int) -> int:
         """What changed before this time (in nanoseconds since 1970) is not read; returns how many lists are dropped.

@@ -17,6 +17,7 @@ from async_sync.text.amounts import counted
 from async_sync.writing.checkpoints import CheckpointPolicy
 from async_sync.writing.deletions import Deletions, Excess
 from async_sync.writing.destination import Destination, Log
+from async_sync.writing.key_store import ListName
 from async_sync.writing.messages import (
     Begin,
     Change,
@@ -71,8 +72,8 @@ class Writer:
                 self._log.warning(message.text)
                 continue
             for rows in message.rows:
-                if rows.unchanged:
-                    self._rows.find(self._tables[rows.stream], rows.rows, rows.partition)
+                if rows.old:
+                    self._rows.find(self._tables[rows.stream], rows.rows, rows.partition, unchanged=rows.unchanged)
                 else:
                     self._write_rows(self._tables[rows.stream], rows.rows, rows.partition)
             for change in message.changes:
@@ -132,6 +133,16 @@ class Writer:
                 self.finish()
                 return plan.excesses
 
+    def tried(self, lists: Iterable[ListName]) -> None:
+        """It was tried in vain to read these lists whole."""
+        for name, list_id in lists:
+            self._state.keys.try_at(self._tables[name], list_id, self._minute())
+            self._unsaved = True
+        self.finish()
+
+    def _minute(self) -> int:
+        return int(self._wall_clock() // 60)
+
     def finish(self) -> None:
         """Checkpoint, unless everything has been checkpointed already."""
         if self._unsaved:
@@ -152,13 +163,14 @@ class Writer:
                     self._state.skip(stream, partition, parent)
             case Begin(stream, partition, is_first):
                 self._state.keys.begin(stream, partition, is_first=is_first)
-            case End(stream, partition):
-                self._state.keys.end(stream, partition, int(self._wall_clock() // 60))
+            case End(stream, partition, is_whole):
+                self._state.keys.end(stream, partition, self._minute(), is_whole=is_whole)
             case _:
                 self._rows.contains(self._tables[change.stream], change.partition, change.keys)
 
     def _forget(self, change: Forget) -> None:
         stream, row = change.stream, change.row
+        self._rows.note_cursors(stream, change.partition)
         self._state.forget(stream, change.partition, change.below)
         if row is not None and isinstance(stream, Stream) and stream.finds_deleted:
             key = stream.key_in(row)

@@ -55,6 +55,7 @@ class Kinto:
         return companies if table == "company" else [row for company in companies for row in self._departments(company)]
 
     def add(self, table: str, record: Record, **more: object) -> None:
+        """Put a new record in it; with `last_modified`, as if it had been made then."""
         number = record["id"]
         self._send("PUT", self._path(table, number), {"data": {"name": record["name"], **more}})
 
@@ -137,3 +138,7 @@ KINTO = Contract(
 WHOLE = KINTO.paged(SinglePage())
 KEYSET = KINTO.paged(LastIdPages(field="last_modified", param="_since", more=None, size_param="_limit"))
 """The header `Next-Page` is not followed: the next page is what has changed after the last record of this one."""
+_FINDING: dict[str, Any] = {"finds_deleted": True, "deleted_field": None, "params": {"not_deleted": "true"}}
+"""Without `not_deleted`, a tombstone would be shown to who asks for what has changed."""
+WHOLE_FINDING = WHOLE.declared(**_FINDING)
+KEYSET_FINDING = KEYSET.declared(**_FINDING)

@@ -18,7 +18,9 @@ AUTHORIZATION = {"authorization": f"Token {_TOKEN}"}
 _PATHS = {"company": "companies/", "department": "departments/"}
 
 
-class _RestFramework:
+class RestFramework:
+    """Its records are deleted without a trace; what a company has goes with it."""
+
     def __init__(self, url: str) -> None:
         self.url = url
 
@@ -36,6 +38,10 @@ class _RestFramework:
     def change(self, table: str, number: int, fields: Record) -> None:
         self._send("PATCH", f"/offset/{_PATHS[table]}{number}/", fields)
 
+    def delete(self, table: str, number: int) -> None:
+        """Leave nothing of it, nor of the departments below."""
+        self._send("DELETE", f"/offset/{_PATHS[table]}{number}/")
+
     def _send(self, method: str, path: str, body: object = None) -> Any:
         headers = {"content-type": "application/json", **AUTHORIZATION}
         data = None if body is None else json.dumps(body).encode()
@@ -45,19 +51,20 @@ class _RestFramework:
 
 @started_once
 @contextmanager
-def _started(folder: Path) -> Iterator[_RestFramework]:
+def _started(folder: Path) -> Iterator[RestFramework]:
     port = free_port()
     command = [sys.executable, "-m", "tests.contracts.django_server", str(port), _TOKEN]
     environment = {"DJANGO_DATABASE": str(folder / "db.sqlite")}
     with server(command, f"http://127.0.0.1:{port}", "/", folder=ROOT, environment=environment) as started:
-        yield _RestFramework(started.url)
+        yield RestFramework(started.url)
 
 
 @contextmanager
-def _start(tables: Tables, folder: Path) -> Iterator[_RestFramework]:
-    running = _started()
-    running.fill(tables)
-    yield running
+def running(tables: Tables, folder: Path) -> Iterator[RestFramework]:
+    """The server, with these records in it."""
+    started = _started()
+    started.fill(tables)
+    yield started
 
 
 def _contract(prefix: str, *, total: str | Usual = "count") -> Contract:
@@ -76,7 +83,7 @@ def _contract(prefix: str, *, total: str | Usual = "count") -> Contract:
         **shared,
     )
     return Contract(
-        start=_start,
+        start=running,
         company=company,
         department=Stream(
             parent=company,

@@ -60,8 +60,12 @@ class Contract:
 
     def paged(self, style: PageStyle) -> Self:
         """The same server, declared to be read in this page style."""
-        company = replace(self.company, pagination=style)
-        return replace(self, company=company, department=replace(self.department, parent=company, pagination=style))
+        return self.declared(pagination=style)
+
+    def declared(self, **options: Any) -> Self:
+        """The same server, with these options of both of its streams."""
+        company = replace(self.company, **options)
+        return replace(self, company=company, department=replace(self.department, parent=company, **options))
 
     def sync(
         self,
@@ -89,6 +93,18 @@ class Contract:
         """The company whose departments a request asked for (None: it asked for companies), and since when."""
         of_company = next(name for name, text in self.department.params.items() if text == "{id}")
         return url.params.get(of_company), url.params.get(self.company.since_param)
+
+
+class DeletesByKey(MemoryDestination):
+    """A destination that keeps which rows it was told to delete, in order: the table of each, and its key."""
+
+    def __init__(self, *, keys: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(keys=keys)
+        self.deletes: list[tuple[str, tuple[str, ...]]] = []
+
+    def delete(self, table: str, key: dict[str, Any]) -> None:
+        super().delete(table, key)
+        self.deletes.append((table, self._key(table, key)))
 
 
 def started_once(start: Callable[[Path], AbstractContextManager[T]]) -> Callable[[], T]:

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from async_sync import ConnectorError, run_sync, sync
+from async_sync import ConnectorError, passes, run_sync, sync
 from async_sync.streams.table import Table
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import Chaos
@@ -170,7 +170,8 @@ def sync_tree(
     def monotonic() -> float:
         return 0.0 if limit is None or transport.requests <= limit else _MINUTES * 60.0
 
-    with patch.object(sync, "time", SimpleNamespace(monotonic=monotonic, time=time.time)):
+    clock = SimpleNamespace(monotonic=monotonic, time=time.time)
+    with patch.object(sync, "time", clock), patch.object(passes, "time", clock):
         progress = run_sync(
             configuration, destination.state, streams=tables, destination=destination, transport=transport
         )

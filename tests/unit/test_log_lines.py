@@ -142,6 +142,29 @@ def test_the_progress_towards_a_time_limit() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        ("", "1 cursor of department, no full reads of department (full_read_days is not set), max_concurrency 10"),
+        ("7", "1 cursor of department, full reads of department every 7 days, max_concurrency 10"),
+    ],
+)
+def test_the_start_tells_of_full_reads(days: str, text: str) -> None:
+    """Where rows are missed only in lists that are read whole, the first line says how often that happens."""
+    tree = StreamTree([COMPANY, replace(DEPARTMENT, finds_deleted=True)])
+    state = SyncState.load({"department_cursor": {"c1": DAY}}, tree)
+    assert text in start_line(parse({"full_read_days": days}), state, tree)
+
+
+def test_the_summary_tells_of_rows_that_were_not_written() -> None:
+    """If rows were read that were not written, or any were deleted, the line of the table says what became of them."""
+    progress = busy()
+    progress.read["department"] = 200
+    progress.removed("department", 3)
+    *tables, _ = summary_lines(progress, 110.0, cursors=AT_DAY)
+    assert tables[1] == "Table department: 200 rows read, 179 written, 3 deleted"
+
+
 def test_the_summary() -> None:
     """A line for each table comes first; the closing line says how the sync ended, how long it took, and how fast."""
     progress = busy()

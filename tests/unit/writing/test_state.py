@@ -323,3 +323,10 @@ def test_list_count() -> None:
     state = load({"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}, "team_cursor": {"c1": 5}})
 
     assert (len(state.lists(DEPARTMENT)), len(state.lists(TEAMS))) == (2, 1)
+
+
+@pytest.mark.parametrize("since", ["2026", None, 1.5])
+def test_a_time_of_another_shape(since: object) -> None:
+    """Since when rows are known is a whole number of nanoseconds."""
+    with pytest.raises(StateError, match=r"known_since is .*, not a time in nanoseconds since 1970"):
+        SyncState.load({"known_since": since}, StreamTree([COMPANY, DEPARTMENT]))
