@@ -22,6 +22,10 @@ def test_by_its_flag(deleting: Deleting) -> None:
     deleting.api.lists[C][0] |= {"deleted": True, "updated_at": at(50)}
     deleting.sync(deleted_field="deleted", full_read_days="")
     assert deleting.deleted() == ALL_OF_C1
+    deleting.api.lists[C][1]["updated_at"] = at(99)
+    for _ in range(2):  # it is listed still, and older than the cursor
+        deleting.sync(deleted_field="deleted")
+        assert deleting.held("company") == {"c2"}
 
 
 def test_by_a_value(deleting: Deleting) -> None:

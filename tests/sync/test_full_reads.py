@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from async_sync import SEQUENCE, EmbeddedStream
+from async_sync import SEQUENCE, ConnectorError, EmbeddedStream
 from tests.helpers.deleting import Deleting, finding
 from tests.helpers.destination import CrashError
 from tests.helpers.nested_api import (
@@ -215,3 +215,25 @@ def test_a_record_skipped_below_one_that_is_deleted() -> None:
     deleting.sync(deleted_field="deleted", on_parent_error="skip")
     assert "skipped" not in deleting.destination.state
     assert deleting.held("company") == {"c2"}
+
+
+def test_a_failure_of_the_whole_api_while_lists_are_read_once_more() -> None:
+    """It ends the sync, nothing more is asked for, and nothing is deleted."""
+    deleting = Deleting(streams=finding(COMPANY, DEPARTMENT))
+    deleting.sync()
+    gone = deleting.api.lists[C].pop(0)
+    del deleting.api.lists[D.format(2)][0]
+
+    def refuse(path: str) -> None:
+        if path == C and path in deleting.api.paths:
+            deleting.api.statuses[C] = 401
+
+    deleting.api.before = refuse
+    with pytest.raises(ConnectorError, match="401"):
+        deleting.sync()
+    assert deleting.api.paths.count(D.format(2)) == 1
+    assert deleting.deleted() == []
+    deleting.api.before, deleting.api.statuses = lambda _: None, {}
+    deleting.api.lists[C].insert(0, gone)
+    deleting.sync()
+    assert deleting.held("company") == {"c1", "c2"}

@@ -200,3 +200,24 @@ def test_leaving_a_shard_without_a_list(shard: Shard) -> None:
     keys.leave(TREE, shard)
     keys.store.pack()
     assert keys.store.dump() == before
+
+
+def test_leaving_a_shard_below_streams_that_keep_no_keys() -> None:
+    """Nobody knows which of these lists are below records of the shard, so that all of them are forgotten."""
+    folder = replace(FOLDER, finds_deleted=False)
+    page = replace(PAGE, parent=folder, finds_deleted=False, skips_unchanged=False)
+    note = replace(NOTE, parent=page)
+    tree = StreamTree([folder, page, note])
+    keys = KnownKeys(tree)
+    keys.write(note, "p1", ("n1", "p1"), NO_DIGEST)
+    keys.leave(tree, Shard(1, 2))
+    assert list(keys.store.names(note)) == []
+
+
+def test_trying_a_list_without_an_owner() -> None:
+    """A list that belongs to a deleted row stays one, however often it is tried."""
+    keys = KnownKeys(TREE)
+    keys.write(NOTE, "p1", ("n1", "p1"), NO_DIGEST)
+    keys.lose(NOTE, "p1", Below.DELETED)
+    keys.try_at(NOTE, "p1", 77)
+    assert keys.store.look(NOTE, "p1").read_at == OWNERLESS

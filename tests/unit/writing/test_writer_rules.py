@@ -88,6 +88,14 @@ def test_a_partition_that_is_skipped() -> None:
     assert writing.progress.done == {"company": 1}
 
 
+def test_a_partition_that_is_skipped_and_deleted() -> None:
+    """What could not be read below a record is not read first in the next sync if the record was deleted meanwhile."""
+    writing = Writing({"deleted_field": "deleted"})
+    writing.write(parent_page([{**company(1), "deleted": True}], [cursor(DAY1)]))
+    writing.write(skipped("c1", [0]))
+    assert "skipped" not in writing.dump()
+
+
 def test_a_partition_that_is_skipped_again_comes_last() -> None:
     """A company that is skipped again is read after the other skipped ones."""
     writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
