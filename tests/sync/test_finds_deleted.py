@@ -221,13 +221,27 @@ def test_what_was_about_to_be_deleted_and_is_back_is_written_again(deleting: Del
     assert len(deleting.held("department")) == 4
 
 
-def _operations_until_first_delete(deleting: Deleting) -> list[Any]:
-    """What a sync of a copy does up to the first row of a department that it deletes."""
+def test_what_was_about_to_go_with_its_parent_is_written_again(deleting: Deleting) -> None:
+    """The same goes for rows below one that is gone: which of them are to be deleted is saved before."""
+    gone = deleting.api.lists[C].pop(0)
+    with pytest.raises(CrashError):
+        _run(deleting, len(_operations_until_first_delete(deleting, "employee")) + 2)
+    deleting.destination.restart(keep_pending=True)
+    assert len(deleting.held("employee")) == 6
+    deleting.api.lists[C].insert(0, gone)
+
+    deleting.sync()
+
+    assert len(deleting.held("employee")) == 8
+
+
+def _operations_until_first_delete(deleting: Deleting, table: str = "department") -> list[Any]:
+    """What a sync of a copy does up to the first row of the table that it deletes."""
     copy = Deleting(NestedApi({path: list(records) for path, records in deleting.api.lists.items()}), deleting.streams)
     copy.destination.state = deleting.destination.state
     copy.sync()
     operations = copy.destination.operations
-    return operations[: operations.index(("delete", "department"))]
+    return operations[: operations.index(("delete", table))]
 
 
 def test_whole_numbers_as_keys() -> None:

@@ -88,6 +88,21 @@ def test_the_last_parent_may_vanish() -> None:
     assert deleting.deleted() == ["department", "company"]
 
 
+def test_the_last_parent_of_a_stream_that_keeps_no_keys() -> None:
+    """Its lists are asked for by their names, and what is below it goes when they do not exist, twice."""
+    companies, below = finding(COMPANY, DEPARTMENT)
+    companies = replace(companies, finds_deleted=False)
+    deleting = Deleting(
+        NestedApi({C: [company(1, 10)], D.format(1): [department(1, 1)]}),
+        [companies, replace(below, parent=companies)],
+    )
+    deleting.sync()
+    deleting.api.lists[C].clear()
+    deleting.api.statuses[D.format(1)] = 404
+    deleting.sync()
+    assert deleting.deleted() == ["department"]
+
+
 def test_an_api_that_never_says_the_same_twice() -> None:
     """If each reading lacks other rows, nothing is deleted, and the sync ends."""
     deleting = Deleting(streams=finding(replace(COMPANY, cursor_field=None)))

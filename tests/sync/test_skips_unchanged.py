@@ -88,9 +88,10 @@ def test_a_row_that_was_elsewhere_meanwhile() -> None:
     """A row that another list has written since is written again, even if it is as this list wrote it last."""
     member = replace(DEPARTMENT, primary_key=["department_id"], cursor_field=None)
     row = {"department_id": "d1"}
+    companies = replace(COMPANY, skips_unchanged=True)
     deleting = Deleting(
         NestedApi({C: [company(1, 10), company(2, 20)], D.format(1): [row], D.format(2): []}),
-        finding(COMPANY, member, skips_unchanged=True),
+        [companies, replace(member, parent=companies, skips_unchanged=True)],
     )
     deleting.sync()
     for number, (there, here) in enumerate([(1, 2), (2, 1)]):
