@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -64,7 +64,7 @@ class ShardReading:
         self._brought: list[str] = []
         self._last: Chunk | None = None
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Generator[pa.RecordBatch]:
         """The rows of the version. Raises SourceError if the API cannot be read, or the chunks cannot be used."""
         while True:
             for chunk in chain(self._stored(), self._read_on()):

@@ -33,6 +33,8 @@ def main(given: dict[str, Any]) -> None:
     register(spark, THREE_LEVELS)
     folder = Path(given["folder"])
     sink = twice_the_same(iceberg_sink(local_catalog(folder / "lake"), THREE_LEVELS))
+    if given["loads_first"]:
+        sink(spark.read.format("companies").options(**given["options"]).load(), -1)
     rows = spark.readStream.format("companies").options(**given["options"]).load()
     query = rows.writeStream.foreachBatch(sink).option("checkpointLocation", str(folder / "checkpoint"))
     try:

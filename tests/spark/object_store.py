@@ -9,17 +9,15 @@ from moto.server import ThreadedMotoServer
 
 
 @contextmanager
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty bucket, which fsspec finds by the environment of this process and those that it starts; yields its URL."""
+def bucket() -> Iterator[str]:
+    """An empty bucket, which this process and those that it starts find by the environment; yields its URL."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    try:
+    with pytest.MonkeyPatch.context() as environment:
         host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        for name, value in {"ENDPOINT_URL": endpoint, "ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s"}.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        credentials = {"ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s", "DEFAULT_REGION": "us-east-1"}
+        for name, value in {"ENDPOINT_URL": f"http://{host}:{port}", **credentials}.items():
+            environment.setenv(f"AWS_{name}", value)
         boto3.client("s3").create_bucket(Bucket="chunks")
-        yield "s3://chunks/state"
-    finally:
-        server.stop()
+        yield "s3://chunks"
+    server.stop()

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ def changing_api(stop: Path) -> Iterator[str]:
 
 @contextmanager
 def driver(
-    folder: Path, options: Mapping[str, str], *, master: str = CLUSTER, environment: Mapping[str, str] = {}
+    folder: Path, options: Mapping[str, str], *, master: str = CLUSTER, loads_first: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """A driver and its executors, in a session of their own, which is ended with the block."""
-    given = json.dumps({"master": master, "folder": str(folder), "options": dict(options)})
+    """A driver and its executors, which end with the block. It may load everything before the query begins."""
+    about = {"master": master, "folder": str(folder), "options": dict(options), "loads_first": loads_first}
+    given = json.dumps(about)
     with (
         (folder / "driver.log").open("a") as log,
         subprocess.Popen(
@@ -44,8 +46,6 @@ def driver(
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            start_new_session=True,
-            env={**os.environ, **environment},
         ) as process,
     ):
         try:
@@ -136,7 +136,7 @@ def _records(url: str) -> list[dict[str, Any]]:
 
 
 def lake(folder: Path) -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
-    """What is in the Iceberg tables, by table and key, with times as the API writes them."""
+    """What is in the Iceberg tables, by table and key."""
     from spark_source.iceberg import NAMESPACE, local_catalog  # noqa: PLC0415 - not there without Spark
 
     catalog = local_catalog(folder / "lake")
@@ -148,11 +148,11 @@ def lake(folder: Path) -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
     return found
 
 
-def times(tables: dict[str, dict[tuple[str, ...], dict[str, Any]]]) -> dict[str, dict[tuple[str, ...], object]]:
-    """When each record has changed last, as text of one form."""
-    from datetime import datetime  # noqa: PLC0415
+def times(tables: dict[str, dict[tuple[str, ...], dict[str, Any]]]) -> dict[str, dict[tuple[str, ...], float]]:
+    """When each record has changed last."""
+    return {name: {key: _seconds(row["updated_at"]) for key, row in rows.items()} for name, rows in tables.items()}
 
-    def instant(value: Any) -> object:
-        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else value.timestamp()
 
-    return {name: {key: instant(row["updated_at"]) for key, row in rows.items()} for name, rows in tables.items()}
+def _seconds(time: Any) -> float:
+    moment: datetime = datetime.fromisoformat(time) if isinstance(time, str) else time
+    return moment.timestamp()

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from spark_source.plan import Version
+from load_test.server import mock_api
 from tests.spark.running import (
     changing_api,
     driver,
     executors,
     kill,
     lake,
-    output,
     run,
     source,
     times,
@@ -24,6 +23,8 @@ from tests.spark.running import (
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(400)]
 pytest.importorskip("pyspark")
+
+from tests.spark.object_store import bucket  # noqa: E402 - skipped where moto is missing
 
 
 @pytest.fixture
@@ -65,7 +66,30 @@ def test_killed_worker_executor_and_driver_lose_nothing(tmp_path: Path, url: str
     lines = run(tmp_path, given)
     assert lines[-1] == "done"
     stop.touch()
-    more = run(tmp_path, {**given, "shards": "3"})
+    more = run(tmp_path, {**given, "shards": "3"}, master="local[2]")
     assert more[-1] == "done"
     assert all(line.endswith("same") for line in (*lines[:-1], *more[:-1]))
     assert times(lake(tmp_path)) == times(source(url))
+    assert len(list(state.glob("*/*"))) == 1, "what was committed before is still there"
+
+
+def test_a_first_load_is_continued_by_the_query_of_the_same_run(tmp_path: Path, url: str, stop: Path) -> None:
+    """`spark.read` brings everything, `spark.readStream` what has changed since; the chunks are in S3."""
+    with bucket() as location:
+        lines = run(tmp_path, options(url, location, run="first"), master="local[2]", loads_first=True)
+        stop.touch()
+        more = run(tmp_path, options(url, location, run="first"), master="local[2]")
+    assert (lines[-1], more[-1]) == ("done", "done")
+    loaded, first = (int(line.split()[2]) for line in lines[:2])
+    assert first < loaded
+    assert all(line.endswith("same") for line in (*lines[:-1], *more[:-1]))
+    assert times(lake(tmp_path)) == times(source(url))
+
+
+def test_an_api_that_refuses_fails_the_query_with_one_sentence(tmp_path: Path) -> None:
+    """Which shard, which request, what the API said, and what to do."""
+    with mock_api(companies=1, departments=1, latency_ms=1, options=("--oauth", "id:secret")) as url:
+        (line,) = run(tmp_path, options(url, str(tmp_path / "state")), master="local[2]")
+    assert line.startswith("failed: shard ")
+    assert "401" in line
+    assert "org.apache" not in line

@@ -54,8 +54,9 @@ def test_more_tasks_than_requests_are_refused() -> None:
 
 def test_the_sentence_is_found_in_what_spark_raises() -> None:
     """However much Java is around it."""
-    text = "Job aborted\n  File x\nspark_source.errors.SourceError: shard 1/2: GET https://a.test answered 401.\n\tat org.B"
-    assert why(RuntimeError(text)) == "shard 1/2: GET https://a.test answered 401."
+    sentence = "shard 1/2: GET https://a.test answered 401."
+    text = f"Job aborted\n  File x\nspark_source.errors.SourceError: {sentence}\n\tat org.B"
+    assert why(RuntimeError(text)) == sentence
 
 
 def test_any_other_failure_is_shown_as_it_is() -> None:

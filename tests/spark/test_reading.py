@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -28,6 +28,7 @@ from spark_source.plan import Version  # noqa: E402 - likewise
 from spark_source.reading import Declared, ShardReading, Task  # noqa: E402 - likewise
 from spark_source.source import last_complete  # noqa: E402 - likewise
 from spark_source.store import Store  # noqa: E402 - likewise
+from tests.spark.object_store import bucket  # noqa: E402 - likewise
 
 STREAMS = [COMPANY, DEPARTMENT]
 COMPANIES, DEPARTMENTS = 20, 2
@@ -39,30 +40,33 @@ def url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """A bucket of moto's S3 server."""
+    with bucket() as url:
+        yield url
+
+
 @pytest.fixture(params=["folder", "s3"])
-def location(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Where chunks are kept: a folder, and the S3 server of moto in a thread."""
-    if request.param == "folder":
-        yield str(tmp_path / "state")
-        return
-    with s3(monkeypatch) as bucket:
-        yield bucket
-
-
-def s3(monkeypatch: pytest.MonkeyPatch) -> Any:
-    from tests.spark.object_store import bucket  # noqa: PLC0415 - not there without moto
-
-    return bucket(monkeypatch)
+def location(request: pytest.FixtureRequest, tmp_path: Path, s3: str) -> str:
+    """Where chunks are kept."""
+    return str(tmp_path / "state") if request.param == "folder" else f"{s3}/{tmp_path.name}"
 
 
 def task(url: str, location: str, shard: str = "1/1", number: int = 1, before: int | None = None) -> Task:
     part = Shard.parse(shard)
-    few = {"page_size": "5", "max_concurrency": "2", "checkpoint_rows": "10", "max_attempts": "1"}
+    few = {
+        "page_size": "5",
+        "max_concurrency": "2",
+        "checkpoint_rows": "10",
+        "max_attempts": "1",
+        "outage_seconds": "1",
+    }
     previous = Version("run", number - 1, before or part.count)
     return Task(previous.next(part.count), previous, part, {"base_url": url, **few}, location, "limits")
 
 
-def attempt(task: Task) -> "Iterator[pa.RecordBatch]":
+def attempt(task: Task) -> "Generator[pa.RecordBatch]":
     return ShardReading(Declared(STREAMS), task).batches()
 
 
