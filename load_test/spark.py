@@ -29,13 +29,13 @@ def seconds_and_bytes(url: str, shards: int, in_flight: int) -> tuple[float, int
     register(spark, declared())
     with tempfile.TemporaryDirectory() as folder:
         given = {"base_url": url, "max_concurrency": str(in_flight), "stateLocation": folder, "shards": str(shards)}
-        rows = spark.read.format("companies").options(**given)
-        rows.option("start_date", "2100-01-01").load().write.format("noop").mode("overwrite").save()
-        before = {path for path in Path(folder).rglob("*") if path.is_file()}
+        nothing = spark.read.format("companies").options(**given, start_date="2100-01-01", run="nothing").load()
+        nothing.write.format("noop").mode("overwrite").save()
         started = time.perf_counter()
-        rows.load().write.format("noop").mode("overwrite").save()
+        everything = spark.read.format("companies").options(**given, run="everything").load()
+        everything.write.format("noop").mode("overwrite").save()
         seconds = time.perf_counter() - started
-        sizes = [path.stat().st_size for path in Path(folder).rglob("*") if path.is_file() and path not in before]
+        sizes = [path.stat().st_size for path in Path(folder, "everything").rglob("*") if path.is_file()]
     spark.stop()
     return seconds, sum(sizes), len(sizes)
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 from async_sync import ConfigurationError
@@ -41,7 +42,9 @@ class Options:
             raise SourceError("stateLocation is missing: a folder or a bucket that all executors see.")
         if "shard" in rest:
             raise SourceError("shard is set in each task: leave it out, and set shards to their number.")
-        configuration = {**_named(rest, declared)}
+        if "://" not in location:
+            location = str(Path(location).absolute())  # executors run in folders of their own
+        configuration = _named(rest, declared)
         try:
             settings = ConfiguredSource.of(configuration, declared.streams, declared.keys, declared.auth).settings
         except ConfigurationError as error:

@@ -10,13 +10,14 @@ from spark_source.errors import StoppedError
 T = TypeVar("T")
 _ROOM = 2
 _LOOK_SECONDS = 0.2
+_END_SECONDS = 10
 
 
 def from_thread(run: Callable[[Callable[[T], None], Event], None]) -> Generator[T]:
     """What `run(put, stopped)` puts, while it runs in a thread, and then its error, if it has one.
 
     At most two results wait to be taken. Closing the iterator sets `stopped`, has `put` raise StoppedError, and waits
-    for the thread to end.
+    a while for the thread to end.
     """
     results, stopped, errors = Queue[T](_ROOM), Event(), list[BaseException]()
 
@@ -40,7 +41,7 @@ def from_thread(run: Callable[[Callable[[T], None], Event], None]) -> Generator[
         yield from _until_ended(results, thread)
     finally:
         stopped.set()
-        thread.join()
+        thread.join(_END_SECONDS)  # an engine that waits for its API stops with its next row
     if errors:
         raise errors[0]
 
