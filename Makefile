@@ -23,7 +23,7 @@ test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian:
 	pytest -m browser
 
 test-spark: $(VENV)/ready-spark  ## Run the tests of the source for Spark (Debian: apt-get install default-jre-headless)
-	pytest -m spark
+	pytest tests/spark -m spark
 
 check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports whom
 	ruff check .

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,16 +91,27 @@ def test_an_attempt_that_died_goes_on_from_its_last_chunk(url: str, location: st
         before = [row for batch in islice(died, 2) for row in batch.to_pylist()]
     after = rows(attempt(task(url, location)))
     assert after[: len(before)] == before
-    assert len(keys(after)) == COMPANIES * (1 + DEPARTMENTS)
+    assert COMPANIES * (1 + DEPARTMENTS) == len(keys(after)) > len(after) * 3 / 4, "everything was read again"
     assert [row["seq"] for row in after] == sorted({row["seq"] for row in after})
 
 
-def test_two_attempts_at_a_time_bring_the_same(url: str, location: str) -> None:
-    """Whoever is slower with a chunk goes on from that of the other."""
-    both = zip_longest(attempt(task(url, location)), attempt(task(url, location)))
-    pairs = [(one.to_pylist(), other.to_pylist()) for one, other in both]
-    assert all(one == other for one, other in pairs)
-    assert len({row["key"] for one, _ in pairs for row in one if row["table"] == "company"}) == COMPANIES
+def test_two_attempts_at_a_time_bring_the_same(location: str) -> None:
+    """Both begin with nothing: whoever is slower with a chunk goes on from that of the other."""
+    found, start = list[list[dict[str, Any]]](), threading.Barrier(2)
+
+    def read(url: str) -> None:
+        reading = attempt(task(url, location))
+        start.wait()
+        found.append(rows(reading))
+
+    with mock_api(companies=COMPANIES, departments=DEPARTMENTS, latency_ms=20) as url:
+        threads = [threading.Thread(target=read, args=(url,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found[0] == found[1]
+    assert len(keys(found[0])) == COMPANIES * (1 + DEPARTMENTS)
 
 
 def test_the_next_version_has_only_what_has_changed(url: str, location: str) -> None:
