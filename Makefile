@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 JSON_SERVER := tests/contracts/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-quick test-browser check soak storm outage load bench bench-compare bench-small compare connector package deploy clean
+.PHONY: debug reset test test-quick test-browser check soak spark test-spark storm outage load bench bench-compare bench-small compare connector package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
@@ -13,14 +13,17 @@ debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables a
 reset: $(VENV)/ready  ## Forget the tables and the state; the next `make debug` starts over
 	rm -rf files
 
-test: $(VENV)/ready-dev $(JSON_SERVER)  ## Run every test but those that need a browser
-	pytest -n 3 --cov --cov-report=term -m "not browser"
+test: $(VENV)/ready-dev $(JSON_SERVER)  ## Run every test but those that need a browser or Spark
+	pytest -n 3 --cov --cov-report=term -m "not browser and not spark"
 
 test-quick: $(VENV)/ready-dev  ## Run the tests that start no process and take less than a second each
-	pytest -n 2 --hypothesis-profile quick -m "not process and not browser and not slow"
+	pytest -n 2 --hypothesis-profile quick -m "not process and not browser and not slow and not spark"
 
 test-browser: $(VENV)/ready-dev  ## Look at the load report in Chromium (Debian: apt-get install chromium)
 	pytest -m browser
+
+test-spark: $(VENV)/ready-spark  ## Run the tests of the source for Spark (Debian: apt-get install default-jre-headless)
+	pytest tests/spark -m spark
 
 check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports whom
 	ruff check .
@@ -30,6 +33,9 @@ check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports 
 
 soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 20 minutes)
 	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py tests/sync/test_tree_model.py --timeout 3600
+
+spark: $(VENV)/ready-spark  ## Run the demo source in a small Spark cluster on this machine, twice, into Iceberg tables
+	python -m spark_source.demo
 
 storm: $(VENV)/ready-dev  ## Sync from an API at which everything goes wrong (a few minutes)
 	timeout 1800 python -m load_test.storm
@@ -75,6 +81,10 @@ $(VENV)/ready: $(VENV)/python requirements.txt
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/ready-spark: $(VENV)/ready-dev requirements-spark.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
 	touch $@
 
 $(JSON_SERVER): $(VENV)/ready-dev tests/contracts/json_server/package-lock.json

@@ -1,0 +1,81 @@
+"""Where chunks are kept: a folder or a bucket that every executor sees, through fsspec."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+
+_EXCLUSIVE = {"file", "local", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
+"""Stores in which a file can be created so that of two who try one fails, and whose fsspec class does so."""
+
+
+class Store:
+    """Files below `location`, such as /mnt/state or s3://bucket/state; names are relative to it.
+
+    Where `is_exclusive` is false, the store cannot create a file exclusively: of two attempts that write the same chunk
+    at the same moment, the later one replaces the other, and whoever reads it must look again at the end.
+    """
+
+    def __init__(self, location: str) -> None:
+        self._files, self._root = fsspec.url_to_fs(location, use_listings_cache=False)
+        protocols = self._files.protocol
+        names = {protocols} if isinstance(protocols, str) else set(protocols)
+        self._is_local = bool(names & {"file", "local"})
+        self.is_exclusive = bool(names & _EXCLUSIVE)
+
+    def names(self, folder: str) -> list[str]:
+        """What is in the folder, sorted; nothing where there is none."""
+        try:
+            found = self._files.ls(f"{self._root}/{folder}", detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file. Raises FileNotFoundError."""
+        return bytes(self._files.cat_file(f"{self._root}/{name}"))
+
+    def files(self, folder: str, skip: int) -> Iterator[bytes]:
+        """The files 000000, 000001, ... of a folder, without the first ones, until one is missing."""
+        number = skip
+        while True:
+            try:
+                yield self.read(f"{folder}/{number:06}")
+            except FileNotFoundError:
+                return
+            number += 1
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Create a file that appears at once, and whole; false if there is one of this name."""
+        path = f"{self._root}/{name}"
+        try:
+            if self._is_local:
+                _create_locally(Path(path), data)
+            else:
+                self._files.pipe_file(path, data, mode="create")
+        except FileExistsError:
+            return False
+        return self.is_exclusive or self.read(name) == data
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder and everything in it, unless somebody has."""
+        try:
+            self._files.rm(f"{self._root}/{folder}", recursive=True)
+        except FileNotFoundError:
+            return
+
+
+def _create_locally(path: Path, data: bytes) -> None:
+    """Write under another name, and link: a process that dies while writing leaves nothing under this one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(unfinished)
+    finally:
+        unfinished.unlink(missing_ok=True)
