@@ -1,6 +1,7 @@
 """The passes of one sync: what has changed, lists that are due to be read whole, and what is missing once more."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -116,7 +117,8 @@ class Passes:
         is_complete = is_complete and in_time and not self._memory.skipped
         too_many = await anyio.to_thread.run_sync(partial(self._writer.remove, is_complete=is_complete))
         excesses = {excess.table: excess for excess in (*confirming.excesses, *too_many)}.values()
-        for kind, text, times in deletion_warnings(excesses, self._writer.unknown, self._settings):
+        left = Counter[str]() if is_complete else confirming.left()
+        for kind, text, times in deletion_warnings(excesses, self._writer.unknown, left, self._settings):
             self._session.progress.warnings[kind] += times
             await anyio.to_thread.run_sync(self._log.warning, text)
         return in_time

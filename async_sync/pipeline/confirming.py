@@ -1,5 +1,6 @@
 """Which lists have to be read once more before what they lack is deleted, and what the user is told. Sans-I/O."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from async_sync.configuration.settings import Settings
@@ -46,6 +47,15 @@ class Confirming:
         due = dict.fromkeys([*unconfirmed, *self._deletions.claims(asked)], PARTLY)
         return WholeReadings(due, self._tree, self._memory.rows), self._memory.begin_pass()
 
+    def left(self) -> Counter[str]:
+        """How many rows of each table are missing, and left since they may be in a list that could not be read."""
+        left: Counter[str] = Counter()
+        for (name, _), keys in self._keys.missing().items():
+            table = self._keys.store.tables[name]
+            if self._tree.may_move(table):
+                left[table.table] += len(keys)
+        return left
+
     def _is_asked(self, name: str, blocked: Collection[str], *, is_complete: bool) -> bool:
         """Whether lists of this stream are read once more: only what has one of its own can be."""
         table = self._keys.store.tables[name]
@@ -54,9 +64,15 @@ class Confirming:
 
 
 def deletion_warnings(
-    excesses: Iterable[Excess], unknown: Mapping[tuple[str, str], int], settings: Settings
+    excesses: Iterable[Excess],
+    unknown: Mapping[tuple[str, str], int],
+    left: Mapping[str, int],
+    settings: Settings,
 ) -> Iterator[tuple[str, str, int]]:
-    """The kind of each warning about what was not deleted, its text, and how many times it applies."""
+    """The kind of each warning about what was not deleted, its text, and how many times it applies.
+
+    `left` counts rows by table that are missing, and may have moved to a list that could not be read.
+    """
     for table, missing, known in excesses:
         share = missing * 100 / known
         text = (
@@ -66,6 +82,12 @@ def deletion_warnings(
             "max_deleted_percent to 100 in configuration.json for one sync."
         )
         yield f"missing rows of {table} not deleted", text, missing
+    for table, count in left.items():
+        text = (
+            f"{counted(count, 'row')} of {table} may have moved to a list that could not be read in this sync, and "
+            f"{'is' if count == 1 else 'are'} not deleted, though missing. The next sync that reads everything decides."
+        )
+        yield f"missing rows of {table} left", text, count
     for (stream, child), count in unknown.items():
         text = (
             f"{counted(count, 'row')} of {stream} {'was' if count == 1 else 'were'} deleted, and rows of {child} below "

@@ -131,7 +131,7 @@ def test_records_that_were_gone_are_asked_for_once_more() -> None:
 def warnings(*excesses: Excess, percent: float = 20, **unknown: int) -> list[tuple[str, str, int]]:
     below = {("company", child): count for child, count in unknown.items()}
     settings = Settings(base_url="http://localhost", max_deleted_percent=percent)
-    return list(deletion_warnings(excesses, below, settings))
+    return list(deletion_warnings(excesses, below, {}, settings))
 
 
 def test_no_warning() -> None:
