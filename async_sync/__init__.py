@@ -1,9 +1,10 @@
 """An asynchronous parent-child sync for Fivetran's Connector SDK: declare streams, call `run_sync`."""
 
 from async_sync.configuration.key import ConfigurationKey
+from async_sync.entry_points import fivetran_connector, run_sync, setup_form
 from async_sync.errors.base import ConfigurationError, ConnectorError, FatalError, StateError
 from async_sync.errors.verdict import EMPTY, END, FAIL, GONE, RETRY, SKIP, WAIT
-from async_sync.http.session_auth import SessionAuth
+from async_sync.http.declared_session import SessionAuth
 from async_sync.pagination.link_styles import AutoPages, LinkHeaderPages, NextUrlPages
 from async_sync.pagination.styles import (
     NumberedPages,
@@ -14,12 +15,9 @@ from async_sync.pagination.token_styles import LastIdPages, TokenPages
 from async_sync.records.answers import Header
 from async_sync.records.cursors import EPOCH_MILLISECONDS, EPOCH_SECONDS, SEQUENCE, TIMESTAMP, Timestamp
 from async_sync.records.formats import CSV, JSONL
-from async_sync.setup.connector import fivetran_connector
-from async_sync.setup.form import setup_form
 from async_sync.streams.graphql import Graphql
 from async_sync.streams.responses import When
 from async_sync.streams.stream import EmbeddedStream, Stream
-from async_sync.sync import run_sync
 
 __all__ = [
     "CSV",

@@ -15,12 +15,13 @@ from async_sync.configuration.settings import AUTO, Settings
 from async_sync.http.access_token import TokenAuth
 from async_sync.http.auth import credentials
 from async_sync.http.client import open_http
+from async_sync.http.declared_session import SessionAuth
 from async_sync.http.fetcher import PageFetcher
 from async_sync.http.kept_configuration import KeptConfiguration
 from async_sync.http.oauth import TokenEndpoint
 from async_sync.http.own_auth import Auth, DeclaredAuth, GatedAuth, auth_of
 from async_sync.http.sender import RetryingSender
-from async_sync.http.session_auth import SessionAuth, SessionLogin
+from async_sync.http.session_auth import SessionLogin
 from async_sync.http.transport import proxy_secrets
 from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate

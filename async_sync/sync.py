@@ -32,22 +32,7 @@ def run_sync(
     log: Log | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Progress:
-    """Sync the streams: each root, and for each record that changed, what is below it; return the counters.
-
-    Blocks until everything is written and checkpointed. Raises ValueError if the streams cannot be synced together,
-    ConfigurationError or StateError before the first request, and the first error of a request or a record after
-    everything read before it has been written and checkpointed.
-
-    `keys` are keys of the connector's own in the configuration, for the requests of its streams. `auth` brings the
-    credentials in place of the configuration's `auth`: any `httpx.Auth`, a `SessionAuth`, or a function from the
-    configuration, without blank values, to one of these. What it lists in an attribute `secrets` is hidden like the
-    secrets of the configuration. It runs on the event loop and must not block it. Hand the same `keys` and `auth` to
-    `setup_form`.
-
-    `destination` and `log` take the place of the SDK. Without a `log`, a destination that has the methods
-    of one gets the lines too, and for any other they go to Python's logger `async_sync`. `transport` takes the place of
-    the network.
-    """
+    """See `run_sync` in `entry_points.py`."""
     source = ConfiguredSource.of(configuration, streams, keys, auth)
     destination, log = _home(destination, log, streams)
     return block_on(Sync(source, destination, log).run, state, transport, secrets=source.secrets)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import async_sync.sync  # noqa: F401 - or the first sync would import it, and that would be measured
 from async_sync import run_sync
 from load_test.destinations import CountingDestination
 from load_test.memory import peak_memory_mb

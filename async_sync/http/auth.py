@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager
 import httpx
 
 from async_sync.configuration.settings import Settings
-from async_sync.http.access_token import TokenAuth, TokenPlace, TokenSource
+from async_sync.http.access_token import TokenAuth, TokenSource
+from async_sync.http.token_place import TokenPlace
 from async_sync.records.requests import query_string
 
 

@@ -13,6 +13,7 @@ from async_sync.http.advice import advice
 from async_sync.http.decoding import Decoded, decode
 from async_sync.http.retriable import RetriableError
 from async_sync.http.sender import Judge, RetryingSender, TimedResponse, explanation_in, status_text
+from async_sync.http.sent_url import sent_url
 from async_sync.records.answers import Answer
 from async_sync.records.formats import UndecodableError, decoded_by
 from async_sync.records.requests import Request
@@ -23,6 +24,7 @@ from async_sync.text.quoting import one_line, safe_url
 T = TypeVar("T")
 
 _MAX_HEADER_LENGTH = 100
+_NOTHING = httpx.ByteStream(b"")  # with a stream, httpx does not look for headers that it would add
 _OK, _NO_CONTENT, _REDIRECT, _NOT_MODIFIED = 200, 204, 300, 304
 _RULED = (
     "Look the error up in the API's documentation, or correct responses of the stream in connector.py. What was read "
@@ -50,7 +52,8 @@ class PageFetcher:
     def __init__(self, http: httpx.AsyncClient, sender: RetryingSender, *, auth: httpx.Auth) -> None:
         self._sender = sender
         self._auth = auth
-        self._headers = sender.headers
+        self._headers = httpx.Headers({"host": http.base_url.netloc.decode(), **sender.headers})
+        self._base_url = http.base_url
         self.base_url = str(http.base_url)
         self._root = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}/"
 
@@ -110,12 +113,22 @@ class PageFetcher:
         headers.update(request.headers)
         return headers
 
-    async def _attempt(self, fetch: _Fetch, read: Callable[[Answer], T]) -> T:
-        fetch.attempts += 1
+    def _request(self, fetch: _Fetch) -> httpx.Request:
+        """The request as httpx knows it. Raises RequestError if the URL is not valid."""
+        nothing = _NOTHING if fetch.method == "GET" and fetch.content is None else None
+        request = httpx.Request(
+            fetch.method, self._base_url, headers=fetch.headers, content=fetch.content, stream=nothing
+        )
+        request.read()
         try:
-            request = httpx.Request(fetch.method, fetch.url, headers=fetch.headers, content=fetch.content)
+            request.url = sent_url(fetch.url, self._root)  # httpx would take it apart before
         except httpx.InvalidURL as error:
             raise _failure(fetch, RetriableError(f"the URL is not valid ({error})")) from None
+        return request
+
+    async def _attempt(self, fetch: _Fetch, read: Callable[[Answer], T]) -> T:
+        fetch.attempts += 1
+        request = self._request(fetch)
         received = await self._sender.send(
             request,
             auth=self._auth,

@@ -7,8 +7,8 @@ import httpx
 
 from async_sync.errors.base import ConfigurationError, ConnectorError
 from async_sync.errors.source import AuthError
+from async_sync.http.declared_session import SessionAuth
 from async_sync.http.sender import RetryingSender
-from async_sync.http.session_auth import SessionAuth
 from async_sync.http.transport import LANE
 from async_sync.text.quoting import one_line
 from async_sync.text.redaction import Secrets

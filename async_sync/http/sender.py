@@ -97,7 +97,8 @@ class RetryingSender:
         Raises RetriableError if another attempt may succeed, UntrustedError, and the errors of `auth`.
         """
         arrived = self._clock()
-        async with self._gate.admit(partition=partition, nested=nested) as admission:
+        admission = await self._gate.enter(partition=partition, nested=nested)
+        try:
             self._progress.request_started(admission.started - arrived, is_retry=is_retry)
             try:
                 response = await self._exchange(request, auth, admission)
@@ -106,6 +107,8 @@ class RetryingSender:
                 self._progress.request_ended(elapsed, partition=partition)
             verdict = None if judge is None else judge(response)
             self._accept(response, admission, verdict)
+        finally:
+            self._gate.leave(admission)
         await anyio.lowlevel.checkpoint()  # let the request that waits for this place start before decoding
         self._check_size(response)
         return TimedResponse(response, elapsed, verdict)

@@ -3,24 +3,25 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-
-import anyio
+from functools import partial
+from math import inf
 
 from async_sync.errors.source import SourceError, WaitError
+from async_sync.pacing.line import Line
 from async_sync.pacing.pace import Outcome, Pace, PaceReason
 from async_sync.pacing.rate import Rate
 from async_sync.pacing.recovery import Recovery
 from async_sync.pacing.requested_waits import Wait
 
 
+@dataclass(slots=True, eq=False)
 class Admission:
     """A request that has been let in: when it started, and its outcome, once that is known."""
 
-    __slots__ = ("outcome", "started")
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.outcome: Outcome | None = None
+    started: float
+    is_partition: bool = False
+    is_probe: bool = False
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class Gate:
         self._rate = Rate(requests_per_second)
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
-        self._partitions_line, self._others_line = anyio.Lock(fast_acquire=True), anyio.Lock(fast_acquire=True)
-        self._changed = anyio.Event()
+        self._partitions, self._others, self._nested = Line(of_partitions=True), Line(), Line(is_nested=True)
         self._paused_at: float | None = None  # None once a request has started after the pause
         self._paused_until = 0.0
         self._pause_asked_by: str | None = None
@@ -108,27 +108,35 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, *, partition: bool, nested: bool = False) -> AsyncIterator[Admission]:
-        """Wait until the request may start; leave once its answer has been read. A canceled wait takes no place.
+        """`enter` for the length of a block, and then `leave`."""
+        admission = await self.enter(partition=partition, nested=nested)
+        try:
+            yield admission
+        finally:
+            self.leave(admission)
+
+    async def enter(self, *, partition: bool, nested: bool = False) -> Admission:
+        """Wait until the request may start; `leave` must follow. A canceled wait takes no place.
 
         `nested` says that another request, which has been let in, waits for this one. Raises WaitError when the API has
         asked for a longer wait than is allowed, and any other error that the gate was closed with.
         """
-        if nested:
-            is_probe = await self._wait_for_turn(partition=False, nested=True)
-        else:
-            async with self._partitions_line if partition else self._others_line:
-                is_probe = await self._wait_for_turn(partition=partition)
-        admission = Admission(self._clock())
-        self.in_flight += partition
+        line = self._nested if nested else self._partitions if partition else self._others
         try:
-            yield admission
+            if line or self._seconds_left(line):
+                await line.wait(partial(self._seconds_left, line))
+            return self._start(line)
         finally:
-            self.in_flight -= partition
-            if is_probe:
-                self._probe_is_out = False
-            if admission.outcome is not None:
-                self._record_outcome(admission.started, admission.outcome, partition=partition)
-            self._changed.set()
+            self._wake(line)
+
+    def leave(self, admission: Admission) -> None:
+        """The answer to a request that was let in has been read, or will not be."""
+        self.in_flight -= admission.is_partition
+        if admission.is_probe:
+            self._probe_is_out = False
+        if admission.outcome is not None:
+            self._record_outcome(admission.started, admission.outcome, partition=admission.is_partition)
+        self._wake_all()
 
     def pause_as_asked(self, wait: Wait, *, url: str) -> float:
         """Let no request start for as long as the API asks, and then not all at once; those in flight go on.
@@ -148,57 +156,61 @@ class Gate:
     def close(self, error: SourceError) -> None:
         """Let no request start any more: those that wait, and those that come later, get this error at once."""
         self._closed_by = error
-        self._changed.set()
+        self._wake_all()
 
     def ramp_up_over(self, seconds: float) -> None:
         """After the pause, raise the rate from a few requests a second to the full pace in this time, at most 30 s."""
         self._recovery.ramp_up_over(seconds)
 
     def _pause(self, seconds: float, *, asked_by: str | None) -> float:
-        self._changed.set()
         now = self._clock()
         longer = now + seconds - max(now, self._paused_until)
         if longer > 0 or now >= self._paused_until:
             self._paused_at = now if self._paused_at is None else self._paused_at
             self._paused_until, self._pause_asked_by = now + seconds, asked_by
             self._recovery.begin()
+        self._wake_all()
         return max(0.0, longer)
 
-    async def _wait_for_turn(self, *, partition: bool, nested: bool = False) -> bool:
-        """Wait, as the first in line, until the request may start. Returns whether it is the one that probes."""
-        while True:
-            if self._closed_by is not None:
-                raise self._closed_by
-            wait = max(self._paused_until, self._rate.next_start) - self._clock()
-            if wait > 0:
-                with anyio.move_on_after(wait):
-                    await self._wait_for_change()
-            elif self._has_place(partition=partition) or nested:
-                return self._start(nested=nested)
-            else:
-                await self._wait_for_change()
+    def _seconds_left(self, line: Line) -> float:
+        """How long the first of a line has to wait: infinitely without a place, for which it is woken.
 
-    def _has_place(self, *, partition: bool) -> bool:
+        Raises the error that the gate was closed with.
+        """
+        if self._closed_by is not None:
+            raise self._closed_by
+        if not self._has_place(line):
+            return inf
+        return max(0.0, max(self._paused_until, self._rate.next_start) - self._clock())
+
+    def _has_place(self, line: Line) -> bool:
         """A probe may start although earlier requests hang: otherwise the pause would only end when they do."""
+        if line.is_nested:
+            return True
         if self._recovery.is_probing:
             return not self._probe_is_out
-        return not partition or self.in_flight < self.limit
+        return not line.of_partitions or self.in_flight < self.limit
 
-    async def _wait_for_change(self) -> None:
-        if self._changed.is_set():
-            self._changed = anyio.Event()
-        await self._changed.wait()
+    def _wake_all(self) -> None:
+        """Something has changed that the first of each line waits for."""
+        for line in (self._nested, self._others, self._partitions):
+            self._wake(line)
 
-    def _start(self, *, nested: bool) -> bool:
+    def _wake(self, line: Line) -> None:
+        """Have the first of a line look whether it may start, unless there is no place for it."""
+        if line and (self._closed_by is not None or self._has_place(line)):
+            line.wake()
+
+    def _start(self, line: Line) -> Admission:
         now = self._clock()
         if self._paused_at is not None:
             self._pace.resumed(now - self._paused_at)
             self._paused_at = None
         self._rate.started(now, min_gap_seconds=max(self._pace.gap_seconds, self._recovery.gap_seconds))
-        if not self._recovery.is_probing or nested:
-            return False
-        self._probe_is_out = True
-        return True
+        is_probe = self._recovery.is_probing and not line.is_nested
+        self._probe_is_out = self._probe_is_out or is_probe
+        self.in_flight += line.of_partitions
+        return Admission(now, line.of_partitions, is_probe)
 
     def _record_outcome(self, started: float, outcome: Outcome, *, partition: bool) -> None:
         if partition or outcome is Outcome.LIMITED:  # how long a page of parents takes says nothing about partitions

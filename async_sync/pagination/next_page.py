@@ -32,8 +32,11 @@ class HeaderLink(NamedTuple):
 
 def url_in_body(answer: Answer, fields: Sequence[str], rel: str = NEXT) -> str | None:
     """The first URL in these fields; of several links in a list, the one with that relation counts."""
-    urls = (_url_in(value_at(answer.body, field), rel) for field in fields)
-    return next(filter(None, urls), None)
+    for field in fields:
+        value = value_at(answer.body, field)
+        if value is not None and (url := _url_in(value, rel)):
+            return url
+    return None
 
 
 def link_in_header(answer: Answer, rel: str = NEXT) -> HeaderLink | None:

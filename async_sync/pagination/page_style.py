@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from types import NoneType
 from typing import Any, ClassVar
 
@@ -76,7 +76,7 @@ class PageStyle(ABC):
 
     def _begin(self, first: Request, size_param: str | None, page_size: int) -> Request:
         """The first request, with the number of records per page if there is a parameter for it."""
-        begun = replace(first, in_body=True) if self.in_body else first
+        begun = first._replace(in_body=True) if self.in_body else first
         return begun if size_param is None else begun.with_params({size_param: page_size})
 
     def _problems(self) -> Iterator[str]:

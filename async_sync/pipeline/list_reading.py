@@ -6,7 +6,6 @@ So the list is asked for again from where it is known to have been seen, as long
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from async_sync.errors.base import FatalError
@@ -110,7 +109,7 @@ class ListReading:
         self._cursor.add_page(page.cursors)
         self.total_check.add_page(page.cursors, page.total)
         restart, self._restart = self._restart, None
-        return replace(page, restart=restart) if restart else page
+        return page._replace(restart=restart) if restart else page
 
     @property
     def is_first(self) -> bool:
@@ -202,7 +201,7 @@ class ListReading:
     def end_page(self) -> Page:
         """An empty page that says that the list has been read, and whether all of it has been beyond doubt."""
         is_short = self.total_check.is_doubtful(is_declared=self._total is not USUAL)
-        return replace(self._empty(), is_end=True, is_whole=not (self.is_doubtful or self.was_stopped or is_short))
+        return self._empty()._replace(is_end=True, is_whole=not (self.is_doubtful or self.was_stopped or is_short))
 
     def moved(self) -> Page | None:
         """An empty page that moves the cursor to where the list is asked for next; None where it is there already."""

@@ -70,8 +70,10 @@ def total_warnings(
     stream: BoundStream, check: TotalCheck, *, url: str, partition: str | None
 ) -> Iterator[tuple[str, str]]:
     """The warnings about the number of records in a list that was read to its end."""
-    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
     total = stream.declared.total
+    if check.missed_total is None and (total is USUAL or not check.has_no_total):
+        return
+    where = f"{urlsplit(url).path}" + (f" ({partition})" if partition else "")
     if check.missed_total is not None:
         text = (
             f"{where} reports {check.missed_total} records of {stream.name}, but its pages contained only "
@@ -80,7 +82,7 @@ def total_warnings(
             "one."
         )
         yield f"lists of {stream.name} shorter than their total", text
-    elif total is not USUAL and check.has_no_total:
+    else:
         text = (
             f"{where} reports no number at {total}, so it could not be checked whether all of {stream.name} was read. "
             "Correct or remove total of the stream in connector.py."

@@ -16,8 +16,11 @@ def look_up(body: object, path: str) -> object:
 
     A name that itself contains dots, such as `@odata.nextLink`, is found too.
     """
-    if isinstance(body, dict) and path in body:
-        return body[path]
+    if isinstance(body, dict):
+        if path in body:
+            return body[path]
+        if "." not in path:
+            return Absent.MISSING
     for name in path.split("."):
         if not isinstance(body, dict):
             return None if body is None else Absent.BLOCKED

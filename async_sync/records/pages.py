@@ -1,7 +1,6 @@
 """A page of records, as it passes from the page styles through the pipeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 from async_sync.records.answers import Answer
@@ -41,8 +40,7 @@ class Written(NamedTuple):
     embedded: Sequence[Embedded] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One answer's records: `rows`, and `cursors` in the same order; `key` names the fields that tell rows apart.
 
     A record's row is what is written for it, unless `written` says otherwise, in the same order: a record may become
@@ -91,8 +89,7 @@ class Page:
         return self._only(new)
 
     def _only(self, indices: Sequence[int]) -> Self:
-        return replace(
-            self,
+        return self._replace(
             rows=[self.rows[index] for index in indices],
             cursors=[self.cursors[index] for index in indices],
             written=None if self.written is None else [self.written[index] for index in indices],

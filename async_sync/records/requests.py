@@ -1,8 +1,8 @@
 """What is sent to the API to get a page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -10,9 +10,10 @@ import msgspec
 from async_sync.records.dotted_paths import value_at
 from async_sync.records.places import Value, filled, filled_params, leaves, with_value_at
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(NamedTuple):
     """A request for an absolute URL; `params` are added as its query, `headers` to those that every request carries.
 
     The value of a parameter is text or a number, or a list of them where the parameter is repeated.
@@ -24,14 +25,14 @@ class Request:
     """
 
     url: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = _NONE
+    headers: Mapping[str, str] = _NONE
     method: str = "GET"
     body: Any = None
     places: frozenset[str] = frozenset()
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = _NONE
     in_body: bool = False
-    base_url: str = field(default="", compare=False)
+    base_url: str = ""
 
     @property
     def full_url(self) -> str:
@@ -60,7 +61,7 @@ class Request:
         """This request with the parameters added; they fill its places, or replace the parameters of the same name."""
         if not self.places and not self.in_body:
             added = {name: str(value) for name, value in params.items()}
-            return replace(self, params={**self.params, **added})
+            return self._replace(params={**self.params, **added})
         made = self
         for name, value in params.items():
             made = made._with(name, value)
@@ -68,7 +69,7 @@ class Request:
 
     def only(self, params: Mapping[str, Value]) -> Self:
         """This request with these parameters and no others, also in its body."""
-        return replace(self, params={}, body=None if self.body is None else {}).with_params(params)
+        return self._replace(params={}, body=None if self.body is None else {}).with_params(params)
 
     def param(self, name: str) -> Any:
         """The value of a parameter, wherever it is sent; None if it is not sent."""
@@ -80,14 +81,14 @@ class Request:
 
     def following(self, url: str) -> Self:
         """This request for a URL that an answer names: it has a query of its own, so `params` are not added to it."""
-        return replace(self, url=url, params={})
+        return self._replace(url=url, params={})
 
     def _with(self, name: str, value: Value) -> Self:
         if name in self.places:
-            return replace(self, values={**self.values, name: value})
+            return self._replace(values={**self.values, name: value})
         if self.in_body:
-            return replace(self, body=with_value_at(self.body, name, value))
-        return replace(self, params={**self.params, name: str(value)})
+            return self._replace(body=with_value_at(self.body, name, value))
+        return self._replace(params={**self.params, name: str(value)})
 
 
 def query_string(params: Mapping[str, Any]) -> str:

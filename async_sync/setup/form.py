@@ -33,8 +33,12 @@ _DEFAULTS: Mapping[str, Any] = {
 def setup_form(
     *, streams: Sequence[Table], keys: Sequence[ConfigurationKey] = (), auth: DeclaredAuth | None = None
 ) -> "ConfigurationForm":
-    """The form for a connector of these streams, with keys and credentials as in `run_sync`, and its setup tests."""
-    from async_sync.fivetran import FivetranSetupLog, configuration_form, setup_test_result  # noqa: PLC0415 - as run_sync
+    """See `setup_form` in `entry_points.py`."""
+    from async_sync.fivetran import (  # noqa: PLC0415 - others run without the SDK
+        FivetranSetupLog,
+        configuration_form,
+        setup_test_result,
+    )
 
     tree = declared_tree(streams, keys)
     tests = SetupTests(streams, keys=keys, auth=auth, result=setup_test_result, log=FivetranSetupLog())

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from async_sync.errors.verdict import Verdict
 from async_sync.pagination.page_style import PageStyle
 from async_sync.pagination.token_styles import TokenPages
 from async_sync.records.usual import USUAL, Usual
 from async_sync.streams.responses import Rule, body_of
+
+if TYPE_CHECKING:
+    import httpx
 
 _LIMIT = re.compile(r"rate.?limit|throttl|too.?many.?requests|complexity.?(exception|budget)", re.IGNORECASE)
 """GitHub's `type`, the `extensions.code` of Linear, Shopify and Monday, or the text of others."""
@@ -74,7 +75,7 @@ class Graphql:
         )
 
 
-def reported_errors(response: httpx.Response) -> Verdict | None:
+def reported_errors(response: "httpx.Response") -> Verdict | None:
     """What the `errors` of an answer mean, whatever else is in it."""
     if b"error" not in response.content:
         return None

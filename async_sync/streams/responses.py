@@ -3,16 +3,17 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
-
-import httpx
+from typing import TYPE_CHECKING, Any, Final
 
 from async_sync.errors.base import FatalError
 from async_sync.errors.verdict import AT_FIRST, LATER, Verdict
 from async_sync.records.dotted_paths import value_at
 from async_sync.text.tracebacks import place_of
 
-Rule = Callable[[httpx.Response], Verdict | None]
+if TYPE_CHECKING:
+    import httpx
+
+Rule = Callable[["httpx.Response"], Verdict | None]
 """Says what an answer means, or None to leave that to the rules after it."""
 
 
@@ -46,11 +47,11 @@ class When:
         if problems:
             raise ValueError("When: " + "; ".join(problems))
 
-    def __call__(self, response: httpx.Response) -> Verdict | None:
+    def __call__(self, response: "httpx.Response") -> Verdict | None:
         """The verdict, if the answer fits."""
         return self.then if self._fits(response) else None
 
-    def _fits(self, response: httpx.Response) -> bool:
+    def _fits(self, response: "httpx.Response") -> bool:
         if self.status is not None and response.status_code not in _several(self.status):
             return False
         if self.contains is not None and self.contains.lower() not in response.text.lower():
@@ -76,7 +77,7 @@ class When:
             yield "equals is the value of a field; name it in field"
 
 
-def judge(rules: Sequence[Rule], response: httpx.Response, *, is_first: bool, name: str) -> Verdict | None:
+def judge(rules: Sequence[Rule], response: "httpx.Response", *, is_first: bool, name: str) -> Verdict | None:
     """What the first rule that fits says about an answer; None if the built-in rules are to decide.
 
     `is_first` says that it is the first answer of its list: a rule whose verdict cannot be given there does not fit.
@@ -103,7 +104,7 @@ def _several(value: Any) -> Collection[Any]:
     return value if isinstance(value, Collection) and not isinstance(value, str | dict) else (value,)
 
 
-def body_of(response: httpx.Response) -> object:
+def body_of(response: "httpx.Response") -> object:
     """The decoded body of an answer in JSON; None for any other."""
     try:
         return response.json()

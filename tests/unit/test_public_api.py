@@ -88,6 +88,27 @@ def test_the_engine_runs_without_the_sdk() -> None:
     assert done.stdout.split() == ["3", "6"]
 
 
+_MODULES = """
+import sys
+import async_sync
+print(*sys.modules)
+"""
+
+
+@pytest.mark.process
+def test_to_declare_streams_imports_nothing_that_a_sync_or_a_form_needs() -> None:
+    """Neither HTTP nor an event loop, nor the engine above the streams: a schema needs none of them."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MODULES], cwd=ROOT, capture_output=True, text=True, timeout=50, check=True
+    )
+    loaded = done.stdout.split()
+
+    assert "async_sync.streams.stream" in loaded
+    assert {"aiohttp", "anyio", "asyncio", "httpx", "yarl"}.isdisjoint(loaded)
+    above = ("pacing", "pipeline", "session", "setup", "sync", "writing")
+    assert not [name for name in loaded if name.startswith(tuple(f"async_sync.{part}" for part in above))]
+
+
 @pytest.mark.parametrize(
     "path", sorted(Path(async_sync.__path__[0]).glob("*/__init__.py")), ids=lambda path: path.parts[-2]
 )

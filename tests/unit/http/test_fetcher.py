@@ -74,7 +74,7 @@ async def test_sends_a_url_unchanged(router: respx.Router) -> None:
 
 @pytest.mark.asyncio
 async def test_sends_headers(router: respx.Router) -> None:
-    """A request accepts JSON, names its user agent, and carries the token if there is one."""
+    """A request names its host, accepts JSON, names its user agent, and carries the token if there is one."""
     route = router.get(path="/companies").mock(return_value=OK)
 
     async with fetching(router, {"api_token": "hunter2"}) as fetch:
@@ -85,6 +85,7 @@ async def test_sends_headers(router: respx.Router) -> None:
     with_token, without = (call.request.headers for call in route.calls)
     assert with_token["authorization"] == "Bearer hunter2"
     assert "authorization" not in without
+    assert without.get_list("host") == ["localhost"]
     assert (without["accept"], without["user-agent"]) == ("application/json", "fivetran-async-parent-child")
 
 

@@ -11,7 +11,8 @@ import respx
 from async_sync.errors.base import FatalError
 from async_sync.errors.lists import RequestError
 from async_sync.http.access_token import AccessToken
-from async_sync.http.session_auth import SessionAuth, SessionLogin
+from async_sync.http.declared_session import SessionAuth
+from async_sync.http.session_auth import SessionLogin
 from async_sync.http.transport import LANE
 from async_sync.text.redaction import Secret
 from tests.helpers.fetching import Fetching, fetching

@@ -112,6 +112,31 @@ async def test_compressed_answers(encoding: str, encode: type[bytes]) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_body_can_be_read_in_every_way() -> None:
+    """Whoever gets the response, such as an auth of the connector's own, finds its decoded body wherever it looks."""
+    text = '{"a": "é"}'
+    encoded = answer(gzip.compress(text.encode()), "Content-Encoding: gzip", "Content-Type: application/json")
+
+    async with loopback(encoded) as server, opened({"base_url": server.url}) as http:
+        response = await http.get(server.url)
+
+        assert (response.content, response.text, response.json()) == (text.encode(), text, {"a": "é"})
+        assert (response.read(), await response.aread()) == (text.encode(), text.encode())
+        assert b"".join([part async for part in response.aiter_bytes()]) == text.encode()
+
+
+@pytest.mark.asyncio
+async def test_the_host_is_named_once() -> None:
+    """A request names the host of base_url, with its port, and no header twice."""
+    async with loopback() as server, fetching(None, {"base_url": server.url}) as fetch:
+        await fetch.fetch(f"{server.url}/companies")
+
+    names = [line.partition(":")[0].lower() for line in server.heads[0].splitlines()[1:]]
+    assert server.header("host") == f"localhost:{server.port}"
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.asyncio
 async def test_redirects_are_not_followed() -> None:
     """A redirect is an answer: no other request is made, and the reason phrase is the server's own."""
     redirect = b"HTTP/1.1 302 Over There\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"

@@ -1,6 +1,7 @@
 """The gate's limit: how many requests it lets in, and in which order."""
 
 import math
+from itertools import count
 
 import anyio
 import anyio.lowlevel
@@ -8,6 +9,7 @@ import pytest
 
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
+from tests.helpers import virtual_time
 
 
 def gate_of(limit: int) -> Gate:
@@ -107,3 +109,17 @@ async def test_a_cancelled_wait_takes_no_place() -> None:
 
     assert requests.started == [0, 2]
     assert requests.gate.in_flight == 0
+
+
+def test_time_may_pass_while_a_request_looks() -> None:
+    """A request whose time comes between two readings of the clock starts, though nothing is left to wake it."""
+    readings = count(step=0.03)
+    gate = Gate(FixedPace(1), requests_per_second=10, max_wait_seconds=600, clock=lambda: next(readings))
+
+    async def two_requests() -> None:
+        with anyio.fail_after(60):
+            for _ in range(2):
+                async with gate.admit(partition=True):
+                    pass
+
+    virtual_time.run(two_requests)

@@ -28,7 +28,7 @@ class FlaggingServer(ListServer):
         start = int(request.params.get("offset", (int(request.params.get("page", "1")) - 1) * size))
         pages, more = -(-len(self.records) // size), start + size < len(self.records)
         says = {"more": more, "last": not more, "pages": pages}
-        return replace(page, answer=replace(page.answer, body=says, headers=httpx.Headers({"x-pages": str(pages)})))
+        return page._replace(answer=replace(page.answer, body=says, headers=httpx.Headers({"x-pages": str(pages)})))
 
 
 STYLES = [
@@ -59,7 +59,7 @@ def test_a_number_of_pages_that_is_missing_is_refused(value: Any) -> None:
     pagination = NumberedPages(pages="meta.pages").paginate(Request(URL), 2, is_full=True)
     page = server.answer(pagination.first)
     with pytest.raises(PaginationError, match=r"does not say in meta\.pages, by a number, how many pages there are"):
-        pagination.advance(replace(page, answer=replace(page.answer, body={"meta": {"pages": value}})))
+        pagination.advance(page._replace(answer=replace(page.answer, body={"meta": {"pages": value}})))
 
 
 @pytest.mark.parametrize("style", [NumberedPages(pages="pages"), NumberedPages(more="more")], ids=str)
@@ -71,7 +71,7 @@ def test_an_empty_page_in_the_middle_is_not_the_end(style: PageStyle) -> None:
         records = {1: [(1, 1)], 2: [], 3: [(5, 5)]}[number]
         page = page_of(records)
         says = {"pages": 3, "more": number < 3}
-        taken, following = pagination.advance(replace(page, answer=replace(page.answer, body=says)))
+        taken, following = pagination.advance(page._replace(answer=replace(page.answer, body=says)))
         read += [row["id"] for row in taken.rows]
     assert (read, following) == ([1, 5], None)
 
@@ -87,7 +87,7 @@ class FilteringServer(ListServer):
         start = int(request.params.get("offset", (int(request.params.get("page", "1")) - 1) * size))
         says = {"more": start + size < len(self.records)}
         page = page_of([record for record in records_of(cut) if record[0] not in self.hidden], url=request.full_url)
-        return replace(page, answer=replace(page.answer, body=says))
+        return page._replace(answer=replace(page.answer, body=says))
 
     def shown(self, records: Iterable[Record]) -> set[Record]:
         return {record for record in records if record[0] not in self.hidden}
@@ -138,7 +138,7 @@ def test_a_flag_that_never_ends_a_list_is_an_error(style: PageStyle) -> None:
     class Endless(ListServer):
         def page(self, request: Request) -> Page:
             page = super().page(request)
-            return replace(page, answer=replace(page.answer, body={"more": True}))
+            return page._replace(answer=replace(page.answer, body={"more": True}))
 
     with pytest.raises(PaginationError, match=f"more than {MAX_EMPTY_PAGES} pages in a row held no records"):
         walk(style.paginate(Request(URL), 2, is_full=True), Endless(numbered(5)), most=3 * MAX_EMPTY_PAGES)
@@ -151,7 +151,7 @@ def test_an_offset_that_is_ignored_is_refused(limit: int) -> None:
     class Ignoring(ListServer):
         def page(self, request: Request) -> Page:
             page = super().page(request)
-            return replace(page, answer=replace(page.answer, body={"more": True}))
+            return page._replace(answer=replace(page.answer, body={"more": True}))
 
     server = Ignoring(numbered(7), cap=2, heeds=False)
     with pytest.raises(PaginationError, match="the same 2 records again, as if it did not know offset"):
@@ -164,5 +164,5 @@ def test_an_empty_first_page_of_unknown_size_is_refused() -> None:
     page = page_of([])
     with pytest.raises(PaginationError, match="reports more records but returns one per page"):
         style.paginate(Request(URL), 4, is_full=True).advance(
-            replace(page, answer=replace(page.answer, body={"more": True}))
+            page._replace(answer=replace(page.answer, body={"more": True}))
         )

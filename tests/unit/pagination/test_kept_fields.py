@@ -1,7 +1,6 @@
 """The requests of a list, each of which keeps every field of the first one that it does not mean to change."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -70,5 +69,5 @@ def test_every_request_keeps_the_fields_of_the_first(style: PageStyle, api: Api,
     asked = asked_by(style.paginate(FIRST, 2, is_full=True), api)
     assert len(asked) == count
     for request in asked:
-        assert request == replace(FIRST, url=request.url, params=request.params)
+        assert request == FIRST._replace(url=request.url, params=request.params)
         assert request.params.get("updated_since") == (None if request.url != URL else "7")

@@ -1,6 +1,5 @@
 """Pages that begin after the last record of the page before them."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,7 +45,7 @@ def test_the_answer_must_say_whether_there_is_more(body: Any) -> None:
 def test_the_value_is_sent_as_it_came(value: Any, sent: str | None) -> None:
     """The API gets the value back as it sent it, not in the form in which it is written."""
     written = page_with({"has_more": True}, rows=2)
-    following = LastIdPages(field="at").find(replace(written, last={"id": 2, "at": value}), FIRST)
+    following = LastIdPages(field="at").find(written._replace(last={"id": 2, "at": value}), FIRST)
     assert following == FIRST.with_params({"starting_after": sent or value})
 
 
@@ -54,7 +53,7 @@ def test_the_value_is_sent_as_it_came(value: Any, sent: str | None) -> None:
 def test_a_value_that_cannot_be_sent(value: Any) -> None:
     """A value that is not a key is refused: an empty one would lead back to the first page."""
     with pytest.raises(PaginationError, match="the last record of this one has no id to continue from"):
-        LastIdPages().find(replace(page_with({"has_more": True}, rows=1), last={"id": value}), FIRST)
+        LastIdPages().find(page_with({"has_more": True}, rows=1)._replace(last={"id": value}), FIRST)
 
 
 @pytest.mark.parametrize(("field", "rows"), [("id", 0), ("other", 1)])

@@ -73,7 +73,7 @@ def test_memory_does_not_grow_with_the_pages() -> None:
     """After 10,000 linked pages a pagination is as small as after 10."""
     sizes = []
     for count in (10, 10_000):
-        linked = LinkPagination(FIRST, NextUrlPages().find)
+        linked = LinkPagination(Request(URL, {}, {}, values={}), NextUrlPages().find)
         for number in range(count):
             linked.advance(fresh_page({"next": f"/{spelled(100_000 + number)}"}))
         sizes.append(len(pickle.dumps(linked)))

@@ -21,7 +21,7 @@ def page(flags: Any, *, headers: dict[str, str] | None = None, leads_on: bool = 
     """A page with these fields, and in each style a next page if it `leads_on`."""
     made = page_with({"way": "/next", **flags} if leads_on else flags, rows=2 if leads_on else 0)
     links = {"link": "</next>; rel=next"} if leads_on else {}
-    return replace(made, answer=replace(made.answer, headers={**links, **(headers or {})}))
+    return made._replace(answer=replace(made.answer, headers={**links, **(headers or {})}))
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.kind)

@@ -136,7 +136,7 @@ def test_a_relation_may_be_one_of_several(relations: Any, name: str) -> None:
 
 def with_headers(body: Any, headers: dict[str, str]) -> Page:
     page = page_with(body)
-    return replace(page, answer=replace(page.answer, headers=headers))
+    return page._replace(answer=replace(page.answer, headers=headers))
 
 
 @pytest.mark.parametrize("value", [None, "", "/yes"])
@@ -198,7 +198,7 @@ def test_a_token_that_is_sent_alone() -> None:
     ):
         begun = style.paginate(first, 5, is_full=True).first
         found = style.find(page, begun)
-        assert found == replace(begun, params=params, body=body)
+        assert found == begun._replace(params=params, body=body)
     assert TokenPages(token_only=True).find(page, FIRST) == Request(URL, {"limit": "10", "cursor": "t"})
 
 

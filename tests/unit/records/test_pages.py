@@ -1,7 +1,5 @@
 """Telling the records of a page apart, and leaving some of them out."""
 
-from dataclasses import replace
-
 from async_sync.records.answers import Answer
 from async_sync.records.cursors import TIMESTAMP
 from async_sync.records.pages import Embedded, Page, Written
@@ -20,7 +18,7 @@ def test_a_record_is_its_key_and_its_version() -> None:
 
 def test_known_records_are_left_out() -> None:
     """Known records are left out with their cursors; a record with a new version is not known."""
-    page = replace(page_of([(1, 10), (2, 20), (3, 30)], total=9), last={"id": 3})
+    page = page_of([(1, 10), (2, 20), (3, 30)], total=9)._replace(last={"id": 3})
     new = page.without_known({((1,), 10), ((2,), 21)})
     assert records_of(new) == [(2, 20), (3, 30)]
     assert [cursor.raw for cursor in new.cursors] == [20, 30]
@@ -35,7 +33,7 @@ def test_a_page_of_new_records_stays_as_it_is() -> None:
 
 def test_a_page_without_its_records_keeps_its_answer() -> None:
     """A page whose records are left out still has the total."""
-    page = replace(page_of([(1, 10)], total=5), last={"id": 1})
+    page = page_of([(1, 10)], total=5)._replace(last={"id": 1})
     assert page.without_records() == Page(page.answer, [], [], ("id",), 5)
 
 
@@ -49,7 +47,7 @@ def test_a_record_is_written_as_its_row() -> None:
 def test_what_is_written_of_a_record_is_left_out_with_it() -> None:
     """A record may be written as several rows or none, and with rows of other tables; it is one record all the same."""
     several, nothing = Written([{"id": "a"}, {"id": "b"}], [Embedded("line", [{"no": 1}])]), Written(())
-    page = replace(page_of([(1, 10), (2, 20), (3, 30)]), written=[several, nothing, Written([{"id": 3}])])
+    page = page_of([(1, 10), (2, 20), (3, 30)])._replace(written=[several, nothing, Written([{"id": 3}])])
     assert page.to_write() is page.written
     new = page.without_known({((1,), 10), ((3,), 31)})
     assert records_of(new) == [(2, 20), (3, 30)]

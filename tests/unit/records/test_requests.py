@@ -8,9 +8,10 @@ URL = "https://api.test/companies?page=2&key=secret"
 
 
 def test_requests_share_no_parameters() -> None:
-    """Each request starts with parameters of its own."""
+    """What one request is given to begin with, nobody can change for another."""
     assert Request("a").params == {}
-    assert Request("a").params is not Request("b").params
+    with pytest.raises(TypeError):
+        Request("a").params["x"] = "1"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
