@@ -34,16 +34,16 @@ def register(
 
         short_name = name
         declared = Declared(tuple(streams), tuple(keys), auth)
-        slots = _slots(spark)
+        slots = slots_of(spark)
 
     spark.dataSource.register(RegisteredSource)
 
 
-def _slots(spark: "SparkSession") -> int | None:
+def slots_of(spark: "SparkSession") -> int | None:
     """How many tasks run at a time; None if that may change, or cannot be known before all executors are there."""
     try:
         context = spark.sparkContext
-    except Exception:
+    except Exception:  # Spark Connect has none, and says so by errors of its own
         return None
     settings = context.getConf()
     if context.master.startswith("local[") or context.master == "local":
