@@ -261,6 +261,17 @@ def test_what_is_far_below_roots_begins_again_in_another_shard() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("since", "asked"), [("2026-01-01", "2026-01-01"), ("2026-01-03", "2026-01-02"), (None, "2026-01-02")]
+)
+def test_deletes_are_asked_for_since_the_earliest_time(since: str | None, asked: str) -> None:
+    """Another state may know of an earlier one, but not take back one that is known."""
+    state = load({"company_cursor": "2026-01-05", "deletes_cursor": {"company": "2026-01-02"}})
+    state.ask_for_deletes(COMPANY, ROOT, None if since is None else cursor(since))
+    state.move_to(Shard(1, 2))
+    assert state.dump() == dumped(shard="1/2", deletes_cursor={"company": asked})
+
+
 def test_what_asks_for_deletes_counts_in_the_budget() -> None:
     """It goes before the cursors do."""
     lists = {f"d{number}/c1": "2026-01-01" for number in range(50)}
