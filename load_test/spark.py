@@ -35,7 +35,11 @@ def seconds_and_bytes(url: str, shards: int, in_flight: int) -> tuple[float, int
         everything = spark.read.format("companies").options(**given, run="everything").load()
         everything.write.format("noop").mode("overwrite").save()
         seconds = time.perf_counter() - started
-        sizes = [path.stat().st_size for path in Path(folder, "everything").rglob("*") if path.is_file()]
+        sizes = [
+            path.stat().st_size
+            for path in Path(folder, "everything").rglob("*")
+            if path.name.isdigit() and path.is_file()
+        ]
     spark.stop()
     return seconds, sum(sizes), len(sizes)
 
@@ -48,7 +52,7 @@ def cpu_of_a_row() -> float:
     def save(batch: Any, state: Any) -> None:
         Chunk.decode(Chunk(batch, state, batch.num_rows, is_last=False, attempt="a").encode())
 
-    destination = ChunkDestination(declared(), 0, save, Event())
+    destination = ChunkDestination(declared(), 0, {}, save, Event())
     rows = [
         {"department_id": f"d{n:02}", "company_id": f"c{n:06}", "department_name": "Sales", "updated_at": "2026-03-01"}
         for n in range(_ROWS)

@@ -13,7 +13,7 @@ SCHEMA = pa.schema(
         ("table", pa.string()),
         ("deleted", pa.bool_()),
         ("key", pa.string()),
-        ("row", pa.string()),
+        ("row", pa.map_(pa.string(), pa.string())),
         ("seq", pa.int64()),
     ]
 )
@@ -24,7 +24,8 @@ _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 class Chunk:
     """`rows` is how many there are in this chunk and those before it; `is_last` says that the shard is complete.
 
-    `attempt` is the id of the attempt that wrote it: no two attempts write the same bytes.
+    `attempt` is the id of the attempt that wrote it: no two attempts write the same bytes. `follows` is that of the
+    chunk before it.
     """
 
     batch: pa.RecordBatch
@@ -32,10 +33,12 @@ class Chunk:
     rows: int
     is_last: bool
     attempt: str
+    follows: str = ""
 
     def encode(self) -> bytes:
         """The file."""
-        about = json.dumps({"rows": self.rows, "is_last": self.is_last, "attempt": self.attempt})
+        names = ("rows", "is_last", "attempt", "follows")
+        about = json.dumps({name: getattr(self, name) for name in names})
         state = zlib.compress(json.dumps(self.state).encode(), level=1)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, SCHEMA.with_metadata({"about": about, "state": state}), options=_OPTIONS) as out:

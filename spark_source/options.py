@@ -1,9 +1,8 @@
 """The options of the source: the keys of configuration.json, and four of its own."""
 
-import uuid
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -15,11 +14,16 @@ from spark_source.plan import shares, shares_line
 from spark_source.reading import Declared
 
 _MAX_SHARDS = 1000
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a query was started with. `configuration` is that of each task, `limits` what is logged of it."""
+    """What a query was started with. `configuration` is that of each task, `limits` what is logged of it.
+
+    `run` is empty unless it is named.
+    """
 
     configuration: Mapping[str, str]
     shards: int
@@ -42,20 +46,25 @@ class Options:
             raise SourceError("stateLocation is missing: a folder or a bucket that all executors see.")
         if "shard" in rest:
             raise SourceError("shard is set in each task: leave it out, and set shards to their number.")
-        if "://" not in location:
-            location = str(Path(location).absolute())  # executors run in folders of their own
+        if run and not _RUN.fullmatch(run):
+            raise SourceError(f"run must be a name of letters, digits, dots, hyphens and underscores, not {run!r}.")
         configuration = _named(rest, declared)
         try:
             settings = ConfiguredSource.of(configuration, declared.streams, declared.keys, declared.auth).settings
         except ConfigurationError as error:
-            raise SourceError(str(error)) from None
+            raise SourceError("; ".join(error.problems)) from None
         given = shares(settings, tasks)
-        return cls({**configuration, **given}, shards, location, run or new_run(), shares_line(given, tasks))
+        return cls({**configuration, **given}, shards, _place(location), run, shares_line(given, tasks))
 
 
-def new_run() -> str:
-    """The id of a run: it begins with nothing."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+def _place(location: str) -> str:
+    """A folder with its whole path, since executors run in folders of their own, or a URL as it is."""
+    if "://" in location:
+        return location
+    if _URI.match(location):
+        scheme, _, rest = location.partition(":")
+        raise SourceError(f"stateLocation {location} is neither a folder nor a URL: did you mean {scheme}://{rest}?")
+    return str(Path(location).absolute())
 
 
 def _number(options: dict[str, str], name: str, default: int) -> int:

@@ -1,7 +1,9 @@
 """Which shard a task reads, from whose state, and how fast. Sans-I/O."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import gcd
 from typing import Any, Self
 
@@ -15,7 +17,10 @@ SEQUENCE_BITS = 40
 
 @dataclass(frozen=True)
 class Version:
-    """What one micro-batch brings: `number` counts from 1 within a `run`, and 0 is before the first batch."""
+    """What one micro-batch, or one load, brings: `number` counts from 1, and 0 is before everything.
+
+    A `run` is what one checkpoint of Spark's, or one load, makes of the source.
+    """
 
     run: str
     number: int
@@ -28,17 +33,21 @@ class Version:
 
     @property
     def offset(self) -> dict[str, Any]:
-        """The offset at its end."""
+        """The offset at its end, for a query that begins behind it."""
         return {"run": self.run, "version": self.number, "shards": self.shards}
+
+    def offset_since(self, previous: "Version") -> dict[str, Any]:
+        """The offset at its end, for the query that makes it: it says all that the batch needs to be made."""
+        return {**self.offset, "since": previous.offset}
 
     @property
     def folder(self) -> str:
         """Where its chunks are."""
         return f"{self.run}/{self.number:08}"
 
-    def next(self, shards: int) -> "Version":
-        """The version of the batch after this one."""
-        return Version(self.run, self.number + 1, shards)
+    def next(self, shards: int, run: str = "") -> "Version":
+        """The version of the batch after this one, which may be of another run."""
+        return Version(run or self.run, self.number + 1, shards)
 
     def tasks(self) -> Iterator[Shard]:
         """One shard a task."""
@@ -58,6 +67,15 @@ class Version:
             return []
         common = gcd(self.shards, shard.count)
         return [old for old in self.tasks() if (old.number - shard.number) % common == 0]
+
+
+NOTHING = Version("", 0, 1)
+"""What a query begins behind that reads everything."""
+
+
+def new_run() -> str:
+    """The id of a run that no other one has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
 def shares(settings: Settings, tasks: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from async_sync import ConfigurationKey, ConnectorError, run_sync
 from async_sync.configuration.shard import Shard
 from async_sync.http.own_auth import DeclaredAuth
+from async_sync.session import declared_tree
 from async_sync.streams.table import Table
 from spark_source.chunks import SCHEMA, Chunk
 from spark_source.destination import ChunkDestination
@@ -77,7 +78,14 @@ class ShardReading:
                     return
 
     def _stored(self) -> Iterator[Chunk]:
-        return map(Chunk.decode, self._store.files(self._task.folder, skip=len(self._brought)))
+        """The chunks behind those that were brought. Raises SourceError where one does not follow the one before it."""
+        for chunk in self._store.chunks(self._task.folder, skip=len(self._brought)):
+            if chunk.follows != (self._brought[-1] if self._brought else ""):
+                raise SourceError(
+                    f"shard {self._task.shard}: {self._task.folder} at stateLocation has chunks of two readings, since"
+                    " some were removed while they were written. Delete that folder: the shard is then read once more."
+                )
+            yield chunk
 
     def _read_on(self) -> Iterator[Chunk]:
         """The chunks that this attempt writes; it ends where another attempt was faster."""
@@ -93,8 +101,12 @@ class ShardReading:
         self._log.info(self._task.limits)
         last = self._last
         rows = 0 if last is None else last.rows
-        state = inherited(self._store, self._task, self._declared.streams) if last is None else last.state
-        saving = _Saving(self._store, self._task.folder, len(self._brought), rows, state, self._attempt, put, stopped)
+        tree = declared_tree(self._declared.streams, self._declared.keys)
+        state = inherited(self._store, self._task, tree) if last is None else last.state
+        follows = self._brought[-1] if self._brought else ""
+        saving = _Saving(
+            self._store, self._task.folder, len(self._brought), rows, state, self._attempt, follows, put, stopped
+        )
         first = (self._task.version.number << SEQUENCE_BITS) + rows
         run_sync(
             {**self._task.configuration, "shard": str(self._task.shard)},
@@ -102,7 +114,7 @@ class ShardReading:
             streams=self._declared.streams,
             keys=self._declared.keys,
             auth=self._declared.auth,
-            destination=ChunkDestination(self._declared.streams, first, saving.save, stopped),
+            destination=ChunkDestination(self._declared.streams, first, state, saving.save, stopped),
             log=self._log,
         )
         saving.save(_NOTHING, saving.state, is_last=True)
@@ -111,9 +123,7 @@ class ShardReading:
         """Look again at what was brought, where the store might have let another attempt replace it."""
         if self._store.is_exclusive:
             return
-        if [
-            chunk.attempt for chunk in map(Chunk.decode, self._store.files(self._task.folder, skip=0))
-        ] != self._brought:
+        if [chunk.attempt for chunk in self._store.chunks(self._task.folder, skip=0)] != self._brought:
             raise SourceError(f"shard {self._task.shard}: another attempt has replaced what this one has read")
 
 
@@ -127,6 +137,7 @@ class _Saving:
     rows: int
     state: Mapping[str, Any]
     attempt: str
+    follows: str
     put: Callable[[Chunk], None]
     stopped: Event
 
@@ -134,10 +145,10 @@ class _Saving:
         """Raises ChunkTakenError if there is such a chunk, and StoppedError if nobody wants it; then it always does."""
         if self.stopped.is_set():
             raise StoppedError
-        chunk = Chunk(batch, state, self.rows + batch.num_rows, is_last, self.attempt)
-        if not self.store.create(f"{self.folder}/{self.number:06}", chunk.encode()):
+        chunk = Chunk(batch, state, self.rows + batch.num_rows, is_last, self.attempt, self.follows)
+        if not self.store.create_chunk(self.folder, self.number, chunk):
             raise ChunkTakenError
-        self.number, self.rows, self.state = self.number + 1, chunk.rows, state
+        self.number, self.rows, self.state, self.follows = self.number + 1, chunk.rows, state, self.attempt
         self.put(chunk)
 
 

@@ -34,20 +34,21 @@ def register(
 
         short_name = name
         declared = Declared(tuple(streams), tuple(keys), auth)
-        slots = _slots(spark)
+        slots = slots_of(spark)
 
     spark.dataSource.register(RegisteredSource)
 
 
-def _slots(spark: "SparkSession") -> int | None:
-    """How many tasks run at a time; None if that may change, or cannot be known (Spark Connect)."""
+def slots_of(spark: "SparkSession") -> int | None:
+    """How many tasks run at a time; None if that may change, or cannot be known before all executors are there."""
     try:
         context = spark.sparkContext
-    except Exception:
+    except Exception:  # Spark Connect has none, and says so by errors of its own
         return None
     settings = context.getConf()
-    if settings.get("spark.dynamicAllocation.enabled", "false") == "true":
-        return None
+    if context.master.startswith("local[") or context.master == "local":
+        return None if settings.contains("spark.default.parallelism") else int(context.defaultParallelism)
     executors, cores = (int(settings.get(f"spark.executor.{name}", "0")) for name in ("instances", "cores"))
-    configured = executors * cores // int(settings.get("spark.task.cpus", "1"))
-    return max(int(context.defaultParallelism), configured)
+    if settings.get("spark.dynamicAllocation.enabled", "false") == "true" or not executors * cores:
+        return None
+    return max(1, executors * (cores // int(settings.get("spark.task.cpus", "1"))))

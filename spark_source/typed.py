@@ -40,30 +40,30 @@ def _table(batch: "DataFrame", name: str, declared: Mapping[str, Any]) -> "DataF
     from pyspark.sql import functions as f  # noqa: PLC0415 - the package can be imported without Spark
 
     columns = {**dict.fromkeys(declared["primary_key"], "STRING"), **declared["columns"]}
+    keys = [_typed(f.col("row"), name, columns[name]) for name in declared["primary_key"]]
     newest = (
         batch.where(f.col("table") == name)
-        .groupBy("key")
-        .agg(f.max_by(f.struct("deleted", "row"), "seq").alias("newest"))
-        .select(f.col("newest.deleted"), f.from_json("newest.row", _json_schema(columns)).alias("row"))
+        .groupBy(*keys)
+        .agg(f.max_by(f.struct("deleted", "row"), "seq").alias("_newest"))
+        .select("_newest.deleted", "_newest.row")
     )
-    return newest.select(
-        *[_typed(column, kind) for column, kind in columns.items()], f.col("deleted").alias("_deleted")
-    )
+    typed = [_typed(f.col("row"), column, kind) for column, kind in columns.items()]
+    return newest.select(*typed, f.col("deleted").alias("_deleted"))
 
 
-def _json_schema(columns: Mapping[str, Any]) -> str:
-    """Every value as text, so that what does not fit its type is an error and not null."""
-    return ", ".join(f"`{column.replace('`', '``')}` STRING" for column in columns)
-
-
-def _typed(column: str, kind: str | Mapping[str, Any]) -> "Column":
+def _typed(row: "Column", column: str, kind: str | Mapping[str, Any]) -> "Column":
+    """A field of the row, whose values are text: what does not fit its type is an error."""
     from pyspark.sql import functions as f  # noqa: PLC0415 - likewise
 
-    value = f.col("row").getField(column)
+    value = f.element_at(row, f.lit(column))
     kind_name = (kind["type"] if isinstance(kind, Mapping) else kind).upper()
     if kind_name == "BINARY":
-        return f.unbase64(value).alias(column)
+        return f.to_binary(value, f.lit("base64")).alias(column)
     if kind_name == "DECIMAL":
         sizes = kind if isinstance(kind, Mapping) else {}
         return value.cast(f"decimal({sizes.get('precision', 38)},{sizes.get('scale', 18)})").alias(column)
-    return value.cast(_TYPES.get(kind_name, "string")).alias(column)
+    typed = value.cast(_TYPES.get(kind_name, "string"))
+    if kind_name in {"FLOAT", "DOUBLE"}:
+        too_large = f.concat(f.lit(f"{column} is too large for {kind_name}: "), value)
+        typed = f.when(f.abs(typed) == float("inf"), f.raise_error(too_large)).otherwise(typed)
+    return typed.alias(column)

@@ -59,7 +59,7 @@ class ListStarts:
         self._reads_all = {stream.name for stream in tree.streams if tree.reads_whole(stream, settings.sync_scope)}
         self._reads_all |= self.whole.reads_all
         self._passes = {name: dict(cursors) for name, cursors in state.passes.items()}
-        self._deletes = {name: dict(cursors) for name, cursors in state.deletes.items()}
+        self._deletes = {stream.name: dict(state.deletes.of(stream)) for stream in state.deletes.streams()}
         self._tree = tree
         self._skipped = {name: dict(rows) for name, rows in state.skipped.items() if reads_skipped}
         self._reset = {(name, partition) for name, names in state.reset.items() for partition in names}

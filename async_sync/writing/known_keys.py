@@ -213,28 +213,31 @@ class KnownKeys:
         return [list_id for list_id in self.store.names(stream) if key in self.store.look(stream, list_id).keys]
 
     def leave(self, tree: StreamTree, shard: Shard) -> None:
-        """Forget what is of other shards: it belongs to other connections now."""
+        """Forget what is of other shards: it belongs to other connections now.
+
+        Below the lists of root records, only what is known to be below records of the shard is kept.
+        """
+        kept = set[ListName]()
         for root in tree.roots:
             for list_id in self.store.names(root):
+                kept.add((root.name, list_id))
                 for key in list(self.store.look(root, list_id).keys):
                     if not shard.holds(root.list_below(key)):
-                        self._leave_below(tree, root, root.list_below(key))
                         self.discard(root, list_id, key)
             for child in tree.all_below(root):
-                for list_id in [list_id for list_id in self.store.names(child) if not shard.holds(list_id)]:
-                    self._leave_below(tree, root, list_id)
-        for table in self.store.tables.values():  # nobody knows which of these are below records of the shard
-            parent = getattr(table, "parent", None)
-            if parent is not None and parent not in tree.roots and parent not in self:
-                for list_id in self.store.names(table):
+                for list_id in filter(shard.holds, self.store.names(child)):
+                    self._keep(tree, child, list_id, kept)
+        for table in self.store.tables.values():
+            for list_id in self.store.names(table):
+                if (table.name, list_id) not in kept:
                     self.drop(table, list_id)
 
-    def _leave_below(self, tree: StreamTree, table: Table, list_id: str) -> None:
+    def _keep(self, tree: StreamTree, table: Table, list_id: str, kept: set[ListName]) -> None:
+        kept.add((table.name, list_id))
         for child in tree.all_below(table):
-            if self.store.knows(child, list_id):
-                for key in list(self.store.look(child, list_id).keys):
-                    self._leave_below(tree, child, child.list_below(key))
-                self.drop(child, list_id)
+            for below in map(table.list_below, self.store.look(table, list_id).keys):
+                if self.store.knows(child, below):
+                    self._keep(tree, child, below, kept)
 
     def _add(self, table: Table, list_: ListKeys, key: Key, digest: bytes) -> None:
         if key not in list_.keys:

@@ -22,7 +22,7 @@ streams, and are only there if they hold something:
 `version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ class SyncState:
         dated = [stream.name for stream in self._cursors.streams()]
         inner = [stream.name for stream in tree.streams if tree.children(stream)]
         self.passes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
-        self.deletes: dict[str, dict[str, RawCursor]] = {name: {} for name in dated}
+        self.deletes = CursorStore(tree.streams)
         self.reset: dict[str, dict[str, None]] = {name: {} for name in inner}
         self.skipped: dict[str, dict[str, Row]] = {name: {} for name in inner}
         self.keys = KnownKeys(tree)
@@ -107,8 +107,10 @@ class SyncState:
     def _load_cursors(self, stream: Stream, saved: Mapping[str, Any]) -> None:
         key = cursor_key(stream)
         self._cursors.load(stream.name, load_cursors(stream, saved.get(key), key))
-        for key, marks in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
-            marks[stream.name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
+        key = "pass_cursor"
+        self.passes[stream.name] = load_cursors(stream, of_stream(saved, key, stream, self._tree), key)
+        key = "deletes_cursor"
+        self.deletes.load(stream.name, load_cursors(stream, of_stream(saved, key, stream, self._tree), key))
 
     def dump(self) -> dict[str, Any]:
         """A snapshot as the dict to checkpoint: later changes of this state do not change it.
@@ -121,9 +123,9 @@ class SyncState:
             cursors = self._cursors.of(stream)
             if stream.has_parent or cursors:
                 saved[cursor_key(stream)] = _form(stream, cursors)
-            for key, kept in (("pass_cursor", self.passes), ("deletes_cursor", self.deletes)):
-                if kept[stream.name]:
-                    marks[key][stream.name] = _form(stream, kept[stream.name])
+            for key, kept in (("pass_cursor", self.passes[stream.name]), ("deletes_cursor", self.deletes.of(stream))):
+                if kept:
+                    marks[key][stream.name] = _form(stream, kept)
         marks["skipped"] = {name: [*rows.values()] for name, rows in self.skipped.items() if rows}
         marks["reset"] = {name: [*names] for name, names in self.reset.items() if names}
         marks["known_keys"], marks["missing_keys"] = self.keys.store.dump()
@@ -146,11 +148,11 @@ class SyncState:
         if stream.cursor_field is None:
             return
         self._cursors.set(stream, partition, None if position.cursor is None else position.cursor.raw)
-        for marks, cursor in ((self.passes, position.pass_cursor), (self.deletes, position.deletes_cursor)):
-            if cursor is not None:
-                marks[name][partition] = cursor.raw
-            elif marks[name]:
-                marks[name].pop(partition, None)
+        self.deletes.set(stream, partition, None if position.deletes_cursor is None else position.deletes_cursor.raw)
+        if position.pass_cursor is not None:
+            self.passes[name][partition] = position.pass_cursor.raw
+        elif self.passes[name]:
+            self.passes[name].pop(partition, None)
 
     def done(self, stream: Table, partition: str) -> None:
         """Everything below this record is written."""
@@ -191,44 +193,56 @@ class SyncState:
 
         The roots are listed from their beginning, since what the shard did not hold before has not been read. A
         partition that is in both shards is still complete up to its cursor. The others are dropped: they belong to
-        another connection now. Cursors further below stay: what is above them decides. What was skipped there may be
-        of any root record, so it is left to the lists that it is in, which are read in full again.
+        another connection now. Further below, nobody knows which lists are of which root record, and so which of them
+        others have read, and deleted from, since. These are read in full when they are next read; and so are all lists
+        that a skipped record below a root may be in.
         """
         if shard == self.shard:
             return 0
         self.shard = shard
         self.keys.leave(self._tree, shard)
-        dropped = set[tuple[str, str]]()
-        for root in self._tree.roots:
-            for partition in list(self._cursors.of(root)):
-                deletes_cursor = self.cursor(root, partition)
-                self.set_position(root, partition, Position(None, deletes_cursor=deletes_cursor))
-            self.passes.get(root.name, {}).clear()
-            skipped = self.skipped.get(root.name, {})
-            for partition in [name for name in skipped if not shard.holds(name)]:
-                del skipped[partition]
-            for child in self._tree.children(root):
-                for partition in [name for name in self._cursors.of(child) if not shard.holds(name)]:
-                    self.set_position(child, partition, Position(None))
-                    dropped.add((root.name, partition))
-        for stream in self._tree.streams:
-            if stream.parent is not None and self.skipped.get(stream.name):
-                self.skipped[stream.name].clear()
-                self._list_again(stream)
+        for unfinished in self.passes.values():
+            unfinished.clear()
+        return sum(self._move_root(root, shard) for root in self._tree.roots)
+
+    def _move_root(self, root: Stream, shard: Shard) -> int:
+        skipped = self.skipped.get(root.name, {})
+        for partition in [name for name in skipped if not shard.holds(name)]:
+            del skipped[partition]
+        below, dropped = list(self._tree.below(root)), set[str]()
+        has_skipped = any(self.skipped.get(stream.name) for stream in below)
+        for stream in (root, *below):
+            is_right_below = stream in self._tree.children(root)
+            for partition in self.begun(stream):
+                if is_right_below and not shard.holds(partition):
+                    self.set_position(stream, partition, Position(None))
+                    dropped.add(partition)
+                elif has_skipped or not is_right_below:
+                    self.set_position(stream, partition, Position(None, None, self.deletes_from(stream, partition)))
+            if stream is not root:
+                self.skipped.get(stream.name, {}).clear()
         return len(dropped)
 
-    def _list_again(self, stream: Stream) -> None:
-        """Have every record of a stream below roots listed again, from the top down."""
-        above: Table | None = stream
-        while isinstance(above, Stream) and above.parent is not None:
-            for partition in list(self._cursors.of(above)):
-                self.set_position(above, partition, Position(None))
-            above = above.parent
+    def deletes_from(self, stream: Stream, partition: str) -> Cursor | None:
+        """Since when what was deleted from this list may not be known; None if nothing of it is written."""
+        marks = (self._cursors.of(stream).get(partition), self.deletes.of(stream).get(partition))
+        found = [stream.cursor_type.parse(raw) for raw in marks if raw is not None]
+        return min(found, key=lambda cursor: cursor.at, default=None)
+
+    def ask_for_deletes(self, stream: Stream, partition: str, since: Cursor | None) -> None:
+        """Have what was deleted from this list asked for since this time, or since an earlier one that is known."""
+        known = self.deletes_from(stream, partition)
+        if since is not None and (known is None or since.at < known.at):
+            self.deletes.set(stream, partition, since.raw)
+
+    def begun(self, stream: Stream) -> Sequence[str]:
+        """The names of the lists of this stream of which some rows are written."""
+        return list(dict.fromkeys([*self._cursors.of(stream), *self.deletes.of(stream)]))
 
     @property
     def size(self) -> int:
         """The bytes of JSON that count towards its budget, as of the last `cut`."""
-        return self._cursors.size + self.keys.store.size + self._reset_size
+        return self._cursors.size + self.deletes.size + self.keys.store.size + self._reset_size
 
     @property
     def is_empty(self) -> bool:
@@ -257,13 +271,14 @@ class SyncState:
         """Bring the state within its budget; returns what was dropped.
 
         First go the keys of the lists that have changed longest ago, with the promise to find what is deleted there,
-        then the cursors that have not moved for longest. Nothing is lost by the latter: those lists are read in full
-        when they are next read.
+        then the cursors that have not moved for longest, first those that only say since when deletes have to be asked
+        for. No row is lost by the latter: those lists are read in full when they are next read.
         """
         self.keys.store.pack()
         left = budget_bytes - self._reset_size
-        lists = self.keys.store.cut(left - self._cursors.size, self._changed_at)
-        cursors = self._cursors.cut(left - self.keys.store.size)
+        lists = self.keys.store.cut(left - self._cursors.size - self.deletes.size, self._changed_at)
+        cursors = self.deletes.cut(left - self._cursors.size - self.keys.store.size)
+        cursors += self._cursors.cut(left - self.deletes.size - self.keys.store.size)
         if self._cursors.size + self._reset_size > budget_bytes:  # no cursor is left that must not count
             for names in self.reset.values():
                 names.clear()

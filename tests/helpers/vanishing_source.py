@@ -101,6 +101,16 @@ class VanishingSource(TreeSource):
         return node
 
 
+class SettledSource(VanishingSource):
+    """Nothing moves in it, and no key changes its case: each record stays in the shard that it is in."""
+
+    def _move(self, random_: random.Random) -> None:
+        self._change(random_)
+
+    def _rename(self, random_: random.Random) -> None:
+        self._change(random_)
+
+
 class LyingTransport(TreeTransport):
     """Answers with an empty page, half a list, or a wrong total, but about one list only once in a sync."""
 

@@ -1,5 +1,7 @@
 """What a query is started with."""
 
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.spark
@@ -23,11 +25,12 @@ def test_limits_are_divided_by_the_tasks_that_run_at_a_time() -> None:
     assert Options.of({**GIVEN, "tasksAtOnce": "1"}, DECLARED, slots=None).configuration["max_concurrency"] == "20"
 
 
-def test_each_query_is_a_run_of_its_own() -> None:
-    """Unless it is named."""
-    first, second = (Options.of(GIVEN, DECLARED, slots=2) for _ in range(2))
-    assert first.run != second.run
-    assert Options.of({**GIVEN, "run": "first"}, DECLARED, slots=2).run == "first"
+def test_a_location_is_a_folder_or_a_url() -> None:
+    """Executors run in folders of their own, so a folder is named with its whole path."""
+    places = [
+        Options.of({**GIVEN, "stateLocation": place}, DECLARED, slots=2).location for place in ("a b", "s3://b/c")
+    ]
+    assert places == [str(Path("a b").absolute()), "s3://b/c"]
 
 
 def test_keys_of_the_connector_s_own_get_their_names_back() -> None:
@@ -42,9 +45,12 @@ def test_keys_of_the_connector_s_own_get_their_names_back() -> None:
     ("wrong", "sentence"),
     [
         ({"stateLocation": ""}, "stateLocation is missing"),
+        ({"stateLocation": "dbfs:/x"}, "did you mean dbfs:///x?"),
+        ({"run": "../other"}, "run must be a name of letters, digits, dots, hyphens and underscores, not '../other'"),
+        ({"run": ".."}, "run must be a name"),
         ({"shards": "none"}, "shards must be a whole number from 1 to 1000, not 'none'"),
         ({"shard": "1/2"}, "leave it out, and set shards"),
-        ({"max_concurency": "5"}, "max_concurency"),
+        ({"max_concurency": "5"}, "^max_concurency"),
         ({"max_concurrency": "3"}, "max_concurrency is 3 for all shards together"),
     ],
 )

@@ -17,6 +17,8 @@ def test_a_version_and_its_offset_are_the_same() -> None:
     version = Version("run", 7, 64)
     assert Version.at(version.offset) == version
     assert version.next(65).offset == {"run": "run", "version": 8, "shards": 65}
+    since = version.next(65).offset_since(version)
+    assert (Version.at(since), Version.at(since["since"])) == (version.next(65), version)
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (1, 3), (2, 3), (2, 4), (4, 2), (4, 6), (6, 4), (5, 5)])

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +17,13 @@ from spark_source.typed import METADATA
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(120)]
 pytest.importorskip("pyspark")
 
-from pyspark.errors import PySparkException  # noqa: E402 - skipped where it is missing
-from pyspark.sql.types import BooleanType, LongType, StringType, StructField, StructType  # noqa: E402 - likewise
+import pyarrow as pa  # noqa: E402 - skipped where it is missing
+from pyspark.errors import PySparkException  # noqa: E402 - likewise
+from pyspark.sql.types import BooleanType, LongType, MapType, StringType, StructField, StructType  # noqa: E402 - likewise
 
+from spark_source.chunks import SCHEMA  # noqa: E402 - likewise
 from spark_source.demo import session  # noqa: E402 - likewise
+from spark_source.destination import ChunkDestination  # noqa: E402 - likewise
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -34,9 +39,12 @@ THING = Stream(
         "day": "NAIVE_DATE",
         "at": "UTC_DATETIME",
         "raw": "BINARY",
+        "share": "FLOAT",
         "more": "JSON",
     },
 )
+
+NOON, NOON_TOO = "2026-03-01T12:00:00Z", "2026-03-01T13:00:00.000+01:00"
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +54,25 @@ def spark() -> Iterator["SparkSession"]:
     session_.stop()
 
 
-def batch(spark: "SparkSession", *rows: tuple[bool, dict[str, Any], int]) -> "DataFrame":
-    declared = json.dumps({"thing": THING.schema()})
+def batch(spark: "SparkSession", *rows: tuple[bool, dict[str, Any], int], thing: Stream = THING) -> "DataFrame":
+    """The rows as the source brings them; each value is text."""
+    saved = list["pa.RecordBatch"]()
+    for deleted, row, seq in rows:
+        made = ChunkDestination([thing], seq, {}, lambda rows, _: saved.append(rows), Event())
+        (made.delete if deleted else made.upsert)("thing", row)
+        made.checkpoint({})
+    declared = json.dumps({"thing": thing.schema()})
     fields = [
         StructField("table", StringType()),
         StructField("deleted", BooleanType()),
         StructField("key", StringType()),
-        StructField("row", StringType(), metadata={METADATA: declared}),
+        StructField("row", MapType(StringType(), StringType()), metadata={METADATA: declared}),
         StructField("seq", LongType()),
     ]
-    made = [("thing", deleted, json.dumps({"id": row["id"]}), json.dumps(row), seq) for deleted, row, seq in rows]
-    return spark.createDataFrame(made, StructType(fields))
+    columns = [pa.Table.from_batches(saved).column(name).to_pylist() for name in SCHEMA.names]
+    return spark.createDataFrame(
+        [(*found[:3], dict(found[3]), found[4]) for found in zip(*columns, strict=True)], StructType(fields)
+    )
 
 
 def test_each_column_has_its_declared_type(spark: "SparkSession") -> None:
@@ -68,6 +84,7 @@ def test_each_column_has_its_declared_type(spark: "SparkSession") -> None:
         "day": "2026-03-01",
         "at": "2026-03-01T01:00:00+01:00",
         "raw": "AAE=",
+        "share": 0.5,
         "more": {"a": [1, 2.5]},
     }
     (found,) = tables(batch(spark, (False, row, 1)))["thing"].collect()
@@ -90,10 +107,38 @@ def test_the_newest_row_of_a_key_counts(spark: "SparkSession") -> None:
     assert [tuple(row) for row in found] == [(1, None, True), (2, False, False)]
 
 
-def test_a_value_of_another_type_is_an_error(spark: "SparkSession") -> None:
-    """It does not become null."""
-    with pytest.raises(PySparkException, match="CAST_INVALID_INPUT"):
-        tables(batch(spark, (False, {"id": 1, "day": "soon"}, 1)))["thing"].collect()
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"day": "soon"}, "CAST_INVALID_INPUT"),
+        ({"raw": "hello world!"}, "CONVERSION_INVALID_INPUT"),
+        ({"share": 1e39}, "share is too large for FLOAT: 1e39"),
+        ({"price": "1e18"}, "NUMERIC_VALUE_OUT_OF_RANGE"),
+    ],
+)
+def test_a_value_of_another_type_is_an_error(spark: "SparkSession", wrong: dict[str, Any], sentence: str) -> None:
+    """It does not become null, or another value."""
+    with pytest.raises(PySparkException, match=sentence):
+        tables(batch(spark, (False, {"id": 1, **wrong}, 1)))["thing"].collect()
+
+
+@pytest.mark.parametrize("foreign", [{"x": 10**1200 - 1}, {"k" * 60_000: 1}, {"IS_NEW": "?"}, {"x": [[[]]]}])
+def test_a_field_that_is_not_declared_breaks_nothing(spark: "SparkSession", foreign: dict[str, Any]) -> None:
+    """However long its name or its value; it is in `row` as text."""
+    made = batch(spark, (False, {"id": 1, "is_new": True, **foreign}, 1))
+    (found,) = tables(made)["thing"].select("id", "is_new").collect()
+    assert tuple(found) == (1, True)
+    ((name, value),) = foreign.items()
+    (row,) = made.collect()
+    assert row["row"][name] == (value if isinstance(value, str) else json.dumps(value))
+
+
+def test_a_key_in_two_spellings_is_one_row(spark: "SparkSession") -> None:
+    """Rows are told apart by the typed columns of their key."""
+    rows = [(False, {"id": id_, "at": at}, seq) for seq, (id_, at) in enumerate([(1, NOON), ("1", NOON_TOO)])]
+    twice = batch(spark, *rows, thing=replace(THING, primary_key=["id", "at"]))
+    assert tables(twice)["thing"].count() == 1
+    assert twice.count() == 2
 
 
 def test_a_dataframe_from_elsewhere_is_refused(spark: "SparkSession") -> None:

@@ -8,10 +8,13 @@ import pytest
 from async_sync import FatalError
 from async_sync.configuration.shard import Shard
 from mock_api import Api, Source
+from tests.helpers import nested_api as nested
+from tests.helpers.deleting import finding
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.nested_api import COMPANY, DEPARTMENT, EMPLOYEE, KEYS, C, D, E, three_levels
 from tests.helpers.parts import company, department
 from tests.helpers.sharded import joined, sync_shards
-from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
+from tests.helpers.syncing import HookedTransport, assert_equals_source, run, sync
 
 _LATER, _LATEST = "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"
 _SMALL_PAGES = {"page_size": "7"}
@@ -175,3 +178,31 @@ def test_a_first_sync_of_a_shard_is_no_change() -> None:
     sync(destination, Api(Source.generate(companies=5, departments=1)), {"shard": "1/2"})
 
     assert destination.warnings == []
+
+
+def test_what_another_connection_deleted_and_came_back_is_read_in_full() -> None:
+    """A cursor far below a record that was in another shard does not count: the rows before it are gone meanwhile."""
+    api, connections = three_levels(), [MemoryDestination(keys=KEYS) for _ in range(2)]
+    streams = finding(COMPANY, DEPARTMENT, EMPLOYEE)
+
+    def sync_each(*shards: str) -> None:
+        for connection, shard in zip(connections, shards, strict=False):
+            connection.restart()
+            run(connection, api, *streams, configuration={"full_read_days": "0", "shard": shard})
+
+    sync_each("")
+    connections[1].state, connections[1].tables = dict(connections[0].state), connections[0].tables
+    sync_each("1/2", "2/2")
+    gone = {c: api.lists[D.format(c)].pop() for c in (1, 2)}
+    whole = {c: api.lists.pop(E.format(c, 2)) for c in (1, 2)}
+    api.lists[C] = [nested.company(c, 100) for c in (1, 2)]
+    api.statuses = {E.format(c, 2): 404 for c in (1, 2)}
+    sync_each("1/2", "2/2")
+    assert connections[0].rows("employee").keys() == {(f"e{e}", "d1", f"c{c}") for c in (1, 2) for e in (1, 2)}
+    api.statuses.clear()
+    for c in (1, 2):
+        api.lists[D.format(c)].append({**gone[c], "updated_at": nested.at(200)})
+        api.lists[E.format(c, 2)] = whole[c]
+    api.lists[C] = [nested.company(c, 200) for c in (1, 2)]
+    sync_each("")
+    assert len(connections[0].rows("employee")) == 8

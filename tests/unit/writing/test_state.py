@@ -232,6 +232,57 @@ def test_move_to_another_shard() -> None:
     )
 
 
+def test_what_is_far_below_roots_begins_again_in_another_shard() -> None:
+    """Nobody knows whose it is; how far it was read says since when deletes have to be asked for, or that of before."""
+    saved = {
+        "company_cursor": "2026-01-09",
+        "department_cursor": {"c1": "2026-01-02", "c2": "2026-01-02"},
+        "employee_cursor": {"d1/c1": "2026-01-03", "d2/c1": "2026-01-05"},
+        "pass_cursor": {"department": {"c1": "2026-01-01"}, "employee": {"d1/c1": "2026-01-01"}},
+        "deletes_cursor": {
+            "company": "2026-01-04",
+            "department": {"c2": "2026-01-01"},
+            "employee": {"d3/c1": "2026-01-06"},
+        },
+    }
+    state = SyncState.load(saved, THREE)
+    ours = [name for name in ("c1", "c2") if Shard(1, 2).holds(name)]
+    assert ours == ["c1"]
+    assert state.move_to(Shard(1, 2)) == 1
+    assert state.dump() == {
+        "version": 1,
+        "shard": "1/2",
+        "department_cursor": {"c1": "2026-01-02"},
+        "employee_cursor": {},
+        "deletes_cursor": {
+            "company": "2026-01-04",
+            "employee": {"d1/c1": "2026-01-03", "d2/c1": "2026-01-05", "d3/c1": "2026-01-06"},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("since", "asked"), [("2026-01-01", "2026-01-01"), ("2026-01-03", "2026-01-02"), (None, "2026-01-02")]
+)
+def test_deletes_are_asked_for_since_the_earliest_time(since: str | None, asked: str) -> None:
+    """Another state may know of an earlier one, but not take back one that is known."""
+    state = load({"company_cursor": "2026-01-05", "deletes_cursor": {"company": "2026-01-02"}})
+    state.ask_for_deletes(COMPANY, ROOT, None if since is None else cursor(since))
+    state.move_to(Shard(1, 2))
+    assert state.dump() == dumped(shard="1/2", deletes_cursor={"company": asked})
+
+
+def test_what_asks_for_deletes_counts_in_the_budget() -> None:
+    """It goes before the cursors do."""
+    lists = {f"d{number}/c1": "2026-01-01" for number in range(50)}
+    state = SyncState.load({"department_cursor": {"c1": "2026-01-01"}, "deletes_cursor": {"employee": lists}}, THREE)
+    whole = state.size
+    assert state.cut(whole).cursors == 0
+    assert state.cut(whole // 2).cursors == 50 - len(state.dump()["deletes_cursor"]["employee"]) > 25
+    assert state.size <= whole // 2
+    assert state.dump()["department_cursor"] == {"c1": "2026-01-01"}
+
+
 def test_move_to_the_same_shard() -> None:
     """Moving to the same shard drops nothing, and an unsharded state names no shard."""
     assert load(EXAMPLE).move_to(UNSHARDED) == 0
