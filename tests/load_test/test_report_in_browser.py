@@ -44,6 +44,16 @@ _UNREADABLE = """() => [...document.querySelectorAll(".chart")].flatMap(chart =>
     .filter(([, other]) => !apart(box, other)).map(([other]) => `${text} on ${other}`));
   return [...cut, ...covered];
 })"""
+# Words of a chart, and signs in its legend, that its toolbar lies on, and a toolbar that is not there at all.
+_UNDER_TOOLBAR = """() => [...document.querySelectorAll(".chart")].flatMap(chart => {
+  const bars = [...chart.querySelectorAll(".modebar-group")].map(group => group.getBoundingClientRect());
+  const under = box => bars.some(bar =>
+    box.left < bar.right && bar.left < box.right && box.top < bar.bottom && bar.top < box.bottom);
+  const covered = [...chart.querySelectorAll("text, .legend .bg, .legend path, .trace path")]
+    .filter(one => { const box = one.getBoundingClientRect(); return box.width > 0 && box.height > 0 && under(box); })
+    .map(one => `${chart.id}: ${one.textContent || one.outerHTML.slice(0, 60)}`);
+  return bars.some(bar => bar.width > 0 && bar.height > 0) ? covered : [`${chart.id}: no toolbar`];
+})"""
 # The contrast (WCAG) of the words of each element that has any with the ground they stand on.
 _FAINT = """() => {
   const light = color => color.match(/[\\d.]+/g).slice(0, 3).map(Number).map(part => part / 255)
@@ -113,7 +123,7 @@ def opened(path: Path, profile: Path, scheme: Any = "light", width: int = 1280) 
         yield seen
 
 
-@pytest.mark.parametrize("width", [420, 1280])
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_chart_shows(scheme: str, width: int, tmp_path: Path) -> None:
     """In light and dark, wide and narrow, all charts are there and readable, with no error and nothing asked for."""
@@ -152,6 +162,17 @@ def test_labels_are_readable(measured: dict[str, Any], tmp_path: Path) -> None:
         unreadable = seen.page.evaluate(_UNREADABLE)
 
     assert unreadable == []
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_toolbar_covers_nothing(width: int, tmp_path: Path) -> None:
+    """The toolbar of a chart lies on no word, legend or mark of it."""
+    path = write_report(results(), tmp_path / "report")
+
+    with opened(path, tmp_path / "profile", width=width) as seen:
+        covered = seen.page.evaluate(_UNDER_TOOLBAR)
+
+    assert covered == []
 
 
 def test_hostile_text_does_nothing(tmp_path: Path) -> None:
