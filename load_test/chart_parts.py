@@ -13,8 +13,9 @@ from plotly.offline import get_plotlyjs
 
 from load_test.markup import element, escaped
 
-BLUE, ORANGE, PURPLE, GREEN, GRAY = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781"
-_FONT_SIZE, _TOOLBAR_WIDTH = 13, 38
+BLUE, ORANGE, PURPLE, GREEN, GRAY, RED = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781", "#d1242f"
+TOOLBAR_WIDTH = 38  # in pixels
+_FONT_SIZE = 13
 _DRAW = """
 const modeBarButtons = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];
 const config = {responsive: true, displaylogo: false, modeBarButtons};
@@ -36,7 +37,7 @@ def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": _FONT_SIZE},
-        "margin": {"l": 10, "r": _TOOLBAR_WIDTH, "t": 10, "b": 10},
+        "margin": {"l": 10, "r": TOOLBAR_WIDTH, "t": 10, "b": 10},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left", "namelength": -1},

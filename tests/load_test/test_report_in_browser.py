@@ -21,7 +21,7 @@ _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-_MIN = {"throughput": 15, "latency": 23, "time": 28, "cpu": 3, "timeline": 300}
+_MIN = {"throughput": 15, "latency": 23, "time": 21, "search": 20, "cpu": 3, "timeline": 300}
 # Each chart's size, and how many marks in it can be seen: some size, and a color other than none.
 _SEEN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map(chart => {
   const shapes = [...chart.querySelectorAll(".trace path")].filter(shape => {
@@ -32,7 +32,8 @@ _SEEN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map
   return [chart.id, {width, height, shapes: shapes.length}];
 }))"""
 _DRAWN = """() => [...document.querySelectorAll(".chart")].every(chart => chart.querySelector(".trace path"))"""
-# Words that lie on other words of the same chart, or are cut off at its edge. Plotly gives words it hides no size.
+# Words that lie on other words of the same chart, are cut off at its edge, or are turned although they are below an
+# axis. Plotly gives words it hides no size.
 _UNREADABLE = """() => [...document.querySelectorAll(".chart")].flatMap(chart => {
   const frame = chart.querySelector(".main-svg").getBoundingClientRect();
   const words = [...chart.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()])
@@ -42,7 +43,10 @@ _UNREADABLE = """() => [...document.querySelectorAll(".chart")].flatMap(chart =>
   const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom - 3 <= b.top || b.bottom - 3 <= a.top;
   const covered = words.flatMap(([text, box], n) => words.slice(n + 1)
     .filter(([, other]) => !apart(box, other)).map(([other]) => `${text} on ${other}`));
-  return [...cut, ...covered];
+  const turned = [...chart.querySelectorAll(".xtick text")]
+    .filter(text => text.getBoundingClientRect().height > 1.5 * parseFloat(getComputedStyle(text).fontSize))
+    .map(text => `turned: ${text.textContent}`);
+  return [...cut, ...covered, ...turned];
 })"""
 # Words of a chart, and signs in its legend, that its toolbar lies on, and a toolbar that is not there at all.
 _UNDER_TOOLBAR = """() => [...document.querySelectorAll(".chart")].flatMap(chart => {
