@@ -54,15 +54,17 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
 @pytest.mark.process
 @pytest.mark.shipped
 def test_a_sweep_over_three_levels(tmp_path: Path) -> None:
-    """With employees, the third level is synced and measured as well."""
-    size = ("--companies", "3", "--departments", "2", "--employees", "4", "--latency-ms", "1")
+    """With employees, the third level is synced and measured as well, and a limit of the mock API is told."""
+    size = ("--companies", "3", "--departments", "2", "--employees", "4", "--latency-ms", "1", "--rps", "1e6")
     done = load_test(*size, "--concurrency", "4", "--out", str(tmp_path))
 
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "results.json").read_text())
     assert [(setting["rows"], setting["requests"]) for setting in results["settings"]] == [(3 + 6 + 24, 1 + 3 + 6)]
     assert results["cpu_split"]["requests"] == 10
-    assert "with 2 departments each and 4 employees in each of those" in (tmp_path / "index.html").read_text()
+    page = (tmp_path / "index.html").read_text()
+    assert "with 2 departments each and 4 employees in each of those" in page
+    assert "rate limit 1e+06 requests per second" in page
 
 
 @pytest.mark.process
