@@ -85,6 +85,11 @@ def progress_line(progress: Progress, now: float, *, seconds_allowed: float, pac
     return f"Progress: {done} done{pass_name}{left}; {_work(progress, now)}; {pace}; {_at(cursors)}"
 
 
+def pace_reason(reason: PaceReason) -> str:
+    """Why the pace was last set to what it is."""
+    return _PACE_REASONS[reason]
+
+
 def gate_status(gate: GateStatistics) -> str:
     """How many requests are in flight, how many may be, and why not more."""
     if gate.pause_seconds_left:
@@ -94,7 +99,7 @@ def gate_status(gate: GateStatistics) -> str:
     status = f"{gate.in_flight} of {gate.limit} requests in flight"
     if gate.is_recovering:
         return f"{status} (recovering from a pause)"
-    return status if gate.pace_reason is None else f"{status} ({_PACE_REASONS[gate.pace_reason]})"
+    return status if gate.pace_reason is None else f"{status} ({pace_reason(gate.pace_reason)})"
 
 
 def summary_lines(progress: Progress, now: float, *, cursors: Cursors) -> Iterator[str]:

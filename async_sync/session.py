@@ -25,7 +25,7 @@ from async_sync.http.session_auth import SessionLogin
 from async_sync.http.transport import proxy_secrets
 from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate
-from async_sync.pacing.pace import FixedPace
+from async_sync.pacing.pace import FixedPace, Pace
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.reader import Reader
 from async_sync.progress import Progress
@@ -101,12 +101,19 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    source: ConfiguredSource, log: Log, progress: Progress, transport: httpx.AsyncBaseTransport | None = None
+    source: ConfiguredSource,
+    log: Log,
+    progress: Progress,
+    transport: httpx.AsyncBaseTransport | None = None,
+    pace: Pace | None = None,
 ) -> AsyncIterator[Session]:
-    """Open a session; `transport` takes the place of the network. Closes its connections at the end."""
+    """Open a session; `transport` takes the place of the network, and `pace` that of the pace that the settings name.
+
+    Closes its connections at the end.
+    """
     settings, clock = source.settings, time.monotonic
     async with open_http(settings, transport, info=log.info, goes_elsewhere=source.auth is not None) as http:
-        gate, relay = _gate(settings), Relay()
+        gate, relay = _gate(settings, pace or pace_of(settings)), Relay()
         sender = RetryingSender(
             http, settings, gate=gate, progress=progress, info=log.info, clock=clock, wall_clock=time.time
         )
@@ -144,10 +151,15 @@ def _auth(source: ConfiguredSource, http: httpx.AsyncClient, sender: RetryingSen
             return GatedAuth(auth, sender, secrets)
 
 
-def _gate(settings: Settings) -> Gate:
+def pace_of(settings: Settings) -> Pace:
+    """The pace that the settings name."""
     is_auto = settings.max_concurrency == AUTO
+    return AutoPace(settings.max_in_flight) if is_auto else FixedPace(settings.max_in_flight)
+
+
+def _gate(settings: Settings, pace: Pace) -> Gate:
     return Gate(
-        AutoPace(settings.max_in_flight) if is_auto else FixedPace(settings.max_in_flight),
+        pace,
         requests_per_second=settings.requests_per_second,
         max_wait_seconds=settings.max_wait_seconds,
         clock=time.monotonic,

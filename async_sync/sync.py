@@ -11,6 +11,7 @@ import httpx
 from async_sync.configuration.key import ConfigurationKey
 from async_sync.http.own_auth import DeclaredAuth
 from async_sync.log_lines import START_DATE_WARNING, shard_warning, start_line, summary_lines
+from async_sync.pacing.pace import Pace
 from async_sync.passes import Passes, root_cursors
 from async_sync.process import block_on, until_signalled
 from async_sync.progress import Progress
@@ -56,8 +57,16 @@ class Sync:
         self._destination = destination
         self._log = RedactingLog(log, source.secrets)
 
-    async def run(self, saved: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> Progress:
-        """Sync from the saved state. For its errors and its cancellation see `Pipeline.run`."""
+    async def run(
+        self,
+        saved: Mapping[str, Any],
+        transport: httpx.AsyncBaseTransport | None = None,
+        pace: Pace | None = None,
+    ) -> Progress:
+        """Sync from the saved state; `transport` and `pace` are those of `open_session`.
+
+        For its errors and its cancellation see `Pipeline.run`.
+        """
         tree = self._source.tree
         state = SyncState.load(saved, tree)
         for stream in tree.streams:
@@ -65,12 +74,14 @@ class Sync:
                 state.drop_passes(stream)  # a later pass over all of it starts at the first record
         names = [table.name for table in tree.tables]
         progress = Progress(names, started_at=time.monotonic(), shards=self._settings.shard.count)
-        await until_signalled(partial(self._run, state, progress, transport))
+        await until_signalled(partial(self._run, state, progress, transport, pace))
         return progress
 
-    async def _run(self, state: SyncState, progress: Progress, transport: httpx.AsyncBaseTransport | None) -> None:
+    async def _run(
+        self, state: SyncState, progress: Progress, transport: httpx.AsyncBaseTransport | None, pace: Pace | None
+    ) -> None:
         await self._begin(state, progress)
-        async with open_session(self._source, self._log, progress, transport) as session:
+        async with open_session(self._source, self._log, progress, transport, pace) as session:
             deadline = time.monotonic() + self._settings.max_sync_minutes * 60
             writer = self._writer(state, progress)
             passes = Passes(self._source, session, state, writer, self._log, deadline=deadline)

@@ -24,7 +24,7 @@ from load_test.report import write_report
 from load_test.server import mock_api
 from load_test.streams import are_of_mock_api, declared, of_mock_api
 from load_test.sweep import measured_settings, results_of, with_ideal
-from mock_api.arguments import whole_number
+from mock_api.arguments import rate, whole_number
 
 _COLUMNS = {
     "limit": "{concurrency}",
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add_size(mock, companies=250, departments=10, latency_ms=200)
     mock.add_argument("--employees", type=whole_number(0), default=0, help="in each department (default: none)")
     mock.add_argument("--jitter-ms", type=whole_number(0), default=0, help="up to this much more (default: 0)")
-    mock.add_argument("--rps", help="requests per second; above it, 429 (default: no limit)")
+    mock.add_argument("--rps", type=rate, help="requests per second; above it, 429 (default: no limit)")
     mock.add_argument("--faults", help="see docs/faults.md (default: none)")
     own = made.add_argument_group("your API", "it is only read, and the rows are not stored anywhere")
     own.add_argument("--base-url", help="its URL; paths and credentials come from --configuration")
@@ -131,7 +131,7 @@ def _api(given: argparse.Namespace, url: str | None) -> AbstractContextManager[s
     if url:
         return nullcontext(url)
     options = ["--jitter-ms", str(given.jitter_ms), "--employees", str(given.employees)]
-    options += ["--rps", given.rps] if given.rps else []
+    options += ["--rps", str(given.rps)] if given.rps else []
     options += ["--faults", given.faults] if given.faults else []
     return mock_api(
         companies=given.companies,
@@ -151,7 +151,7 @@ def _source(given: argparse.Namespace, base_url: str) -> dict[str, Any]:
 
 
 def _table(settings: Iterable[dict[str, Any]]) -> Table:
-    table = Table(caption=_CAPTION, caption_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(caption=_CAPTION, caption_justify="left", box=box.SIMPLE, padding=0)
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for setting in settings:

@@ -13,9 +13,12 @@ from plotly.offline import get_plotlyjs
 
 from load_test.markup import element, escaped
 
-BLUE, ORANGE, PURPLE, GREEN, GRAY = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781"
+BLUE, ORANGE, PURPLE, GREEN, GRAY, RED = "#2472d8", "#b85c00", "#8250df", "#1a7f37", "#6e7781", "#d1242f"
+TOOLBAR_WIDTH = 38  # in pixels
+_FONT_SIZE = 13
 _DRAW = """
-const config = {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"]};
+const modeBarButtons = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];
+const config = {responsive: true, displaylogo: false, modeBarButtons};
 for (const chart of document.querySelectorAll("script[data-chart]"))
   Plotly.newPlot(chart.dataset.chart, {...JSON.parse(chart.textContent), config});
 """
@@ -33,16 +36,17 @@ def figure(traces: list[Any], *, height: int, **layout: Any) -> go.Figure:
         "height": height,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, sans-serif", "size": 13},
-        "margin": {"l": 10, "r": 30, "t": 10, "b": 10},
+        "font": {"family": "system-ui, sans-serif", "size": _FONT_SIZE},
+        "margin": {"l": 10, "r": TOOLBAR_WIDTH, "t": 10, "b": 10},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left", "namelength": -1},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GRAY, "activecolor": BLUE},
+        # In the margin: across the top, it would lie on the legend.
+        "modebar": {"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": GRAY, "activecolor": BLUE},
     }
     made = go.Figure(data=traces, layout={**look, **layout})
-    made.update_xaxes(automargin=True, zeroline=False)
-    return made.update_yaxes(automargin=True, zeroline=False)
+    axes = {"automargin": True, "zeroline": False, "title_font_size": _FONT_SIZE, "ticklabelstandoff": 5}
+    return made.update_xaxes(axes).update_yaxes(axes)
 
 
 def placed(name: str, words: str, chart: go.Figure) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from load_test.chart_parts import BLUE, GRAY, GREEN, ORANGE, PURPLE, figure, plain
+from load_test.chart_parts import BLUE, GRAY, GREEN, ORANGE, TOOLBAR_WIDTH, figure, plain
 from load_test.recommendation import Setting, numeric_settings
 
 _HEIGHT, _BAR_HEIGHT, _MARGIN, _MIN_HEIGHT = 340, 34, 100, 300
@@ -15,15 +15,22 @@ _IDEAL_HEADROOM = 1.25
 # Of settings closer than this share of the axis, only one is labeled.
 _LABEL_GAP = 0.08
 _MIN_PLACE = 0.1
+# In pixels: on a phone, the words of the longest bar reach this far beyond the axis.
+_WORDS_BESIDE = 30
 _PERCENTILES = (("p50", BLUE), ("p95", ORANGE), ("p99", GREEN))
-_TIMES = (
-    ("network_seconds", BLUE, "Network"),
-    ("gate_seconds", ORANGE, "Waiting at the gate"),
-    ("checkpoint_seconds", PURPLE, "Checkpoints"),
-    ("cpu_seconds", GREEN, "CPU"),
-)
 
 _Read = Callable[[Setting], float | None]
+
+
+def _in_flight_seconds(setting: Setting) -> float:
+    return float(setting["in_flight_mean"] or 0) * float(setting["wall_seconds"])
+
+
+_SLOTS: tuple[tuple[str, str, _Read], ...] = (
+    ("With a request in flight", BLUE, _in_flight_seconds),
+    ("Free at the start and the end", GRAY, lambda setting: setting["free_at_edges_seconds"]),
+    ("Free in between", ORANGE, lambda setting: setting["free_in_between_seconds"]),
+)
 
 
 def throughput_chart(settings: Sequence[Setting]) -> go.Figure | None:
@@ -125,26 +132,27 @@ def _apart(places: Sequence[float], gap: float) -> list[float]:
 
 
 def time_chart(settings: Sequence[Setting]) -> go.Figure | None:
-    """A bar for each setting that divides its time; 100 % is the sum of the four times."""
+    """A bar for each setting that divides the time of its slots; None if nothing was measured."""
     if not settings:
         return None
     names = [plain(setting["concurrency"]) for setting in settings]
     return figure(
-        [_times(settings, names, *time) for time in _TIMES],
+        [_slots(settings, names, number) for number in range(len(_SLOTS))],
         height=max(len(settings) * _BAR_HEIGHT + _MARGIN, _MIN_HEIGHT),
         barmode="stack",
         bargap=0.25,
         uniformtext={"minsize": 12, "mode": "hide"},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "Share of the time, %"},
-        yaxis={"type": "category", "autorange": "reversed", "title": "Requests in flight at most"},
+        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "Share of the time of all slots, %"},
+        yaxis={"type": "category", "autorange": "reversed", "title": "Maximum requests in flight"},
     )
 
 
-def _times(settings: Sequence[Setting], names: list[str], key: str, color: str, words: str) -> go.Bar:
-    shares = [_share(setting, key) for setting in settings]
+def _slots(settings: Sequence[Setting], names: list[str], number: int) -> go.Bar:
+    words, color, read = _SLOTS[number]
+    shares = [_shares(setting)[number] for setting in settings]
     hints = [
-        f"{words} at {name}: {setting[key] or 0:,.2f} s, {share:.1f} %"
+        f"{words} at {name}: {read(setting) or 0:,.2f} s in all slots together, {share:.1f} %"
         for name, setting, share in zip(names, settings, shares, strict=True)
     ]
     return go.Bar(
@@ -162,11 +170,10 @@ def _times(settings: Sequence[Setting], names: list[str], key: str, color: str, 
     )
 
 
-def _share(setting: Setting, key: str) -> float:
-    """The share of the sum of all four times, in percent."""
-    seconds = {name: max(setting[name] or 0, 0) for name, _, _ in _TIMES}
-    total = sum(seconds.values())
-    return 100 * seconds[key] / total if total else 0.0
+def _shares(setting: Setting) -> list[float]:
+    """How the time of all slots is divided, in percent, in the order of `_SLOTS`."""
+    seconds = [read(setting) or 0.0 for _, _, read in _SLOTS]
+    return [100 * part / (sum(seconds) or 1.0) for part in seconds]
 
 
 def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
@@ -185,7 +192,13 @@ def cpu_chart(split: Mapping[str, Any]) -> go.Figure:
     return figure(
         [bars],
         height=len(layers) * _BAR_HEIGHT + _MARGIN // 2,
+        margin={"l": 10, "r": TOOLBAR_WIDTH + _WORDS_BESIDE, "t": 10, "b": 10},
         bargap=0.25,
-        xaxis={"range": [0, 1.4 * max(layers.values()) or 1], "title": "CPU for each request, µs"},
+        xaxis={
+            "range": [0, 1.4 * max(layers.values()) or 1],
+            "nticks": 4,
+            "tickangle": 0,
+            "title": "CPU for each request, µs",
+        },
         yaxis={"type": "category", "autorange": "reversed"},
     )

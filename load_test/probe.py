@@ -10,14 +10,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import async_sync.sync  # noqa: F401 - or the first sync would import it, and that would be measured
 from async_sync import run_sync
 from load_test.destinations import CountingDestination
 from load_test.memory import peak_memory_mb
-from load_test.streams import Partitions, as_arguments, declared
-from load_test.watched_transport import Span, WatchedTransport, percentile, slots
+from load_test.streams import as_arguments, declared
+from load_test.watched_transport import percentile, slots
+
+if TYPE_CHECKING:
+    from load_test.watched_sync import WatchedSync
 
 _TOO_MANY = 429
 _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -29,7 +32,8 @@ class Measured:
 
     `cpu` is that of the whole process, and `loop_cpu` the part of `sync_cpu` used by the thread of the event loop,
     which is all but the writer's. `checkpoint_share` is explained at the function of that name. `load_seconds` is
-    measured only on request, and the figures from `limited` on only if the sync is watched.
+    measured only on request, and the figures from `limited` on only if the sync is watched. Those of free slots are
+    explained in `free_slots`.
     """
 
     rows: int
@@ -51,6 +55,8 @@ class Measured:
     network_seconds: float = 0.0
     in_flight_mean: float = 0.0
     in_flight_peak: int = 0
+    free_at_edges_seconds: float = 0.0
+    free_in_between_seconds: float = 0.0
     longest_block: float = 0.0
     timeline: dict[str, Any] | None = None
 
@@ -69,7 +75,7 @@ def measure(
     """Sync from the state in a file, or from an empty state.
 
     `time_load` loads the state once more afterwards, to time it. `watch` records every request, which costs some CPU:
-    leave it off to measure CPU exactly. `timeline` adds the recorded requests, and `max_pages` limits the pages of
+    leave it off to measure CPU exactly. `timeline` adds what was recorded, and `max_pages` limits the pages of
     parents; both need `watch`. `tables` names the streams of connector.py that are synced (None: all of them).
     """
     state = json.loads(Path(state_file).read_text(encoding="utf-8")) if state_file else {}
@@ -77,7 +83,10 @@ def measure(
     destination = CountingDestination(checkpoint_seconds)
     watched = _watched(configuration, streams, max_pages) if watch else None
     cpu, thread, wall = time.process_time(), time.thread_time(), time.perf_counter()
-    progress = run_sync(configuration, state, **as_arguments(streams), destination=destination, transport=watched)
+    if watched:
+        progress = watched.run(state, destination)
+    else:
+        progress = run_sync(configuration, state, **as_arguments(streams), destination=destination)
     wall = time.perf_counter() - wall
     return Measured(
         requests=progress.requests,
@@ -92,7 +101,7 @@ def measure(
         load_seconds=_load_seconds(state, streams) if time_load else 0.0,
         **_written_figures(destination),
         **(_request_figures(watched, wall) if watched else {}),
-        timeline=_timeline(watched.spans, destination, wall) if watched and timeline else None,
+        timeline=_timeline(watched, destination, wall) if watched and timeline else None,
     )
 
 
@@ -126,34 +135,39 @@ def _load_seconds(state: Mapping[str, Any], streams: Sequence[Any]) -> float:
     return time.perf_counter() - started
 
 
-def _watched(configuration: dict[str, str], streams: Sequence[Any], max_pages: int | None) -> WatchedTransport:
-    from async_sync.http.transport import network_transport  # noqa: PLC0415
-    from async_sync.session import ConfiguredSource  # noqa: PLC0415 - likewise
+def _watched(configuration: dict[str, str], streams: Sequence[Any], max_pages: int | None) -> "WatchedSync":
+    from load_test.watched_sync import WatchedSync  # noqa: PLC0415 - likewise
 
-    source = ConfiguredSource.of(configuration, **as_arguments(streams))
-    inner = network_transport(source.settings, source.settings.base_url)
-    return WatchedTransport(inner, partition_of=Partitions(streams).of, max_pages=max_pages)
+    return WatchedSync(configuration, streams, max_pages)
 
 
-def _request_figures(watched: WatchedTransport, wall: float) -> dict[str, Any]:
-    seconds = [span.end - span.start for span in watched.spans]
-    children = sum(span.end - span.start for span in watched.spans if span.partition is not None)
+def _request_figures(watched: "WatchedSync", wall: float) -> dict[str, Any]:
+    from load_test.free_slots import free_slots  # noqa: PLC0415 - likewise
+
+    spans = watched.transport.spans
+    seconds = [span.end - span.start for span in spans]
+    children = sum(span.end - span.start for span in spans if span.partition is not None)
+    free = free_slots(spans, watched.pace.moves, wall)
     return {
-        "limited": sum(span.status == _TOO_MANY for span in watched.spans),
+        "limited": sum(span.status == _TOO_MANY for span in spans),
         "latency_ms": {name: 1000 * percentile(seconds, share) for name, share in _SHARES.items()},
         "network_seconds": sum(seconds),
         "in_flight_mean": children / wall,
-        "in_flight_peak": max(slots(watched.spans), default=-1) + 1,
-        "longest_block": watched.longest_block,
+        "in_flight_peak": max(slots(spans), default=-1) + 1,
+        "free_at_edges_seconds": free.at_edges,
+        "free_in_between_seconds": free.in_between,
+        "longest_block": watched.transport.longest_block,
     }
 
 
-def _timeline(spans: list[Span], destination: CountingDestination, wall: float) -> dict[str, Any]:
+def _timeline(watched: "WatchedSync", destination: CountingDestination, wall: float) -> dict[str, Any]:
+    spans = watched.transport.spans
     requests = [
         {"slot": max(0, slot), "start": span.start, "end": span.end, "partition": span.partition, "status": span.status}
         for slot, span in zip(slots(spans), spans, strict=True)
     ]
-    return {"wall_seconds": wall, "requests": requests, "checkpoints": destination.checkpoints}
+    moves = [move._asdict() for move in watched.pace.moves]
+    return {"wall_seconds": wall, "requests": requests, "checkpoints": destination.checkpoints, "moves": moves}
 
 
 if __name__ == "__main__":

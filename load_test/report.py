@@ -7,11 +7,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from load_test import report_words
 from load_test.chart_parts import placed, scripts, source_of
 from load_test.charts import cpu_chart, latency_chart, throughput_chart, time_chart
 from load_test.gantt import MAX_REQUESTS, timeline_chart
 from load_test.markup import element, escaped
 from load_test.recommendation import Setting, recommend
+from load_test.search_chart import search_chart
 
 _STYLE = Path(__file__).with_name("report.css")
 # The page loads nothing. Should a text from the API ever end up as HTML, it could not load or run anything either.
@@ -50,6 +52,8 @@ _FIGURES = (
     _Figure("Latency p95, ms", _percentile("p95"), ",.1f"),
     _Figure("Latency p99, ms", _percentile("p99"), ",.1f"),
     _Figure("Network, all requests, s", _named("network_seconds"), ",.2f"),
+    _Figure("Slots free at the start and the end, s", _named("free_at_edges_seconds"), ",.2f"),
+    _Figure("Slots free in between, s", _named("free_in_between_seconds"), ",.2f"),
     _Figure("Waiting at the gate, all requests, s", _named("gate_seconds"), ",.2f"),
     _Figure("Retries", _named("retries")),
     _Figure("Answers with 429", _named("limited")),
@@ -88,22 +92,23 @@ def _page(results: Mapping[str, Any]) -> str:
 
 
 def _body(results: Mapping[str, Any]) -> str:
-    settings, timeline, split = results["settings"], results["timeline"], results.get("cpu_split")
+    settings, timeline = results["settings"], results["timeline"]
+    split, search = results.get("cpu_split"), results["search"]
     advice = recommend(settings)
-    charts = _section("Throughput", _THROUGHPUT, _chart("throughput", throughput_chart(settings))) + _section(
-        "Latency", _LATENCY, _chart("latency", latency_chart(settings))
-    )
+    throughput = _section("Throughput", report_words.THROUGHPUT, _chart("throughput", throughput_chart(settings)))
+    latency = _section("Latency", report_words.LATENCY, _chart("latency", latency_chart(settings)))
     run = "One run" if timeline is None else f"One run at {timeline['concurrency']}"
     return "\n".join(
         (
             _about(results),
             element("div", element("p", escaped(advice.sentence)), class_="advice"),
             element("noscript", element("p", "The charts need JavaScript; the table below has all their figures.")),
-            element("div", charts, class_="pair"),
-            _section("Where the time goes", _TIME, _chart("time", time_chart(settings))),
+            element("div", throughput + latency, class_="pair"),
+            _section("Where the time goes", report_words.TIME, _chart("time", time_chart(settings))),
+            _search(search) if search else "",
             _cpu(split) if split else "",
-            _section(f"{run}, request by request", _TIMELINE, _timeline(timeline)),
-            _section("All figures", "Medians over the runs of each setting.", _table(settings, advice.concurrency)),
+            _section(f"{run}, request by request", report_words.TIMELINE, _timeline(timeline)),
+            _section("All figures", report_words.FIGURES, _table(settings, advice.concurrency)),
         )
     )
 
@@ -111,7 +116,7 @@ def _body(results: Mapping[str, Any]) -> str:
 def _chart(name: str, chart: go.Figure | None) -> str:
     if chart is None:
         return element("p", "Nothing to draw: there were no answers.", class_="empty")
-    return placed(name, _WORDS[name], chart)
+    return placed(name, report_words.CHARTS[name], chart)
 
 
 def _timeline(timeline: Mapping[str, Any] | None) -> str:
@@ -123,6 +128,11 @@ def _timeline(timeline: Mapping[str, Any] | None) -> str:
     return left_out + element("div", _chart("timeline", chart), class_="wide")
 
 
+def _search(search: Mapping[str, Any]) -> str:
+    words = report_words.SEARCH.format(search["bin_seconds"])
+    return _section("How auto looked for its pace", words, _chart("search", search_chart(search)))
+
+
 def _cpu(split: Mapping[str, Any]) -> str:
     words = (
         f"{split['total_microseconds']:,.0f} µs of CPU for each of {split['requests']:,} requests at "
@@ -132,32 +142,6 @@ def _cpu(split: Mapping[str, Any]) -> str:
         "layers with many small calls get more than their share."
     )
     return _section("Where the CPU of a request goes", words, _chart("cpu", cpu_chart(split)))
-
-
-_WORDS = {
-    "throughput": "Throughput against concurrency",
-    "latency": "Latency against concurrency",
-    "time": "Where the time goes at each setting",
-    "cpu": "Where the CPU of a request goes, by layer",
-    "timeline": "Requests over time",
-}
-_THROUGHPUT = (
-    "Rows per second at each setting. The ideal is the speed at which no slot is ever idle: each always has a request "
-    "that takes exactly the latency. Where it is far above the measured speed, it leaves the chart."
-)
-_LATENCY = (
-    "The time from sending a request to receiving its whole answer. "
-    "Where it rises with the setting, the API is saturated."
-)
-_TIME = (
-    "100 % is the sum of the four times. Network and gate are summed over all requests, which overlap; "
-    "checkpoints and CPU are those of the process."
-)
-_TIMELINE = (
-    "A gap is a slot without a request, and a long bar is a slow answer. "
-    "A gap in all slots during a checkpoint means that the writer holds up the requests. "
-    "Drag to zoom in, double-click to zoom out."
-)
 
 
 def _section(heading: str, words: str, content: str) -> str:

@@ -9,10 +9,12 @@ from load_test.fresh_process import sync
 from load_test.probe import Measured
 from load_test.provenance import commit, machine
 from load_test.recommendation import numeric_settings, recommend
+from load_test.search import search_of
 
 _FIGURES = (
     *("wall", "requests", "rows", "gate_seconds", "network_seconds", "in_flight_mean", "in_flight_peak", "retries"),
     *("limited", "cpu", "peak_memory_mb", "longest_block", "checkpoints", "checkpoint_seconds"),
+    *("free_at_edges_seconds", "free_in_between_seconds"),
 )
 _COUNTS = {"requests", "rows", "in_flight_peak", "retries", "limited", "checkpoints"}
 
@@ -72,9 +74,13 @@ def _ideal(setting: Mapping[str, Any], latency_ms: float) -> dict[str, float | N
 def results_of(
     source: Mapping[str, Any], settings: Sequence[dict[str, Any]], timelines: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """All results as the report and results.json hold them, with the timeline of the recommended setting."""
+    """All results as the report and results.json hold them.
+
+    The timeline is that of the recommended setting, and the search that of `auto`, None if it was not measured.
+    """
     latency, complete = with_ideal(settings, source["latency_ms"])
     recommended = recommend(complete).concurrency
+    auto = next((one for one in timelines if one["concurrency"] == "auto"), None)
     return {
         "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "commit": commit(),
@@ -83,4 +89,5 @@ def results_of(
         "ideal_latency_ms": latency,
         "settings": complete,
         "timeline": next((one for one in timelines if one["concurrency"] == recommended), timelines[-1]),
+        "search": search_of(auto) if auto else None,
     }

@@ -64,13 +64,14 @@ def whole_number(minimum: int, maximum: int | None = None) -> Callable[[str], in
     return read
 
 
-def _rate(text: str) -> float:
+def rate(text: str) -> float:
+    """A type for argparse: a number above 0."""
     try:
-        rate = float(text)
+        number = float(text)
     except ValueError:
-        rate = math.nan
-    if 0 < rate < math.inf:
-        return rate
+        number = math.nan
+    if 0 < number < math.inf:
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
 
 
@@ -86,7 +87,7 @@ def _add_faults(to: argparse.ArgumentParser) -> None:
 
 def _add_limits(to: argparse.ArgumentParser) -> None:
     group = to.add_argument_group("limits", "none of them unless given")
-    group.add_argument("--rps", type=_rate, help="requests per second; above it, 429")
+    group.add_argument("--rps", type=rate, help="requests per second; above it, 429")
     group.add_argument("--burst", type=whole_number(1, 1_000_000), default=1, help="requests at once (default: 1)")
     group.add_argument("--slots", type=whole_number(1, 1_000_000), help="requests processed at once; others wait")
     group.add_argument(

@@ -24,6 +24,8 @@ def setting(concurrency: str, rows_per_second: float, **others: Any) -> dict[str
         "rows_per_second": rows_per_second,
         "latency_ms": {"p50": 203.0, "p95": p95, "p99": None if p95 is None else p95 * 1.1},
         "gate_seconds": 12.1,
+        "free_at_edges_seconds": 2.5,
+        "free_in_between_seconds": 1.2,
         "network_seconds": 61.0,
         "in_flight_mean": slots * 0.96,
         "in_flight_peak": slots,
@@ -64,10 +66,24 @@ def timeline(slots: int = 20, waves: int = 15) -> dict[str, Any]:
     }
 
 
+def move(at: float, limit: int, gap_seconds: float = 0.0, reason: str | None = None) -> dict[str, Any]:
+    """From when on a pace held."""
+    return {"at": at, "limit": limit, "gap_seconds": gap_seconds, "reason": reason}
+
+
+def search(**others: Any) -> dict[str, Any]:
+    """A search that was raised, spaced out, refused, and lowered, in the shape of `search.search_of`."""
+    raised, limited = "raised: throughput followed", "lowered: the API answered 429 or 503"
+    moves = [move(0, 1), move(0.6, 3, 0.07), move(1.4, 5, 0.04, raised), move(2.2, 10, 0.0, raised)]
+    moves += [move(3.1, 20, 0.0, raised), move(3.5, 10, 0.0, limited), move(3.9, 10, 0.0, raised)]
+    good, refused = [0, 1, 2, 3, 3, 5, 5, 10, 12, 18, 10, 10], [0] * 9 + [4, 1, 0]
+    return {"wall_seconds": 4.8, "bin_seconds": 0.4, "moves": moves, "good": good, "refused": refused, **others}
+
+
 def cpu_split(**others: Any) -> dict[str, Any]:
     """Where the CPU of a request went, in the shape of `cpu_split.split_of`."""
-    layers = {"event loop": 250.0, "HTTP (httpx)": 158.0, "pipeline and outbox": 106.0, "rest": 0.0}
-    sums = {"total_microseconds": 514.0, "sampled_microseconds": 1020.0}
+    layers = {"event loop": 163.0, "HTTP (httpx)": 123.0, "writer (a thread of its own)": 20.0, "rest": 0.0}
+    sums = {"total_microseconds": 306.0, "sampled_microseconds": 1020.0}
     return {"concurrency": "20", "requests": 303, "samples": 5000, "microseconds": layers, **sums, **others}
 
 
@@ -98,6 +114,7 @@ def results(**others: Any) -> dict[str, Any]:
             setting("auto", 940.0, p95=250.0, in_flight_mean=17.2, in_flight_peak=24),
         ],
         "timeline": timeline(),
+        "search": search(),
         "cpu_split": cpu_split(),
         **others,
     }

@@ -48,17 +48,30 @@ def test_latency() -> None:
 
 
 def test_where_the_time_goes() -> None:
-    """The four shares of a setting fill its bar."""
-    times = {"network_seconds": 6.0, "gate_seconds": 2.0, "cpu_seconds": 1.0, "checkpoint_seconds": 1.0}
-    chart = time_chart([setting("10", 500, **times)])
+    """The time of all slots is divided into that with a request in flight, and that in which they were free."""
+    times = {"in_flight_mean": 3.5, "wall_seconds": 2.0, "free_at_edges_seconds": 2.0, "free_in_between_seconds": 1.0}
+    chart = time_chart([setting("5", 500, **times)])
 
-    assert [trace.x[0] for trace in traces(chart).values()] == [60, 20, 10, 10]
-    assert traces(chart)["Waiting at the gate"].hovertext[0] == "Waiting at the gate at 10: 2.00 s, 20.0 %"
+    assert [trace.x[0] for trace in traces(chart).values()] == [70, 20, 10]
+    hint = traces(chart)["Free in between"].hovertext[0]
+    assert hint == "Free in between at 5: 1.00 s in all slots together, 10.0 %"
+
+
+def test_waiting_for_the_only_slot_is_no_loss() -> None:
+    """With one slot that always has a request in flight, nothing is lost, however long the others wait for it."""
+    free = {"free_at_edges_seconds": 0.0, "free_in_between_seconds": 0.0}
+    chart = time_chart([setting("1", 500, in_flight_mean=1.0, gate_seconds=50.0, **free)])
+
+    assert {name: trace.x[0] for name, trace in traces(chart).items()} == {
+        "With a request in flight": 100,
+        "Free at the start and the end": 0,
+        "Free in between": 0,
+    }
 
 
 def test_no_time_at_all() -> None:
     """A setting of which no times are known has an empty bar."""
-    times = {"network_seconds": 0.0, "gate_seconds": None, "cpu_seconds": 0.0, "checkpoint_seconds": 0.0}
+    times = {"in_flight_mean": None, "free_at_edges_seconds": None, "free_in_between_seconds": 0.0}
 
     assert {trace.x[0] for trace in traces(time_chart([setting("10", 500, **times)])).values()} == {0.0}
 
@@ -68,7 +81,7 @@ def test_where_the_cpu_goes() -> None:
     (bars,) = cpu_chart(cpu_split()).data
 
     assert dict(zip(bars.y, bars.x, strict=True)) == cpu_split()["microseconds"]
-    assert bars.text[0] == "250 µs"
+    assert bars.text[0] == "163 µs"
 
 
 def test_labels_do_not_overlap() -> None:

@@ -36,6 +36,12 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
         assert (setting["rows"], setting["requests"], setting["limited"]) == (48, 13, 0)
         assert setting["latency_ms"]["p50"] >= 5
     assert results["settings"][0]["in_flight_peak"] == 4
+    fixed = results["settings"][0]
+    free = fixed["free_at_edges_seconds"] + fixed["free_in_between_seconds"]
+    assert fixed["in_flight_mean"] * fixed["wall_seconds"] + free == pytest.approx(4 * fixed["wall_seconds"])
+    assert sum(results["search"]["good"]) == 13
+    assert results["search"]["moves"][0]["limit"] == 1
+    assert [move["limit"] for move in results["timeline"]["moves"]] == [4]
     assert results["cpu_split"]["requests"] == 13
     partitions = {request["partition"] for request in results["timeline"]["requests"]}
     assert partitions == {None, *(f"c{number:06}" for number in range(1, 13))}
@@ -48,15 +54,17 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
 @pytest.mark.process
 @pytest.mark.shipped
 def test_a_sweep_over_three_levels(tmp_path: Path) -> None:
-    """With employees, the third level is synced and measured as well."""
-    size = ("--companies", "3", "--departments", "2", "--employees", "4", "--latency-ms", "1")
+    """With employees, the third level is synced and measured as well, and a limit of the mock API is told."""
+    size = ("--companies", "3", "--departments", "2", "--employees", "4", "--latency-ms", "1", "--rps", "1e6")
     done = load_test(*size, "--concurrency", "4", "--out", str(tmp_path))
 
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "results.json").read_text())
     assert [(setting["rows"], setting["requests"]) for setting in results["settings"]] == [(3 + 6 + 24, 1 + 3 + 6)]
     assert results["cpu_split"]["requests"] == 10
-    assert "with 2 departments each and 4 employees in each of those" in (tmp_path / "index.html").read_text()
+    page = (tmp_path / "index.html").read_text()
+    assert "with 2 departments each and 4 employees in each of those" in page
+    assert "rate limit 1e+06 requests per second" in page
 
 
 @pytest.mark.process

@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from load_test.gantt import MAX_REQUESTS
 from load_test.report import write_report
 from tests.load_test.html_elements import Elements
-from tests.load_test.sample_results import HOSTILE, request, results, setting, timeline
+from tests.load_test.sample_results import HOSTILE, move, request, results, search, setting, timeline
 
 
 def report(folder: Path, **others: Any) -> Elements:
@@ -128,6 +128,7 @@ def hostile() -> dict[str, Any]:
         machine=HOSTILE,
         source={**results()["source"], "url": HOSTILE, "faults": HOSTILE},
         settings=[setting("10", 500), setting(HOSTILE, 600), setting("auto", 700)],
+        search=search(moves=[move(0, 1), move(1, 2, 0.5, HOSTILE)]),
         timeline={**timeline(), "concurrency": HOSTILE, "requests": [request(0, 0, HOSTILE), request(0, 1, "x" * 999)]},
     )
 
@@ -137,7 +138,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     page = Elements(write_report(hostile(), tmp_path).read_text(encoding="utf-8"))
     charts = [given.get("data-chart") for given, _ in page.found("script")]
 
-    assert charts == ["throughput", "latency", "time", "cpu", "timeline", None, None]
+    assert charts == ["throughput", "latency", "time", "search", "cpu", "timeline", None, None]
     assert not page.found("img")
     assert not [key for _, given, _ in page.all for key in given if key.startswith("on")]
     assert page.texts("h1") == ["Load report: " + HOSTILE.replace("\ud800", "\ufffd")]
@@ -145,6 +146,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert any(hint.startswith("&lt;/title&gt;&lt;/style&gt;&lt;script&gt;") for hint in hints)
     assert any(hint.startswith("x" * 80 + "…") for hint in hints)
     assert not [hint for hint in hints if "<" in hint]
+    assert "<script>document" not in page.texts("script", data_chart="search")[0]
 
 
 def strip(page: Elements) -> dict[str, Any]:
@@ -159,6 +161,22 @@ def test_many_requests_are_told(tmp_path: Path) -> None:
     page = report(tmp_path, timeline={**timeline(), "requests": requests})
 
     assert "The first 10,000 of 10,001 requests." in page.texts("p")
+
+
+def test_no_search(tmp_path: Path) -> None:
+    """The search of auto has a section where auto was measured."""
+    heading = "How auto looked for its pace"
+
+    assert heading in report(tmp_path).texts("h2")
+    assert heading not in report(tmp_path, search=None).texts("h2")
+
+
+def test_the_gate_is_no_loss(tmp_path: Path) -> None:
+    """The page says that requests wait for a slot by design, above the chart and above the figure."""
+    words = report(tmp_path).texts("p", class_="about")
+
+    assert [text for text in words if "with one slot, all but one wait by design" in text]
+    assert [text for text in words if "with few slots, they wait long by design" in text]
 
 
 def test_no_split(tmp_path: Path) -> None:

@@ -50,6 +50,19 @@ def test_the_ideal(told: float | None, latency: float) -> None:
     assert complete[1]["efficiency"] == pytest.approx(11 * latency / 2000 / 2.0)
 
 
+def test_results_with_auto() -> None:
+    """The search is that of auto, whichever setting is recommended."""
+    settings = [{**setting_of(name, [RUN]), "limited": 0} for name in ("auto", "5")]
+    timelines = [
+        {"concurrency": name, "wall_seconds": wall, "requests": [], "moves": [limit]}
+        for name, wall, limit in (("auto", 3.0, 1), ("5", 2.0, 5))
+    ]
+    found = results_of({"latency_ms": 100}, settings, timelines)
+
+    assert found["timeline"]["concurrency"] == "5"
+    assert (found["search"]["wall_seconds"], found["search"]["moves"]) == (3.0, [1])
+
+
 def test_results() -> None:
     """The results tell where and when they are from, and the timeline is that of the recommended setting."""
     settings = [setting_of("2", [RUN]), setting_of("5", [replace(RUN, wall=1.0)])]
@@ -61,4 +74,5 @@ def test_results() -> None:
     assert limited["timeline"] == {"concurrency": "5"}  # none can be recommended: the last one
     assert limited["source"]["url"] == "http://x"
     assert len(limited["settings"]) == 2
+    assert limited["search"] is None
     assert "cores, Python 3." in limited["machine"]

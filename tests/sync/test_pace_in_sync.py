@@ -8,8 +8,12 @@ import pytest
 from async_sync import FatalError
 from async_sync.errors.source import UnhealthyError, WaitError
 from async_sync.http import backoff
+from async_sync.pacing.pace import FixedPace
+from async_sync.session import ConfiguredSource
+from async_sync.sync import Sync
 from mock_api import Api, Behavior, MockApiTransport, Source
 from tests.helpers.destination import MemoryDestination
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.syncing import HookedTransport, assert_equals_source, sync
 
 AUTO = {"max_concurrency": "auto"}
@@ -26,6 +30,18 @@ def test_auto_finds_more_than_it_starts_with() -> None:
 
     assert_equals_source(destination, source)
     assert transport.meter.peak_in_flight["departments"] > 5
+
+
+@pytest.mark.asyncio
+async def test_a_pace_that_is_passed_in() -> None:
+    """A pace that is passed in takes the place of the one that the settings name."""
+    transport = MockApiTransport(Api(Source.generate(companies=9, departments=1)), Behavior(latency_seconds=0.01))
+    configured = ConfiguredSource.of({"base_url": "http://localhost", "max_concurrency": "9"}, [COMPANY, DEPARTMENT])
+    destination = MemoryDestination()
+
+    await Sync(configured, destination, destination).run({}, transport, FixedPace(2))
+
+    assert transport.meter.peak_in_flight["departments"] == 2
 
 
 def test_auto_begins_no_more_companies_than_it_can_use() -> None:
