@@ -19,6 +19,7 @@ from load_test.peers.runs import (
     DLT_REST_API,
     OURS,
     SINGER,
+    SINGER_ONE,
     THREADS,
     Peer,
     missing,
@@ -27,8 +28,8 @@ from load_test.peers.scenarios import SCENARIOS
 from load_test.peers.speed import SETTINGS, Setting, measured, pictured, table
 from load_test.small import NoCgroupError
 
-TIMED = (OURS, THREADS, AIRBYTE, DLT_REST_API, DLT_ASYNC, SINGER)
-TRIED = (OURS, THREADS, AIRBYTE, DLT_REST_API, DLT_CURSORS, DLT_ASYNC, SINGER)
+TIMED = (OURS, THREADS, AIRBYTE, DLT_REST_API, DLT_ASYNC, SINGER, SINGER_ONE)
+TRIED = (OURS, THREADS, AIRBYTE, DLT_REST_API, DLT_CURSORS, DLT_ASYNC, SINGER, SINGER_ONE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

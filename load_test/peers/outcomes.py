@@ -12,7 +12,7 @@ from load_test.peers.scenarios import COMPANIES, DEPARTMENTS, Scenario, Stage, r
 from mock_api import Source
 
 _IN_FLIGHT = 10
-HEAD = f"{'':<26}{'first sync':>12}{'rows':>8}{'second sync':>13}{'rows':>8}{'lost':>8}{'stale':>8}"
+HEAD = f"{'':<28}{'first sync':>12}{'rows':>8}{'second sync':>13}{'rows':>8}{'lost':>8}{'stale':>8}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def line(peer: Peer, seen: Outcome) -> str:
     """The line of a program in a scenario's table."""
     first, second = seen.first, seen.second
     syncs = f"{first.words:>12}{first.written:>8,}{second.words:>13}{second.written:>8,}"
-    return f"{peer.name:<26}{syncs}{seen.lost:>8,}{seen.stale:>8,}"
+    return f"{peer.name:<28}{syncs}{seen.lost:>8,}{seen.stale:>8,}"
 
 
 def complete(outcomes: Sequence[Outcome]) -> bool:

@@ -21,7 +21,8 @@ class Peer:
     """One program: its module here, and the environment in `.peers` ("" for this project's own).
 
     `at_once` says whether it can have several requests in flight; `newest`, whether its destinations remove duplicates
-    by the cursor, and keep the newest: Airbyte's in "append + deduped", and dlt's with `dedup_sort`.
+    by the cursor, and keep the newest: Airbyte's in "append + deduped", and dlt's with `dedup_sort`. With more than
+    `most_parents`, its documentation advises against it, and it is left out.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Peer:
     environment: str = ""
     at_once: bool = True
     newest: bool = False
+    most_parents: int | None = None
 
     @property
     def python(self) -> str:
@@ -42,7 +44,8 @@ AIRBYTE = Peer("airbyte-cdk", "airbyte", "airbyte", newest=True)
 DLT_REST_API = Peer("dlt rest_api", "dlt_rest_api", "dlt", newest=True)
 DLT_CURSORS = Peer("dlt rest_api, child cursor", "dlt_rest_api_cursors", "dlt", newest=True)
 DLT_ASYNC = Peer("dlt, async by hand", "dlt_async", "dlt", newest=True)
-SINGER = Peer("singer-sdk", "singer", "singer", at_once=False)
+SINGER = Peer("singer-sdk", "singer", "singer", at_once=False, most_parents=1000)
+SINGER_ONE = Peer("singer-sdk, one bookmark", "singer_one_bookmark", "singer", at_once=False)
 
 
 @dataclass(frozen=True)

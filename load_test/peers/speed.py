@@ -18,7 +18,7 @@ from load_test.storm import source_rows
 _LONG_SECONDS = 30
 """What takes longer than this is not repeated."""
 _COLUMNS = ("wall s", "sync s", "reading s", "CPU s", "peak MB", "requests", "rows")
-HEAD = f"{'':<26}" + "".join(f"{name:>10}" for name in _COLUMNS)
+HEAD = f"{'':<28}" + "".join(f"{name:>10}" for name in _COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ Lines = Mapping[tuple[Peer, int], Sequence[Sample]]
 
 def lines_of(setting: Setting, peers: Sequence[Peer]) -> list[tuple[Peer, int]]:
     """The lines of a setting's table: what cannot have several requests in flight has one line."""
-    return [(peer, at_once) for peer in peers for at_once in (setting.concurrency if peer.at_once else (1,))]
+    able = [peer for peer in peers if peer.most_parents is None or peer.most_parents >= setting.companies]
+    return [(peer, at_once) for peer in able for at_once in (setting.concurrency if peer.at_once else (1,))]
 
 
 def measured(setting: Setting, peers: Sequence[Peer], repeat: int) -> Lines:
@@ -118,7 +119,7 @@ def _line(name: str, runs: Sequence[Sample]) -> str:
     times = "".join(f"{median(runs, figure):>10.2f}" for figure in ("wall", "sync", "reading", "cpu"))
     wrong = next((f"  {run.wrong}" for run in runs if run.wrong), "")
     counts = f"{median(runs, 'peak_memory_mb'):>10.0f}{runs[-1].requests:>10,}{runs[-1].rows:>10,}"
-    return f"{name:<26}{times}{counts}{wrong}"
+    return f"{name:<28}{times}{counts}{wrong}"
 
 
 def median(runs: Sequence[Sample], figure: str) -> float:

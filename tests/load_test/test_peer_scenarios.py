@@ -96,24 +96,31 @@ def test_a_change_while_it_is_read(stage: Stage) -> None:
     assert [one["company_id"] for one in stage.api.source.companies()[-2:]] == ["c000010", "c000200"]
 
 
-def test_the_slow_answer_waits_for_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is sent when that page is, and the pages after the first wait for the change."""
+LAST_PAGE = ("/companies", f"{NEXT}&limit=1000")
+DEPARTMENTS_READ_SLOWLY = (SLOW, "")
+
+
+@pytest.mark.parametrize("first", [LAST_PAGE, DEPARTMENTS_READ_SLOWLY])
+def test_each_waits_for_the_other(monkeypatch: pytest.MonkeyPatch, first: tuple[str, str]) -> None:
+    """The slow answer is sent when the last page is, and the pages after the first wait for the change."""
     monkeypatch.setattr(scenarios, "_MOMENT_SECONDS", 0.0)
-    stage, order = Stage(ChangingApi(source())), []
+    stage = Stage(ChangingApi(source()))
+    arrived: list[str] = []
     change_while_read(stage)
 
-    async def ask(name: str, path: str, query: str) -> None:
+    async def ask(path: str, query: str) -> None:
         await stage.api.answer(path, query)
-        order.append(name)
+        arrived.append(path)
 
     async def both() -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(ask, "page", "/companies", f"{NEXT}&limit=1000")
+            tasks.start_soon(ask, *first)
             await anyio.wait_all_tasks_blocked()
-            tasks.start_soon(ask, "departments", SLOW, "")
+            assert arrived == []
+            tasks.start_soon(ask, *(DEPARTMENTS_READ_SLOWLY if first is LAST_PAGE else LAST_PAGE))
 
     anyio.run(both)
-    assert order == ["page", "departments"]
+    assert sorted(arrived) == ["/companies", SLOW]
 
 
 @pytest.mark.process

@@ -12,7 +12,7 @@ import pytest
 from load_test.peers import __main__ as program
 from load_test.peers.outcomes import Ending, Outcome, complete, line
 from load_test.peers.received import Received, judged, row_of
-from load_test.peers.runs import AIRBYTE, DLT_ASYNC, OURS, SINGER, THREADS, last_line, missing
+from load_test.peers.runs import AIRBYTE, DLT_ASYNC, OURS, SINGER, SINGER_ONE, THREADS, last_line, missing
 from load_test.peers.speed import HEAD, SETTINGS, Sample, Setting, lines_of, pictured, table
 from load_test.small import NoCgroupError
 from tests.helpers.processes import ROOT
@@ -89,13 +89,25 @@ def test_a_row_is_what_the_api_has() -> None:
 
 def test_lost_and_stale() -> None:
     """A row is lost if it is not held, and stale if another version is; what is held beside does not count."""
-    truth: dict[tuple[str, ...], Any] = {KEY: LATER, ("company", "c2"): COMPANY, ("company", "c3"): COMPANY}
-    assert judged({KEY: COMPANY, ("company", "c3"): COMPANY, ("company", "c4"): COMPANY}, truth) == (1, 1)
+    names = ("c1", "c2", "c3", "c4")
+    truth: dict[tuple[str, ...], Any] = {("company", name): LATER for name in names}
+    held: dict[tuple[str, ...], Any] = {
+        ("company", "c2"): COMPANY,
+        ("company", "c3"): LATER,
+        ("company", "c4"): LATER,
+        ("company", "c9"): LATER,
+    }
+    assert judged(held, truth) == (1, 1)
 
 
 def test_the_lines_of_a_table() -> None:
     """What reads one list at a time has one line, the others one for each number of requests in flight."""
     assert lines_of(SETTINGS[0], [OURS, SINGER]) == [(OURS, 10), (OURS, 50), (SINGER, 1)]
+
+
+def test_what_a_tool_is_not_meant_for() -> None:
+    """With more parents than its documentation advises, it is left out."""
+    assert lines_of(SETTINGS[-1], [OURS, SINGER, SINGER_ONE]) == [(OURS, 50), (SINGER_ONE, 1)]
 
 
 def test_the_table() -> None:
