@@ -59,7 +59,7 @@ bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in prod
 compare: $(VENV)/ready-dev  ## Compare with one request at a time, and with threads (about 2 minutes)
 	python -m load_test.comparison
 
-compare-peers: $(VENV)/ready-dev $(PEERS)  ## Compare with Airbyte's CDK, dlt and Singer's SDK, each in an environment of its own
+compare-peers: $(VENV)/ready-dev $(PEERS)  ## Compare with Airbyte's CDK, dlt and Singer's SDK, each in an environment of its own (about an hour)
 	python -m load_test.peers
 
 connector: $(VENV)/ready  ## Write a first connector for an API: make connector URL=... CHILD=... [TOKEN=...] [HEADER='Name: value'] [INTO=folder]

@@ -21,7 +21,7 @@ _READ_SLOWLY = "c000010"
 _PATIENCE_SECONDS = 3.0
 """How long an answer waits for what a program may not do at all before that answer has come."""
 _MOMENT_SECONDS = 0.5
-"""In which a program takes in the last page of companies."""
+"""In which a program takes in an answer that has just been sent."""
 
 
 class Stage:
@@ -96,18 +96,22 @@ def kill_in_the_middle(stage: Stage) -> None:
 def change_while_read(stage: Stage) -> None:
     """Change a department, and so its company, while the answer that still has the old one is on its way.
 
-    That answer is slow: it arrives when the last page of companies has been sent, which has the changed company once
-    more, and then one that changed later. Nor is the second page of companies sent before the change. A program that
-    reads one list at a time cannot get that far while it waits, and then the wait ends.
+    That answer is slow: it arrives after the last page of companies, which has the changed company once more, and then
+    one that changed later, and after the answer to whoever asks for these departments again. Nor is the second page of
+    companies sent before the change. None of this is waited for longer than `_PATIENCE_SECONDS`, since a program that
+    reads one list at a time cannot get that far before the answer.
     """
-    changed, listed = anyio.Event(), anyio.Event()
+    changed, listed, again = anyio.Event(), anyio.Event(), anyio.Event()
 
     async def after(route: Route, query: str, answer: Answer) -> None:
-        if route.ids == (_READ_SLOWLY,) and not changed.is_set():
+        if route.ids == (_READ_SLOWLY,) and changed.is_set():
+            again.set()
+        elif route.ids == (_READ_SLOWLY,):
             stage.api.source.touch([_READ_SLOWLY, "d01"], _now(), 1)
             stage.api.source.touch(["c000200"], _now(later=1), 1)
             changed.set()
             await _patiently(listed)
+            await _patiently(again)
             await anyio.sleep(_MOMENT_SECONDS)
         elif route.kind == "companies" and "cursor=" in query:
             await _patiently(changed)

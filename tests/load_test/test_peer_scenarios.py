@@ -100,27 +100,36 @@ LAST_PAGE = ("/companies", f"{NEXT}&limit=1000")
 DEPARTMENTS_READ_SLOWLY = (SLOW, "")
 
 
-@pytest.mark.parametrize("first", [LAST_PAGE, DEPARTMENTS_READ_SLOWLY])
-def test_each_waits_for_the_other(monkeypatch: pytest.MonkeyPatch, first: tuple[str, str]) -> None:
-    """The slow answer is sent when the last page is, and the pages after the first wait for the change."""
+@pytest.mark.parametrize(
+    ("asked", "arrived"),
+    [
+        ([LAST_PAGE], []),
+        ([LAST_PAGE, DEPARTMENTS_READ_SLOWLY], ["/companies"]),
+        ([DEPARTMENTS_READ_SLOWLY], []),
+        ([DEPARTMENTS_READ_SLOWLY, LAST_PAGE], ["/companies"]),
+        ([DEPARTMENTS_READ_SLOWLY, DEPARTMENTS_READ_SLOWLY], [SLOW]),
+        ([DEPARTMENTS_READ_SLOWLY, LAST_PAGE, DEPARTMENTS_READ_SLOWLY], ["/companies", SLOW, SLOW]),
+    ],
+)
+def test_what_waits_for_what(monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, str]], arrived: list[str]) -> None:
+    """Pages after the first wait for the change; the slow answer waits for the last page and for a second request."""
     monkeypatch.setattr(scenarios, "_MOMENT_SECONDS", 0.0)
-    stage = Stage(ChangingApi(source()))
-    arrived: list[str] = []
+    stage, sent = Stage(ChangingApi(source())), list[str]()
     change_while_read(stage)
 
     async def ask(path: str, query: str) -> None:
         await stage.api.answer(path, query)
-        arrived.append(path)
+        sent.append(path)
 
-    async def both() -> None:
+    async def all_of_them() -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(ask, *first)
-            await anyio.wait_all_tasks_blocked()
-            assert arrived == []
-            tasks.start_soon(ask, *(DEPARTMENTS_READ_SLOWLY if first is LAST_PAGE else LAST_PAGE))
+            for one in asked:
+                tasks.start_soon(ask, *one)
+                await anyio.wait_all_tasks_blocked()
+            assert sent == arrived
+            tasks.cancel_scope.cancel()
 
-    anyio.run(both)
-    assert sorted(arrived) == ["/companies", SLOW]
+    anyio.run(all_of_them)
 
 
 @pytest.mark.process
