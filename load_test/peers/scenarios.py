@@ -20,7 +20,7 @@ _CHANGED = ("c000010", "c000120", "c000250")
 _READ_SLOWLY = "c000010"
 _PATIENCE_SECONDS = 3.0
 """How long an answer waits for what a program may not do at all before that answer has come."""
-_MOMENT_SECONDS = 0.5
+_MOMENT_SECONDS = 1.0
 """In which a program takes in an answer that has just been sent."""
 
 
