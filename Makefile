@@ -1,10 +1,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .peers/airbyte/ready .peers/dlt/ready .peers/singer/ready
 JSON_SERVER := tests/contracts/json_server/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: debug reset test test-quick test-browser check soak spark test-spark storm outage load bench bench-compare bench-small compare connector package deploy clean
+.PHONY: debug reset test test-quick test-browser check soak spark test-spark storm outage load bench bench-compare bench-small compare compare-peers connector package deploy clean
 
 debug: $(VENV)/ready  ## Run the connector with configuration.json; the tables are in files/warehouse.db
 	@python -m release debug
@@ -58,6 +59,9 @@ bench-small: $(VENV)/ready-dev  ## The same with half a CPU and 1 GB, as in prod
 compare: $(VENV)/ready-dev  ## Compare with one request at a time, and with threads (about 2 minutes)
 	python -m load_test.comparison
 
+compare-peers: $(VENV)/ready-dev $(PEERS)  ## Compare with Airbyte's CDK, dlt and Singer's SDK, each in an environment of its own (about an hour)
+	python -m load_test.peers
+
 connector: $(VENV)/ready  ## Write a first connector for an API: make connector URL=... CHILD=... [TOKEN=...] [HEADER='Name: value'] [INTO=folder]
 	@python -m scaffold "$(URL)" $(if $(CHILD),--child "$(CHILD)") $(if $(TOKEN),--token "$(TOKEN)") $(if $(HEADER),--header "$(HEADER)") $(if $(INTO),--into "$(INTO)")
 
@@ -68,7 +72,7 @@ deploy: $(VENV)/ready  ## Print the command that deploys; RUN=1 DESTINATION=... 
 	@python -m release deploy $(if $(filter 1,$(RUN)),--run) --destination "$(DESTINATION)" --connection "$(CONNECTION)" --configuration "$(CONFIGURATION)"
 
 clean:  ## Remove the virtual environment and everything made by the tools
-	rm -rf $(VENV) tests/contracts/json_server/node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist
+	rm -rf $(VENV) tests/contracts/json_server/node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis .coverage .coverage.* files crash-reports load_report dist .peers
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
@@ -85,6 +89,11 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 
 $(VENV)/ready-spark: $(VENV)/ready-dev requirements-spark.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
+	touch $@
+
+$(PEERS): .peers/%/ready: load_test/peers/requirements-%.txt
+	$(PYTHON) -m venv .peers/$*
+	.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 $(JSON_SERVER): $(VENV)/ready-dev tests/contracts/json_server/package-lock.json

@@ -5,13 +5,10 @@ if they did not write the same rows, or if this connector lacks a record after a
 """
 
 import argparse
-import shutil
 import statistics
 import sys
 import urllib.request
-from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from load_test.arguments import POSITIVE, add_size
 from load_test.server import mock_api, stats
@@ -19,14 +16,6 @@ from load_test.ways import AFTER_FAILURE, FULL, Outcome, Way, run
 
 _MAX_REQUESTS_OF_COMPANY = 100
 """More than any way makes for one company."""
-
-_PICTURED = {
-    "sequential": "one company after another",
-    "threads, 10": "10 threads",
-    "threads, 50": "50 threads",
-    "this connector, 10": "this connector, 10 in flight",
-    "this connector, 50": "this connector, 50 in flight",
-}
 
 
 def requests_since_reset(url: str) -> int:
@@ -37,7 +26,7 @@ def requests_since_reset(url: str) -> int:
 
 
 def compare(given: argparse.Namespace) -> bool:
-    """Run full syncs in turn and print a table of their medians, and draw it if `given.picture` is set.
+    """Run full syncs in turn and print a table of their medians.
 
     Returns whether each sync wrote all rows, and all of them the same.
     """
@@ -53,18 +42,8 @@ def compare(given: argparse.Namespace) -> bool:
         wall, cpu, memory = (median(runs, figure) for figure in ("wall", "cpu", "peak_memory_mb"))
         figures = f"{wall:>8.2f}{slowest / wall:>7.1f} x{cpu:>8.2f}{memory:>9.0f}"
         print(f"{way.name:<26}{figures}{requests[way]:>10,}{runs[-1].syncs[0].written:>8,}")
-    if given.picture:
-        names = ((_PICTURED.get(way.name), runs) for way, runs in outcomes.items())
-        draw({name: median(runs, "wall") for name, runs in names if name}, given.picture)
     wrote = {(outcome.digest, outcome.syncs[0].held) for runs in outcomes.values() for outcome in runs}
     return len(wrote) == 1 and wrote.pop()[1] == given.companies * (1 + given.departments)
-
-
-def draw(seconds: Mapping[str, float], path: Path) -> None:
-    """Save the wall times as an SVG picture."""
-    from load_test.readme_picture import save, speed_chart  # noqa: PLC0415 - a browser is needed only for this
-
-    save(speed_chart(seconds), path, browser=shutil.which("chromium") or "chromium")
 
 
 def median(runs: list[Outcome], figure: str) -> float:
@@ -94,7 +73,6 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m load_test.comparison", description=__doc__)
     add_size(parser, companies=200, departments=10, latency_ms=50)
     parser.add_argument("--repeat", type=POSITIVE, default=3, help="full syncs of each way (default: %(default)s)")
-    parser.add_argument("--picture", type=Path, help="draw the full syncs into this SVG file; needs Chromium")
     given = parser.parse_args()
     same = compare(given)
     print("all wrote the same rows" if same else "they did NOT all write the same rows")

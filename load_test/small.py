@@ -67,10 +67,15 @@ def _make(groups: tuple[Path, Path], limits: Mapping[Path, str]) -> None:
         ) from error
 
 
+def joining(groups: tuple[Path, Path]) -> list[str]:
+    """The beginning of a command that runs the rest of it under the limit."""
+    return ["sh", "-c", _JOIN, "sh", *map(str, groups)]
+
+
 def timed_sync(groups: tuple[Path, Path], configuration: dict[str, str]) -> tuple[float, Measured]:
     """Run one full sync under the limit; returns its figures, and before them the seconds its process took in all."""
     started = time.perf_counter()
-    measured = sync(configuration, under=["sh", "-c", _JOIN, "sh", *map(str, groups)])
+    measured = sync(configuration, under=joining(groups))
     return time.perf_counter() - started, measured
 
 

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(400)]
 _SMALL = "--companies 12 --departments 2 --latency-ms 1"
 _SHORTER = {
     "make compare": f"python -m load_test.comparison {_SMALL} --repeat 1",
+    "make compare-peers": "python -m load_test.peers --parts usual --programs this_connector --repeat 1",
     # Nothing is deployed from a test: without RUN=1, the command is printed.
     "make deploy RUN=1 DESTINATION=my_destination CONNECTION=my_connection CONFIGURATION=configuration.json": (
         "make deploy DESTINATION=my_destination CONNECTION=my_connection CONFIGURATION=configuration.json"

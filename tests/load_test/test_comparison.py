@@ -163,7 +163,7 @@ def test_the_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         comparison, "run", lambda *_: Outcome([Done("", 220, 220)], "same", next(walls), cpu=0.5, peak_memory_mb=80.4)
     )
 
-    assert comparison.compare(argparse.Namespace(companies=20, departments=10, latency_ms=0, repeat=3, picture=None))
+    assert comparison.compare(argparse.Namespace(companies=20, departments=10, latency_ms=0, repeat=3))
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == ["sequential", "6.00", "1.0", "x", "0.50", "80", "1,021", "220"]

@@ -8,6 +8,8 @@ import pytest
 
 from load_test.chart_parts import BLUE, GRAY
 from load_test.readme_picture import save, speed_chart
+from tests.documents.markdown import text_of
+from tests.helpers.processes import ROOT
 
 SECONDS = {"10 threads": 5.44, "one after another": 53.6, "this connector, 10": 5.37}
 
@@ -24,6 +26,18 @@ def test_the_bars() -> None:
     assert bars.x == (53.6, 5.44, 5.37)
     assert bars.text == ("53.6 s", "5.4 s", "5.4 s")
     assert bars.marker.color == (GRAY, GRAY, BLUE)
+
+
+def test_the_words_for_it() -> None:
+    """The README says in words what the picture shows: each name with its seconds, the slowest first."""
+    words = re.search(r"!\[Seconds to read everything: ([^]]+)\]\(docs/speed\.svg\)", text_of("README.md"))
+    assert words
+    said = [one.rsplit(" ", 1) for one in words[1].split("; ")]
+    svg = (ROOT / "docs" / "speed.svg").read_text(encoding="utf-8")
+    shown = re.findall(r">([^<>]+)</text>", svg)
+    seconds = [text for text in shown if re.fullmatch(r"[0-9.]+ s", text)]
+    assert [f"{value} s" for _, value in said] == seconds
+    assert [name for name, _ in reversed(said)] == [text for text in shown if text not in seconds]
 
 
 @pytest.mark.browser
