@@ -35,6 +35,7 @@ _PACE_REASONS = {
     PaceReason.API_BECAME_SLOWER: "held: the API became slower",
     PaceReason.THROUGHPUT_NOT_LOST: "lowered: throughput did not need it",
     PaceReason.LIMITED: "lowered: the API answered 429 or 503",
+    PaceReason.REMEMBERED: "held: as the last sync found",
 }
 
 

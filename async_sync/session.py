@@ -25,7 +25,7 @@ from async_sync.http.session_auth import SessionLogin
 from async_sync.http.transport import proxy_secrets
 from async_sync.pacing.auto import AutoPace
 from async_sync.pacing.gate import Gate
-from async_sync.pacing.pace import FixedPace, Pace
+from async_sync.pacing.pace import FixedPace, Level, Pace
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.reader import Reader
 from async_sync.progress import Progress
@@ -151,10 +151,10 @@ def _auth(source: ConfiguredSource, http: httpx.AsyncClient, sender: RetryingSen
             return GatedAuth(auth, sender, secrets)
 
 
-def pace_of(settings: Settings) -> Pace:
-    """The pace that the settings name."""
+def pace_of(settings: Settings, start: Level | None = None) -> Pace:
+    """The pace that the settings name; an automatic one begins with what was found before."""
     is_auto = settings.max_concurrency == AUTO
-    return AutoPace(settings.max_in_flight) if is_auto else FixedPace(settings.max_in_flight)
+    return AutoPace(settings.max_in_flight, start) if is_auto else FixedPace(settings.max_in_flight)
 
 
 def _gate(settings: Settings, pace: Pace) -> Gate:

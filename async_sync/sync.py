@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import httpx
 
+from async_sync.configuration.api_mark import api_mark
 from async_sync.configuration.key import ConfigurationKey
 from async_sync.http.own_auth import DeclaredAuth
 from async_sync.log_lines import START_DATE_WARNING, shard_warning, start_line, summary_lines
@@ -15,9 +16,10 @@ from async_sync.pacing.pace import Pace
 from async_sync.passes import Passes, root_cursors
 from async_sync.process import block_on, until_signalled
 from async_sync.progress import Progress
-from async_sync.session import ConfiguredSource, open_session
+from async_sync.session import ConfiguredSource, open_session, pace_of
 from async_sync.streams.table import Table
 from async_sync.writing.destination import Destination, Log, PythonLog, RedactingLog
+from async_sync.writing.saved_pace import SavedPace
 from async_sync.writing.state import SyncState
 from async_sync.writing.writer import Writer
 
@@ -81,6 +83,7 @@ class Sync:
         self, state: SyncState, progress: Progress, transport: httpx.AsyncBaseTransport | None, pace: Pace | None
     ) -> None:
         await self._begin(state, progress)
+        pace = pace or self._pace(state)
         async with open_session(self._source, self._log, progress, transport, pace) as session:
             deadline = time.monotonic() + self._settings.max_sync_minutes * 60
             writer = self._writer(state, progress)
@@ -112,6 +115,13 @@ class Sync:
             roots = " and ".join(root.name for root in self._source.tree.roots)
             warning = shard_warning(before, shard, name=roots, dropped=dropped)
             await anyio.to_thread.run_sync(self._log.warning, warning)
+
+    def _pace(self, state: SyncState) -> Pace:
+        """The configured pace: it begins with what the last sync found for this API, and what it finds is saved."""
+        api, saved = api_mark(self._settings), state.pace()
+        pace = pace_of(self._settings, saved.level if saved and saved.api == api else None)
+        state.pace = lambda: saved if pace.found is None else SavedPace(pace.found, api)
+        return pace
 
     def _writer(self, state: SyncState, progress: Progress) -> Writer:
         return Writer(

@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from async_sync.log_lines import pace_reason
-from async_sync.pacing.pace import Outcome, Pace, PaceReason
+from async_sync.pacing.pace import Attempt, Level, Pace, PaceReason
 
 
 class Move(NamedTuple):
@@ -43,14 +43,19 @@ class WatchedPace:
         """That of the other pace."""
         return self._inner.reason
 
-    def ended(self, started: float, now: float, outcome: Outcome) -> None:
+    @property
+    def found(self) -> Level | None:
+        """That of the other pace."""
+        return self._inner.found
+
+    def ended(self, attempt: Attempt) -> None:
         """Pass it on."""
-        self._inner.ended(started, now, outcome)
+        self._inner.ended(attempt)
         self._look()
 
-    def resumed(self, paused_seconds: float) -> None:
+    def resumed(self, paused_seconds: float, now: float, number: int) -> None:
         """Pass it on."""
-        self._inner.resumed(paused_seconds)
+        self._inner.resumed(paused_seconds, now, number)
         self._look()
 
     def _look(self) -> None:

@@ -1,6 +1,7 @@
 """A sync of which every request and every move of the pace are recorded."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from async_sync.http.transport import network_transport
@@ -27,4 +28,4 @@ class WatchedSync:
     def run(self, state: Mapping[str, Any], destination: CountingDestination) -> Progress:
         """Do as `run_sync` does."""
         sync = Sync(self._source, destination, destination)
-        return block_on(sync.run, state, self.transport, self.pace, secrets=self._source.secrets)
+        return block_on(partial(sync.run, state, self.transport, self.pace), secrets=self._source.secrets)

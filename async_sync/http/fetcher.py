@@ -134,6 +134,7 @@ class PageFetcher:
             auth=self._auth,
             partition=fetch.partition is not None,
             is_retry=fetch.attempts > 1,
+            kind="" if fetch.stream is None else fetch.stream.name,
             judge=fetch.judge,
         )
         answer = _decoded(fetch, received)

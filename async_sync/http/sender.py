@@ -87,17 +87,18 @@ class RetryingSender:
         auth: httpx.Auth | None,
         partition: bool,
         is_retry: bool,
+        kind: str = "",
         nested: bool = False,
         judge: Judge | None = None,
     ) -> TimedResponse:
-        """Make one attempt, from the gate to the last byte of the body. `nested` is explained at `Gate.admit`.
+        """Make one attempt, from the gate to the last byte of the body. `Gate.enter` explains `kind` and `nested`.
 
         What `judge` says about the answer takes precedence over what its status means.
 
         Raises RetriableError if another attempt may succeed, UntrustedError, and the errors of `auth`.
         """
         arrived = self._clock()
-        admission = await self._gate.enter(partition=partition, nested=nested)
+        admission = await self._gate.enter(partition=partition, kind=kind, nested=nested)
         try:
             self._progress.request_started(admission.started - arrived, is_retry=is_retry)
             try:

@@ -1,206 +1,256 @@
 """The fastest pace that the API allows, found by trying. Sans-I/O: the time is passed in."""
 
 import math
-from collections import deque
-from statistics import median_low
 
-from async_sync.pacing.levels import Background, Level, Window
-from async_sync.pacing.pace import Outcome, PaceReason
+from async_sync.pacing.climb import Climb
+from async_sync.pacing.levels import Move, Round, Usual
+from async_sync.pacing.pace import Attempt, Level, Outcome, PaceReason
+from async_sync.pacing.patience import Patience
+from async_sync.pacing.rate_search import RateSearch
+from async_sync.pacing.refusals import Finding, Refusals
 
-_FIRST_STEP = 2.0
-_KNEE_STEP = 1.4  # a smaller step changes the latency too little to be told from chance
-_LIMITED_STEP = 1.02  # a refusal cannot be mistaken for an answer, so the search can be fine
-_COARSE_STEP = 1.5  # a larger step shows after a few answers
-_MIN_ANSWERS, _FEW_ANSWERS, _MANY_ANSWERS = 2, 5, 40
-_LONG_GAP_SECONDS = 1.0  # with such a gap, more than the minimum of answers takes too long
-_SHORT_WINDOW_SECONDS = 0.2
-_LONG_WINDOW_SECONDS = 1.0  # once a request has been refused: many limits count by the second
-_AFTERMATH_SECONDS = 1.0  # a refusal soon after another one is still the work of the level above
-_STEP_DOWN = 0.7
-_SLOW_FACTOR = 1.5  # times the usual latency: either there is a queue now, or the API has become slower
-_USED_SHARE = 0.7  # of what a level allows: with less in flight, it is not the pace that limits throughput
-_CUT_FACTOR, _MIN_CUT_FACTOR = 0.95, 0.5
-_PATIENCE_SECONDS, _MAX_PATIENCE_SECONDS, _PATIENCE_ANSWERS = 5.0, 60.0, 200
-_SAME_LEVEL_SHARE = 0.1
-_USUAL_ANSWERS = 60
-_ASSUMED_LATENCY_SECONDS = 0.1  # until there is a good answer
+_FIRST_IN_FLIGHT = 8.0
+_FIRST_GAP_SECONDS, _FIRST_RAMP_SECONDS, _MAX_SPACING_SECONDS = 0.025, 0.2, 0.25
+_SPACED_BELOW = 16  # in flight: with fewer, starts are spaced out, since many limits refuse what comes at once
+_FALL, _MAX_FALL, _MAX_FALLEN_COUNT = 0.5, 0.125, 4
+_BELOW_LIMIT, _MAX_CUT, _MAX_CUT_WITH_PAUSE = 0.97, 0.5, 0.25
+_COSTLY_PAUSE = 0.05  # of the time
+_LONG_PAUSE_SECONDS = 0.9
 
 
 class AutoPace:
     """The fastest pace that the API allows, with up to `max_in_flight` requests: a search that never ends.
 
-    A level is tried for some answers. It is good if throughput followed, and bad if requests were answered with 429 or
-    503, or only took longer (the knee). The next level to try lies between the best good one and the bad one above it.
-    When the two are close together the good one is kept; after a while the bad one is forgotten, and tried again.
-    A good level that is refused after all is cut; one at which the API becomes slow is compared with a lower one.
+    A level is judged by a round of requests. As long as throughput follows, more are let in flight (`Climb`). When
+    requests are refused, `Refusals` tells from how many others were in flight whether these are limited or their rate
+    is. A limit of those in flight is known at once; a rate is set to what was accepted and raised again from there
+    (`RateSearch`). While nothing at all is accepted, the pace falls, and comes back once something is.
+
+    `start` is what an earlier sync has found.
     """
 
-    def __init__(self, max_in_flight: int = 200) -> None:
-        self.reason: PaceReason | None = None
-        self._max_in_flight = float(max_in_flight)
-        self._level = self._good = Level(1.0, 1)
-        self._good_throughput = 0.0
-        self._usual_latencies: deque[float] = deque(maxlen=_USUAL_ANSWERS)  # at good levels
-        self._bad = math.inf
-        self._min_step = _LIMITED_STEP  # the search ends when the bad level is no more than this above the good one
-        self._max_step = _FIRST_STEP
-        self._is_dense = False  # whether the good level has been tried with a shorter gap
-        self._good_below_bad = 0.0  # the good level when a higher one was last found to be bad
-        self._was_ever_refused = False
-        self._patience_seconds = _PATIENCE_SECONDS
-        self._retry_at, self._retry_answers = -math.inf, 0
-        self._refused_at = -math.inf
-        self._background = Background()
-        self._window = Window(-math.inf)
+    def __init__(self, max_in_flight: int = 200, start: Level | None = None) -> None:
+        self.reason = PaceReason.REMEMBERED if start else None
+        self._max = float(max_in_flight)
+        begin = _first_level(start, self._max)
+        self._usual, self._refusals, self._patience = Usual(), Refusals(), Patience()
+        self._climb = Climb(Level(begin.in_flight), self._max, patience=self._patience, usual=self._usual)
+        self._rates: RateSearch | None = None
+        if begin.is_rate:
+            self._rates = RateSearch(begin, math.inf, patience=self._patience)
+        if start:
+            self._climb.found(Level(begin.in_flight), begin.in_flight + 1)
+        self._before_rate = self._climb.good
+        self._level = begin
+        self._is_found = start is not None
+        self._has_fallen = False
+        self._rate_before_pause: float | None = None  # what was accepted per second, if a refusal caused the pause
+        self._latest, self._first = 0, 1
+        self._round = self._new_round(-math.inf)
 
     @property
     def limit(self) -> int:
         """How many requests may be in flight."""
-        return min(self._level.limit, int(self._max_in_flight))
+        return min(self._level.limit, int(self._max))
 
     @property
     def gap_seconds(self) -> float:
         """The shortest time between two starts."""
-        return self._level.gap_seconds
+        level, latency = self._level, self._climb.latency
+        if level.is_rate:
+            return 1 / level.per_second
+        if not latency:
+            return min(_FIRST_GAP_SECONDS, _FIRST_RAMP_SECONDS / level.limit)
+        if level.limit >= _SPACED_BELOW and not self._is_trial:
+            return 0.0
+        return min(_MAX_SPACING_SECONDS, latency / (2 * level.limit))
 
-    def ended(self, started: float, now: float, outcome: Outcome) -> None:
-        """One request ended; one that started before the level was set says nothing about it."""
-        if self._window.since == -math.inf:
-            self._restart(started)
-        if started < self._window.since:
-            return
-        if outcome is Outcome.OK and self._window.limited and not self._window.ok:
-            self._window = Window(started)  # until now the API refused everything
-        self._window.add(started, now, outcome)
-        self._background.add(outcome)
-        self._retry_answers -= outcome is not Outcome.FAILED
-        if outcome is Outcome.LIMITED and self._is_refused():
-            self._step_back(now)
-        elif self._is_complete(now):
-            self._judge(now)
+    @property
+    def found(self) -> Level | None:
+        """The best level so far, if anything is known."""
+        return self._good if self._is_found else None
 
-    def resumed(self, paused_seconds: float) -> None:
-        """A pause is over: its time does not count, nor do requests that started before it."""
-        self._window.exclude(paused_seconds)
+    def ended(self, attempt: Attempt) -> None:
+        """One request ended; one that started before the level was set says little about it."""
+        self._latest = attempt.latest
+        is_fresh = attempt.number >= self._first
+        if attempt.outcome is Outcome.OK:
+            self._refusals.accept(attempt, is_fresh=is_fresh)
+            self._climb.latency = self._climb.latency or attempt.seconds
+            if not self._usual.is_known(attempt.kind):
+                good = self._climb.good_round
+                self._usual.learn(attempt.kind, attempt.seconds, good.slowness(self._usual)[0] if good else 1.0)
+        self._round.add(attempt)
+        if attempt.outcome is Outcome.LIMITED and is_fresh:
+            self._refused(attempt)
+        elif attempt.outcome is Outcome.LIMITED:
+            self._refusals.refuse_late(attempt)
+        elif self._round.is_complete or self._is_overdue(attempt.ended):
+            self._judge(attempt.ended)
 
-    def _restart(self, now: float) -> None:
-        self._window = Window(now)
+    def resumed(self, paused_seconds: float, now: float, number: int) -> None:
+        """A pause is over: requests that started before it say nothing about the level."""
+        self._latest = number - 1
+        self._refusals.resumed(now)
+        if self._rate_before_pause is not None:
+            self._judge_pause(paused_seconds, now)
+        self._round = self._new_round(now)
 
-    def _move_to(self, level: Level, now: float, reason: PaceReason | None) -> None:
-        self._level, self.reason = level, reason
-        self._restart(now)
+    @property
+    def _good(self) -> Level:
+        rates = self._rates  # another thread may ask
+        return (rates and rates.good) or self._climb.good
 
-    def _is_calm(self, now: float) -> bool:
-        return now >= self._refused_at + _AFTERMATH_SECONDS
-
+    @property
     def _is_trial(self) -> bool:
-        return self._level.concurrency > self._good.concurrency
+        good, level = self._good, self._level
+        if self._has_fallen:
+            return False
+        return level.is_rate != good.is_rate or (level.in_flight, level.per_second) > (good.in_flight, good.per_second)
 
-    def _is_refused(self) -> bool:
-        """Whether the limited answers are too many to be borne at this level."""
-        return (self._is_trial() and not self._background.share) or self._background.excess(self._window) > 0
+    def _is_overdue(self, now: float) -> bool:
+        return not self._level.is_rate and not self._has_fallen and self._climb.is_overdue(self._round, now)
 
-    def _is_complete(self, now: float) -> bool:
-        """Whether the level has been tried for long enough."""
-        window = self._window
-        is_wide_open = self._bad / self._good.concurrency > _COARSE_STEP and self._max_step == _FIRST_STEP
-        few = _FEW_ANSWERS if self.gap_seconds < _LONG_GAP_SECONDS else _MIN_ANSWERS
-        answers = max(few if is_wide_open and not window.limited else _MANY_ANSWERS, 2 * self.limit)
-        seconds = max(_LONG_WINDOW_SECONDS if self._was_ever_refused else _SHORT_WINDOW_SECONDS, 2 * window.latency)
-        return bool(window.ok) and window.answers >= answers and now - window.since >= seconds
+    def _new_round(self, now: float) -> Round:
+        self._first = self._latest + 1
+        if self._has_fallen:
+            return Round(self._level, self._first, min(_MAX_FALLEN_COUNT, self.limit + 1), now)
+        search = self._rates or self._climb
+        return Round(self._level, self._first + search.skip(self._level), search.count(self._level), now)
+
+    def _move(self, level: Level, now: float, reason: PaceReason | None) -> None:
+        self._level, self.reason = level, reason or self.reason
+        self._refusals.level_set()
+        self._round = self._new_round(now)
 
     def _judge(self, now: float) -> None:
-        """Decide what follows from a level that has been tried and was not refused."""
-        step, latency = self._level.concurrency / self._good.concurrency, self._window.latency
-        usual = self._usual_latency() or latency
-        if step == 1 and self._window.limited and self._background.suspected:
-            self._judge_cut(self._background.suspected, now)
-        elif step > 1 and latency / usual - 1 > max(step - 1, _KNEE_STEP - 1) / 2:
-            self._mark_bad(now, _KNEE_STEP)
-            self._move_to(self._good, now, PaceReason.LATENCY_ROSE)
-        elif step < 1 and self._window.throughput < self._good_throughput * (1 + step) / 2:
-            self._usual_latencies = deque(self._window.ok, _USUAL_ANSWERS)
-            self._move_to(self._good, now, PaceReason.API_BECAME_SLOWER)
-        elif step <= 1 and latency > _SLOW_FACTOR * usual and self._good.limit > 1:
-            self._mark_good(step)
-            self._good_throughput = self._window.throughput
-            self._move_to(self._good.fewer(_STEP_DOWN), now, self.reason)
+        if self._has_fallen:
+            self._recover(now)
+            return
+        self._is_found = True
+        search, before = self._rates or self._climb, self._good
+        move = search.judge(self._round, now)
+        if self._rates and self._rates.good != before:
+            self._refusals.rose(self._level.per_second)
+        if move is None:
+            self._round = self._new_round(now)
+        elif move.level != self._level or move.reason:
+            self._go(move, now)
+        elif self._round.is_complete:
+            self._round = self._new_round(now)
+
+    def _go(self, move: Move, now: float) -> None:
+        """Go to a level that a search has chosen: it may be the other one's to go on from there."""
+        if move.level.is_rate and self._rates is None:
+            self._rates = RateSearch(None, math.inf, patience=self._patience)
+            move = Move(self._with_room(move.level), move.reason)
+        elif self._rates and not move.level.is_rate:
+            self._rates = None
+            self._climb.begin_again(move.level)
+        self._move(move.level, now, move.reason)
+
+    def _refused(self, attempt: Attempt) -> None:
+        edge = self._climb.good.limit if self._is_trial and self._climb.is_edge and not self._rates else math.inf
+        finding = self._refusals.refuse(attempt, edge=edge, is_trial=self._is_trial, has_fallen=self._has_fallen)
+        if finding is Finding.NOTHING and self._refusals.share:
+            return
+        if attempt.pause_seconds:
+            self._rate_before_pause = self._rate_before_pause or self._refusals.measured(attempt.ended)
         else:
-            self._accept(step, now)
+            self._act_on(finding, attempt.ended, 0.0)
 
-    def _judge_cut(self, level_before: Level, now: float) -> None:
-        """Some requests are refused at a level that was cut: find out whether that depends on the pace at all."""
-        if not self._is_calm(self._window.since):
-            self._restart(now)
-        elif self._background.confirm(self._level, self._window):
-            self._good, self._bad, self._max_step = level_before, math.inf, _FIRST_STEP
-            self._move_to(level_before, now, PaceReason.LIMITED_AT_ANY_PACE)
+    def _judge_pause(self, paused_seconds: float, now: float) -> None:
+        """A refusal has caused a pause: whatever was in flight has ended meanwhile, so that more is known."""
+        is_costly = paused_seconds > _COSTLY_PAUSE * (now - self._refusals.found_at)
+        finding, is_trial_of_rate = self._refusals.finding(now), self._is_trial and self._rates is not None
+        if is_costly or finding is not Finding.RATE:
+            self._act_on(finding, now, paused_seconds)
+        if is_trial_of_rate or finding is Finding.IN_FLIGHT:
+            self._patience.paused(now, paused_seconds)
+        self._rate_before_pause = None
+
+    def _act_on(self, finding: Finding, now: float, paused_seconds: float) -> None:
+        beside = min(self._refusals.beside, self.limit)
+        if finding is Finding.NOTHING:
+            return
+        if self._is_trial and self._rates:
+            self._end_trial_of_rate(self._rates, now)
+        elif finding is Finding.IN_FLIGHT:
+            level = Level(max(1.0, beside))
+            self._rates = None
+            self._climb.found(level, level.in_flight + 1)
+            self._limited(level, now)
+        elif finding is Finding.ALL:
+            self._fall(beside, now)
         else:
-            self._cut(now)
+            self._cut(now, paused_seconds)
 
-    def _mark_good(self, step: float) -> None:
-        if step > 1:
-            self.reason = PaceReason.THROUGHPUT_FOLLOWED
-            self._max_step = min(_FIRST_STEP, self._max_step**2)
-        elif step < 1:
-            self.reason = PaceReason.THROUGHPUT_NOT_LOST
-            self._bad, self._min_step = self._good.concurrency, _KNEE_STEP
-        self._good = self._level
+    def _end_trial_of_rate(self, rates: RateSearch, now: float) -> None:
+        rates.refused(self._level.per_second)
+        self._rates = rates if rates.good else None
+        self._limited(self._good, now)
 
-    def _accept(self, step: float, now: float) -> None:
-        self._mark_good(step)
-        self._usual_latencies.extend(self._window.ok)
-        self._move_to(self._next_level(now), now, self.reason)
+    def _limited(self, good: Level, now: float) -> None:
+        """A limit was found, and this is below it."""
+        self._is_found = True
+        self._has_fallen = False
+        self._refusals.found(now, self._latest)
+        self._patience.failed(now, good.per_second if good.is_rate else good.in_flight / max(1e-3, self._climb.latency))
+        self._move(good, now, PaceReason.LIMITED)
 
-    def _next_level(self, now: float) -> Level:
-        """The next level to try: the good one if there is no other, or if the good one is not fully used."""
-        good, window = self._good, self._window
-        in_flight = min(good.limit, window.latency / good.gap_seconds) if good.gap_seconds else good.limit
-        if window.in_flight(now) < _USED_SHARE * in_flight:
-            return good
-        if self._bad / good.concurrency <= self._min_step:
-            if not self._is_dense and good.is_sparse(window.latency):
-                self._is_dense = True
-                return good.denser()
-            if now < self._retry_at or self._retry_answers > 0:
-                return good
-            self._bad, self._max_step, self._is_dense = math.inf, self._min_step**2, False
-        step = min(self._max_step, math.sqrt(self._bad / good.concurrency), self._max_in_flight / good.concurrency)
-        return good.scaled(step, self._usual_latency()) if step > 1 else good
-
-    def _usual_latency(self) -> float:
-        return median_low(self._usual_latencies or [0.0])
-
-    def _mark_bad(self, now: float, min_step: float) -> None:
-        """The level is bad. If one above the same good level was bad before, it is forgotten later than last time."""
-        if now >= self._retry_at:
-            difference = abs(self._good.concurrency - self._good_below_bad)
-            is_same = difference < _SAME_LEVEL_SHARE * self._good.concurrency
-            longer = min(_MAX_PATIENCE_SECONDS, 2 * self._patience_seconds)
-            self._patience_seconds = longer if is_same else _PATIENCE_SECONDS
-        self._good_below_bad = self._good.concurrency
-        self._bad, self._min_step = self._level.concurrency, min_step
-        self._retry_at, self._retry_answers = now + self._patience_seconds, _PATIENCE_ANSWERS
-
-    def _step_back(self, now: float) -> None:
-        """A request was refused: leave a level on trial, cut a good one."""
-        self._was_ever_refused = True
-        if self._is_trial():
-            self._mark_bad(now, _LIMITED_STEP)
-            self._refused_at = now
-            self._move_to(self._good, now, PaceReason.LIMITED)
-        elif self._background.suspected is None:
-            self._background.suspect(self._level)
-            self._cut(now, _CUT_FACTOR)
+    def _fall(self, beside: float, now: float) -> None:
+        """Nothing is accepted: slow down until something is."""
+        if not self._has_fallen:  # else what is accepted meanwhile would never be found out
+            self._refusals.found(now, self._latest)
+        self._has_fallen = True
+        level = self._level
+        if level.is_rate:
+            lowest = min(level.per_second, _MAX_FALL * self._good.per_second)
+            lower = Level(level.in_flight, max(_FALL * level.per_second, lowest))
+        elif beside > 1:
+            lower = Level(_FALL * beside)
         else:
-            self._cut(now)
+            lower = Level(1.0, _FALL / max(0.01, self._climb.latency))
+        self._move(lower, now, PaceReason.LIMITED)
 
-    def _cut(self, now: float, min_factor: float = _MIN_CUT_FACTOR) -> None:
-        """Slow down by the share of the answers that was limited, but by no factor below `min_factor`."""
-        window = self._window
-        if window.ok and self._is_calm(now):  # else a level above may be to blame, or the API refuses everything
-            self._mark_bad(now, _LIMITED_STEP)
-        self._refused_at, self._max_step = now, _FIRST_STEP
-        factor = max(min_factor, _CUT_FACTOR * (1 - window.limited / (window.answers + 1)))
-        self._good = self._level.scaled(factor, self._usual_latency() or window.latency or _ASSUMED_LATENCY_SECONDS)
-        self._move_to(self._good, now, PaceReason.LIMITED)
+    def _recover(self, now: float) -> None:
+        """Something is accepted again: go back to the good level, but not beyond what was accepted all in all."""
+        self._has_fallen = False
+        good, rate = self._good, self._refusals.recovered(now)
+        if self._rates and rate < good.per_second:
+            self._rates.found(Level(good.in_flight, rate), good.per_second)
+        self._move(self._good, now, self.reason)
+
+    def _cut(self, now: float, paused_seconds: float) -> None:
+        """The rate is too high: lower it to what is accepted."""
+        level = self._level
+        if not level.is_rate:
+            self._before_rate = level
+        before = level.per_second if level.is_rate else self._rate_before_pause or self._refusals.measured(now)
+        rate = before
+        if paused_seconds >= _LONG_PAUSE_SECONDS:
+            rate = min(rate, max(_MAX_CUT_WITH_PAUSE * rate, self._refusals.measured_with_pauses(now)))
+        elif level.is_rate:
+            rate *= max(_MAX_CUT, 1 - self._refusals.share_here)
+        if self._refusals.cut(now, before, is_first=not level.is_rate):
+            self._rates = None
+            self._climb.begin_again(self._before_rate)
+            self._move(self._before_rate, now, PaceReason.LIMITED_AT_ANY_PACE)
+            return
+        good = self._with_room(Level(level.in_flight, _BELOW_LIMIT * rate))
+        self._rates = self._rates or RateSearch(good, before, patience=self._patience)
+        self._rates.found(good, before)
+        self._patience.end()
+        self._limited(good, now)
+
+    def _with_room(self, level: Level) -> Level:
+        """A rate with as many in flight as it may need."""
+        in_flight = max(level.in_flight, 2 * level.per_second * self._climb.latency + 2)
+        return Level(min(self._max, in_flight), level.per_second)
+
+
+def _first_level(start: Level | None, max_in_flight: float) -> Level:
+    """Where to begin; at a rate that was found, a little below it, since it may have been a little too high."""
+    if start is None:
+        return Level(min(_FIRST_IN_FLIGHT, max_in_flight))
+    return Level(min(start.in_flight, max_in_flight), _BELOW_LIMIT * start.per_second)

@@ -8,7 +8,7 @@ from math import inf
 
 from async_sync.errors.source import SourceError, WaitError
 from async_sync.pacing.line import Line
-from async_sync.pacing.pace import Outcome, Pace, PaceReason
+from async_sync.pacing.pace import Attempt, Outcome, Pace, PaceReason
 from async_sync.pacing.rate import Rate
 from async_sync.pacing.recovery import Recovery
 from async_sync.pacing.requested_waits import Wait
@@ -16,9 +16,15 @@ from async_sync.pacing.requested_waits import Wait
 
 @dataclass(slots=True, eq=False)
 class Admission:
-    """A request that has been let in: when it started, and its outcome, once that is known."""
+    """A request that has been let in: when it started beside how many others, and its outcome, once that is known.
+
+    `number` is explained at `Attempt`, `kind` at `Gate.enter`.
+    """
 
     started: float
+    number: int = 0
+    beside: int = 0
+    kind: str = ""
     is_partition: bool = False
     is_probe: bool = False
     outcome: Outcome | None = None
@@ -67,6 +73,7 @@ class Gate:
         self._probe_is_out = False
         self._closed_by: SourceError | None = None
         self._on_room: Callable[[], None] | None = None
+        self._count = 0  # of the requests for partitions that have been let in
         self.in_flight = 0  # requests for partitions
         self.waiting_to_retry = 0
 
@@ -115,9 +122,10 @@ class Gate:
         finally:
             self.leave(admission)
 
-    async def enter(self, *, partition: bool, nested: bool = False) -> Admission:
+    async def enter(self, *, partition: bool, kind: str = "", nested: bool = False) -> Admission:
         """Wait until the request may start; `leave` must follow. A canceled wait takes no place.
 
+        `kind` says which list it belongs to, since one list may take longer than another.
         `nested` says that another request, which has been let in, waits for this one. Raises WaitError when the API has
         asked for a longer wait than is allowed, and any other error that the gate was closed with.
         """
@@ -125,7 +133,7 @@ class Gate:
         try:
             if line or self._seconds_left(line):
                 await line.wait(partial(self._seconds_left, line))
-            return self._start(line)
+            return self._start(line, kind)
         finally:
             self._wake(line)
 
@@ -135,7 +143,7 @@ class Gate:
         if admission.is_probe:
             self._probe_is_out = False
         if admission.outcome is not None:
-            self._record_outcome(admission.started, admission.outcome, partition=admission.is_partition)
+            self._record(admission, admission.outcome)
         self._wake_all()
 
     def pause_as_asked(self, wait: Wait, *, url: str) -> float:
@@ -201,21 +209,36 @@ class Gate:
         if line and (self._closed_by is not None or self._has_place(line)):
             line.wake()
 
-    def _start(self, line: Line) -> Admission:
+    def _start(self, line: Line, kind: str) -> Admission:
         now = self._clock()
         if self._paused_at is not None:
-            self._pace.resumed(now - self._paused_at)
+            self._pace.resumed(now - self._paused_at, now, self._count + 1)
             self._paused_at = None
         self._rate.started(now, min_gap_seconds=max(self._pace.gap_seconds, self._recovery.gap_seconds))
         is_probe = self._recovery.is_probing and not line.is_nested
         self._probe_is_out = self._probe_is_out or is_probe
+        beside = self.in_flight
         self.in_flight += line.of_partitions
-        return Admission(now, line.of_partitions, is_probe)
+        self._count += line.of_partitions
+        return Admission(now, self._count, beside, kind, line.of_partitions, is_probe)
 
-    def _record_outcome(self, started: float, outcome: Outcome, *, partition: bool) -> None:
-        if partition or outcome is Outcome.LIMITED:  # how long a page of parents takes says nothing about partitions
-            self._pace.ended(started, self._clock(), outcome)
-        if outcome is Outcome.OK and not self._recovery.is_complete and started >= self._paused_until:
+    def _record(self, admission: Admission, outcome: Outcome) -> None:
+        now = self._clock()
+        if admission.is_partition or outcome is Outcome.LIMITED:  # how long a page of parents takes says nothing
+            self._pace.ended(
+                Attempt(
+                    started=admission.started,
+                    ended=now,
+                    outcome=outcome,
+                    number=admission.number,
+                    beside=admission.beside,
+                    beside_at_end=self.in_flight,
+                    latest=self._count,
+                    pause_seconds=max(0.0, self._paused_until - now),
+                    kind=admission.kind,
+                )
+            )
+        if outcome is Outcome.OK and not self._recovery.is_complete and admission.started >= self._paused_until:
             self._recovery.advance(self._pace.limit)
         self._announce_room()
 

@@ -1,149 +1,124 @@
-"""What an automatic pace consists of: its levels, what is measured at each, and the refusals that it does not cause.
-
-Sans-I/O: the time is passed in.
-"""
+"""What the answers at one level of an automatic pace say about its throughput. Sans-I/O."""
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field
-from statistics import median_low
+from statistics import median
+from typing import NamedTuple
 
-from async_sync.pacing.pace import Outcome
+from async_sync.pacing.pace import Attempt, Level, Outcome, PaceReason
 
-_SPACED_BELOW = 8.0
-"""In flight: with fewer, one more or less is too large a step, so that the starts are spaced out as well."""
-_SLACK = 1.05
-"""Where starts are spaced out, this many times the average may be in flight, since some requests take longer."""
-_MAX_GAP_SECONDS = 10.0
-_MAX_BACKGROUND_SHARE = 0.25
-_MIN_LIMITED = 2  # in each of two windows: fewer are chance
-_CLEAN_ANSWERS = 100  # in a row: there is no background, or none any more
+_LEARNED_ANSWERS = 20
+_MIN_SECONDS = 1e-6
+_ENDED_SHARE = 0.8  # of the requests of a round: the rest would only tell how slow the slowest are
+_BUSY_SHARE = 0.75  # of what a level allows
+_MIN_SPREAD, _SPREAD_OF_QUARTILES = 0.05, 0.75  # of a normal distribution: its deviation in widths of the middle half
 
 
-@dataclass(frozen=True)
-class Level:
-    """How many requests are in flight, as a real number, and how far apart they start (0.0: as soon as there is room).
+class Move(NamedTuple):
+    """The level to go to, and why; None: still for the same reason as before."""
 
-    Concurrency and rate are one quantity here: below one in flight, the gap alone makes the pace.
-    """
+    level: Level
+    reason: PaceReason | None = None
 
-    concurrency: float
-    limit: int
-    gap_seconds: float = 0.0
 
-    def scaled(self, factor: float, latency: float) -> "Level":
-        """A level that is this many times as fast, but never so slow that the next request seems never to start.
+class Usual:
+    """How long an answer of each kind takes beside few others, so that different kinds can be compared."""
 
-        A gap that exists is scaled itself: a rate that varied with the latency would run into the API's own limit.
-        """
-        gap = self.gap_seconds or latency / self.concurrency
-        factor = max(factor, gap / _MAX_GAP_SECONDS)
-        concurrency, gap = self.concurrency * factor, gap / factor
-        if concurrency >= _SPACED_BELOW:
-            return Level(concurrency, math.ceil(concurrency))
-        return Level(concurrency, math.ceil(_SLACK * latency / gap), gap)
+    def __init__(self) -> None:
+        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._middle: dict[str, float] = {}
 
-    def fewer(self, factor: float) -> "Level":
-        """A level with this many times as many in flight, as far apart."""
-        return Level(self.concurrency * factor, max(1, int(self.limit * factor)), self.gap_seconds)
+    def is_known(self, kind: str) -> bool:
+        """Whether enough answers of this kind have been learned."""
+        return len(self._seconds.get(kind, ())) == _LEARNED_ANSWERS
 
-    def is_sparse(self, latency: float) -> bool:
-        """Whether a shorter gap would make requests reach the limit, rather than just raise the rate."""
-        return bool(self.gap_seconds) and 0.75 * self.limit < latency / self.gap_seconds < 1.25 * self.limit
+    def learn(self, kind: str, seconds: float, slowness: float) -> None:
+        """An answer of this kind took so long, while others took `slowness` times as long as usual."""
+        known = self._seconds[kind]
+        known.append(seconds / slowness)
+        self._middle[kind] = max(_MIN_SECONDS, median(known))
 
-    def denser(self) -> "Level":
-        """A level with as many in flight, but closer together: an API that counts those in flight does not mind."""
-        return Level(self.concurrency * 1.001, self.limit, self.gap_seconds * 0.8)
+    def of(self, kind: str) -> float:
+        """The usual seconds of a kind that has been learned."""
+        return self._middle[kind]
 
 
 @dataclass
-class Window:
-    """The answers to requests that started at one level, at or after `since`."""
+class Round:
+    """The first `count` requests that start at a level, from the one with the number `first` on.
 
-    since: float
-    limited: int = 0
-    ok: list[float] = field(default_factory=list)  # the seconds that each took
-    busy_seconds: float = 0.0
-    first_ok: float = 0.0  # when the first good answer came
-    last_ok: float = 0.0
-
-    def add(self, started: float, now: float, outcome: Outcome) -> None:
-        """A request ended."""
-        self.busy_seconds += now - started
-        if outcome is Outcome.LIMITED:
-            self.limited += 1
-        elif outcome is Outcome.OK:
-            self.first_ok, self.last_ok = self.first_ok if self.ok else now, now
-            self.ok.append(now - started)
-
-    def exclude(self, seconds: float) -> None:
-        """Go on as if these seconds had not passed."""
-        self.since += seconds
-        self.first_ok += seconds
-
-    @property
-    def answers(self) -> int:
-        """The number of answers that say something about the pace."""
-        return len(self.ok) + self.limited
-
-    @property
-    def latency(self) -> float:
-        """How long a request usually takes, whatever a few that hang took. 0.0: unknown."""
-        return median_low(self.ok) if self.ok else 0.0
-
-    def in_flight(self, now: float) -> float:
-        """How many requests were in flight on average (Little's law)."""
-        return self.busy_seconds / max(1e-9, now - self.since - self.latency)  # no answer comes sooner than that
-
-    @property
-    def throughput(self) -> float:
-        """Good answers a second, from the first to the last."""
-        return max(0, len(self.ok) - 1) / max(1e-9, self.last_ok - self.first_ok)
-
-
-class Background:
-    """The share of answers that is limited at any pace, because of faults or of someone else's load.
-
-    It is found by slowing down. When a share of the answers is limited, a pace that is slower by that share should be
-    free of limited answers. If they are as frequent as before, the pace is not their cause.
+    What has not ended counts as slower than the rest: looking only at what has ended would make any level seem fast.
     """
 
-    def __init__(self) -> None:
-        self.share = 0.0
-        self.suspected: Level | None = None  # the level before it was cut, until the cause is known
-        self._clean_answers = 0
-        self._last: tuple[Level, Window] | None = None  # with limited answers
+    level: Level
+    first: int
+    count: int
+    since: float
+    ended: int = 0
+    good: list[Attempt] = field(default_factory=list)
 
-    def add(self, outcome: Outcome) -> None:
-        """A request ended."""
-        if outcome is not Outcome.FAILED:
-            self._clean_answers = 0 if outcome is Outcome.LIMITED else self._clean_answers + 1
-        if self._clean_answers >= _CLEAN_ANSWERS:
-            self.share, self.suspected, self._last = 0.0, None, None
+    def add(self, attempt: Attempt) -> None:
+        """One request has ended."""
+        if self.first <= attempt.number < self.first + self.count:
+            self.ended += 1
+            if attempt.outcome is Outcome.OK:
+                self.good.append(attempt)
 
-    def excess(self, window: Window) -> float:
-        """How many more answers of a window were limited than usual; 0.0 if that may be chance.
+    @property
+    def is_complete(self) -> bool:
+        """Whether so many have ended that the rest does not matter, and so many are good that the middle is known."""
+        return len(self.good) > self._late and self.ended >= _ENDED_SHARE * self.count
 
-        While a background is suspected a few more are allowed, so that their share can be measured.
-        """
-        usual = self.share * window.answers
-        allowed = _MAX_BACKGROUND_SHARE * window.answers + 1 if self.suspected else usual + 6 * math.sqrt(usual)
-        return window.limited - usual if window.limited > allowed else 0.0
+    @property
+    def is_busy(self) -> bool:
+        """Whether about as much was in flight as the level allows: else it is not the pace that limits throughput."""
+        return self.in_flight >= _BUSY_SHARE * self.level.limit
 
-    def suspect(self, level: Level) -> None:
-        """Begin to look for a background: the pace is about to be cut from this level."""
-        self.share, self.suspected, self._last = 0.0, level, None
+    @property
+    def seconds(self) -> float:
+        """How long an answer takes here, in the middle."""
+        return median(attempt.seconds for attempt in self.good)
 
-    def confirm(self, level: Level, window: Window) -> bool:
-        """Compare a window with the last one, and return whether the cut in between made no difference.
+    @property
+    def in_flight(self) -> float:
+        """How many requests were in flight on average."""
+        return sum(one.beside + one.beside_at_end + 2 for one in self.good) / 2 / max(1, len(self.good))
 
-        The share is known from then on.
-        """
-        last, self._last = self._last, (level, window)
-        if last is None or min(last[1].limited, window.limited) < _MIN_LIMITED:
-            return False
-        before, share = last[1], last[1].limited / last[1].answers
-        if level.concurrency > last[0].concurrency * (1 - share) or window.limited / window.answers < share / 2:
-            return False
-        self.share = (before.limited + window.limited) / (before.answers + window.answers)
-        self.suspected = None
-        return True
+    @property
+    def per_second(self) -> float:
+        """How many of them have started in a second."""
+        starts = [attempt.started for attempt in self.good]
+        return (len(starts) - 1) / max(_MIN_SECONDS, max(starts) - min(starts))
+
+    @property
+    def _late(self) -> int:
+        """How many have not ended; a refused page of parents has the number of another request, and counts too."""
+        return max(0, self.count - self.ended)
+
+    def slowness(self, usual: Usual) -> tuple[float, float]:
+        """How many times as long as usual an answer takes, and the standard error of that, as a share of it."""
+        values = sorted(attempt.seconds / usual.of(attempt.kind) for attempt in self.good)
+        counted = len(values) + self._late
+        quarter = counted // 4
+        middle = values[quarter : max(quarter + 1, counted - quarter)]  # of it no outlier is part
+        if not middle:
+            return math.inf, 0.0
+        mean = sum(middle) / len(middle)
+        spread = max(_MIN_SPREAD, _SPREAD_OF_QUARTILES * (middle[-1] - middle[0]) / mean)
+        return mean, spread / math.sqrt(len(values))
+
+
+def elasticity(few: Round, many: Round, usual: Usual) -> tuple[float, float]:
+    """By which power of the requests in flight throughput has grown, and the standard error of that.
+
+    1 if it grew in proportion, 0 if it did not grow, less if it fell. Throughput follows from how many were in flight,
+    and from how long each took (Little's law): so a mix of lists that changes, or a moment without work, counts for
+    nothing.
+    """
+    slower, error = few.slowness(usual)
+    slow, other = many.slowness(usual)
+    if math.inf in {slow, slower}:
+        return (-math.inf if slow == math.inf else math.inf), 0.0
+    grown = math.log(max(1.01, many.in_flight / few.in_flight))
+    return 1 - math.log(slow / slower) / grown, math.hypot(error, other) / grown

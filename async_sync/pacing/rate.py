@@ -3,6 +3,8 @@
 import math
 from collections import deque
 
+_MAX_CAUGHT_UP_SECONDS = 0.01  # what an event loop is late by; more would be a burst
+
 
 class Rate:
     """At most this many starts in any second, evenly spaced; a fraction holds for the next whole number of starts.
@@ -23,7 +25,8 @@ class Rate:
         gap = max(self._gap_seconds, min_gap_seconds)
         if not gap:
             return
-        self.next_start = max(self.next_start, now - gap) + gap
+        caught_up = gap if gap == self._gap_seconds else min(gap, _MAX_CAUGHT_UP_SECONDS)
+        self.next_start = max(self.next_start, now - caught_up) + gap
         if self._gap_seconds:
             self._starts.append(now)
             if len(self._starts) == self._starts.maxlen:

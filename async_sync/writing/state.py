@@ -16,13 +16,14 @@ streams, and are only there if they hold something:
   `missing_keys`: those that this reading lacked. `key_columns`: of which columns they are. `known_since`: what changed
   before that time is not read, so that nothing is known of it.
 - `is_writing`: a sync has begun that has not ended. Some rows may have been written that the state knows nothing of.
+- `pace`: the requests in flight, or starts per second, that `auto` has found, and the mark of the API they are for.
 - `reset`: the parents that were gone, by the stream below. Should one come back, that list has a cursor only once it
   has been begun again, and no cursor further below counts.
 
 `version` is that of this form, and `shard` says whose root records the cursors are about, unless it is all of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -36,6 +37,7 @@ from async_sync.streams.tree import StreamTree
 from async_sync.writing.cursor_store import CursorStore, size_of
 from async_sync.writing.key_store import Below, tried_at
 from async_sync.writing.known_keys import KnownKeys
+from async_sync.writing.saved_pace import SavedPace
 from async_sync.writing.saved_values import (
     ROOT,
     cursor_key,
@@ -81,6 +83,8 @@ class SyncState:
         self.known_since = 0
         self.is_writing = False
         self.shard = UNSHARDED
+        self.pace: Callable[[], SavedPace | None] = lambda: None
+        """Asked for at each checkpoint, in the writer's thread."""
 
     @classmethod
     def load(cls, saved: Mapping[str, Any], tree: StreamTree) -> "SyncState":
@@ -102,6 +106,8 @@ class SyncState:
         state.known_since = load_time(saved.get("known_since", 0))
         state.is_writing = bool(saved.get("is_writing"))
         state.shard = load_shard(saved.get("shard"))
+        pace = SavedPace.load(saved.get("pace"))
+        state.pace = lambda: pace
         return state
 
     def _load_cursors(self, stream: Stream, saved: Mapping[str, Any]) -> None:
@@ -135,6 +141,8 @@ class SyncState:
             saved["is_writing"] = True
         if self.known_since:
             saved["known_since"] = self.known_since
+        if pace := self.pace():
+            saved["pace"] = pace.dump()
         return saved if self.shard == UNSHARDED else {**saved, "shard": str(self.shard)}
 
     def cursor(self, stream: Stream, partition: str = ROOT) -> Cursor | None:

@@ -7,28 +7,30 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from async_sync.pacing.gate import Gate
-from async_sync.pacing.pace import FixedPace, Outcome, Pace, PaceReason
+from async_sync.pacing.pace import Attempt, FixedPace, Outcome, Pace, PaceReason
 from async_sync.pacing.requested_waits import Wait
-from tests.helpers import virtual_time
+from load_test.pace import virtual_time
 
 URL = "https://api.test/companies?limit=2&key=hidden"
 
 
 class RecordingPace:
-    """A pace that never moves. Records its calls in `told`."""
+    """A pace that never moves. Records the attempts, and the pauses: how long, the time, and the first request."""
 
     limit = 8
     gap_seconds = 0.0
     reason: PaceReason | None = PaceReason.THROUGHPUT_FOLLOWED
+    found = None
 
     def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
+        self.attempts: list[Attempt] = []
+        self.pauses: list[tuple[float, float, int]] = []
 
-    def ended(self, started: float, now: float, outcome: Outcome) -> None:
-        self.told.append((started, now, outcome))
+    def ended(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
 
-    def resumed(self, paused_seconds: float) -> None:
-        self.told.append(("resumed", paused_seconds))
+    def resumed(self, paused_seconds: float, now: float, number: int) -> None:
+        self.pauses.append((paused_seconds, now, number))
 
 
 class Gating:

@@ -1,70 +1,116 @@
-"""A client that makes requests as fast as a pace allows, in simulated time; the test says how each one ends."""
+"""A client that makes requests as fast as a pace allows, in simulated time, and APIs that answer it."""
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain, repeat
 
-from async_sync.pacing.auto import AutoPace
-from async_sync.pacing.pace import Outcome, Pace, PaceReason
+from async_sync.pacing.pace import Attempt, Outcome, Pace, PaceReason
 
 OK, LIMITED, FAILED = Outcome.OK, Outcome.LIMITED, Outcome.FAILED
-RAISED, REFUSED = PaceReason.THROUGHPUT_FOLLOWED, PaceReason.LIMITED
-QUEUE, SLOWER = PaceReason.LATENCY_ROSE, PaceReason.API_BECAME_SLOWER
-NOT_NEEDED, ANY_PACE = PaceReason.THROUGHPUT_NOT_LOST, PaceReason.LIMITED_AT_ANY_PACE
+Api = Callable[["Client"], Outcome]
 
 
 class Client:
-    """Always has another request to make; each takes `seconds`, and the test says how it ends."""
+    """Always has another request to make. `api` says how each ends: in `seconds` if it is accepted.
 
-    def __init__(self, pace: Pace, seconds: float = 0.1, now: float = 1000.0) -> None:
-        self.pace, self.seconds, self.now = pace, seconds, now
-        self._last = -math.inf
-        self._flying: list[tuple[float, float]] = []
+    With `pause_seconds`, each refusal asks for a pause of that length.
+    """
 
-    def ask(self, *outcomes: Outcome) -> None:
-        """Make requests until this many have ended, in these ways."""
-        for outcome in outcomes:
-            while len(self._flying) < self.pace.limit:
-                start = max(self.now, self._last + self.pace.gap_seconds)
-                if self._flying and self._flying[0][0] <= start:
-                    break
-                self.now = self._last = start
-                heapq.heappush(self._flying, (start + self.seconds, start))
-            self.now, started = heapq.heappop(self._flying)
-            self.pace.ended(started, self.now, outcome)
+    def __init__(
+        self, pace: Pace, api: Api = lambda _: OK, *, seconds: float = 0.1, pause_seconds: float = 0.0
+    ) -> None:
+        self.pace, self.api, self.seconds, self.pause_seconds = pace, api, seconds, pause_seconds
+        self.refused_after = 0.005
+        self.most = math.inf  # requests that there are to make at a time
+        self.now = 1000.0
+        self.accepted = 0  # requests that are being processed
+        self.refused = 0  # requests so far
+        self.started: list[float] = []
+        self.done: list[tuple[float, Outcome]] = []
+        self._flying: list[tuple[float, int, float, int, Outcome]] = []
+        self._paused_at: float | None = None
+        self._paused_until = -math.inf
 
-    def until(self, condition: Callable[[], bool], *outcomes: Outcome) -> int:
-        """Repeat the outcomes until a condition holds; returns how many requests ended."""
-        for count in range(20_000):
+    def ask(self, count: int) -> None:
+        """Go on until so many more requests have ended."""
+        goal = len(self.done) + count
+        self.until(lambda: len(self.done) >= goal)
+
+    def go_on(self, seconds: float) -> None:
+        """Go on for so long."""
+        end = self.now + seconds
+        self.until(lambda: self.now >= end)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Go on until a condition holds, at most for 100,000 steps."""
+        for _ in range(100_000):
             if condition():
-                return count
-            self.ask(outcomes[count % len(outcomes)])
+                return
+            self._step()
         raise AssertionError(self.pace.reason)
 
-    def until_moved(self, *outcomes: Outcome) -> int:
-        """Repeat the outcomes until the pace moves; returns how many requests ended."""
-        before = state(self.pace)
-        return self.until(lambda: state(self.pace) != before, *outcomes)
+    def until_reason(self, reason: PaceReason) -> None:
+        """Go on until the pace has been set for this reason."""
+        self.until(lambda: self.pace.reason is reason)
+
+    def _step(self) -> None:
+        """Start the next request, or end one, whichever is due."""
+        start = math.inf
+        if len(self._flying) < min(self.pace.limit, self.most):
+            last = self.started[-1] if self.started else -math.inf
+            start = max(self.now, last + self.pace.gap_seconds, self._paused_until)
+        if self._flying and self._flying[0][0] <= start:
+            self._end_one()
+        else:
+            self._start_one(start)
+
+    def _start_one(self, now: float) -> None:
+        self.now = now
+        self.started.append(now)
+        if self._paused_at is not None:
+            self.pace.resumed(now - self._paused_at, now, len(self.started))
+            self._paused_at = None
+        outcome = self.api(self)
+        self.accepted += outcome is OK
+        seconds = self.refused_after if outcome is LIMITED else self.seconds
+        heapq.heappush(self._flying, (now + seconds, len(self.started), now, len(self._flying), outcome))
+
+    def _end_one(self) -> None:
+        self.now, number, started, beside, outcome = heapq.heappop(self._flying)
+        self.done.append((self.now, outcome))
+        self.accepted -= outcome is OK
+        self.refused += outcome is LIMITED
+        if outcome is LIMITED and self.pause_seconds:
+            self._paused_at = self.now if self._paused_at is None else self._paused_at
+            self._paused_until = self.now + self.pause_seconds
+        pause = max(0.0, self._paused_until - self.now)
+        latest = len(self.started)
+        self.pace.ended(Attempt(started, self.now, outcome, number, beside, len(self._flying), latest, pause, ""))
 
 
-def state(pace: Pace) -> tuple[object, ...]:
-    return pace.limit, pace.gap_seconds, pace.reason
+def at_most(in_flight: int) -> Api:
+    """Refuses what comes beside so many others."""
+    return lambda client: LIMITED if client.accepted >= in_flight else OK
 
 
-def at_level(pace: AutoPace, limit: int, seconds: float = 0.1) -> Client:
-    """A client of a pace that has just reached a limit."""
-    client = Client(pace, seconds)
-    client.until(lambda: pace.limit >= limit, OK)
-    return client
+def per_second(rate: float, burst: float = 1.0) -> Api:
+    """A token bucket."""
+    left, filled_at = burst, -math.inf
+
+    def api(client: Client) -> Outcome:
+        nonlocal left, filled_at
+        left = min(burst, left + (client.now - filled_at) * rate)
+        filled_at = client.now
+        if left < 1 - 1e-9:
+            return LIMITED
+        left -= 1
+        return OK
+
+    return api
 
 
-def at_knee(pace: AutoPace, seconds: float) -> Client:
-    """A client of an API that serves one request at a time: two in flight only take longer."""
-    client = Client(pace, seconds)
-    for _ in range(3):
-        client.seconds = seconds
-        client.until(lambda: pace.limit > 1, OK)
-        client.seconds = 2 * seconds
-        client.until(lambda: pace.limit == 1, OK)
-    client.seconds = seconds
-    return client
+def in_turn(*outcomes: Outcome, then: Iterable[Outcome] = (OK,)) -> Api:
+    """These outcomes, and from then on the others again and again."""
+    order = chain(outcomes, chain.from_iterable(repeat(tuple(then))))
+    return lambda _: next(order)

@@ -120,7 +120,7 @@ async def test_what_the_pace_learns(router: respx.Router, answer: Any, outcome: 
         with contextlib.suppress(RequestError):
             await fetch.fetch("/companies", "company 1")
 
-    assert pace.told[0][-1] is outcome
+    assert pace.attempts[0].outcome is outcome
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,7 @@ import pytest
 
 from async_sync.errors.lists import RequestError
 from async_sync.errors.source import UnhealthyError
-from tests.helpers import virtual_time
+from load_test.pace import virtual_time
 from tests.helpers.fetching import fetching
 from tests.helpers.parts import LoopClock
 

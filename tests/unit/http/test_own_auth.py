@@ -15,9 +15,9 @@ from async_sync.http.declared_session import SessionAuth
 from async_sync.http.session_auth import SessionLogin
 from async_sync.http.transport import LANE
 from async_sync.text.redaction import Secret
+from load_test.pace.virtual_time import run
 from tests.helpers.fetching import Fetching, fetching
 from tests.helpers.parts import LoopClock
-from tests.helpers.virtual_time import run
 
 CHALLENGE = httpx.Response(401, headers={"WWW-Authenticate": 'Digest realm="api", qop="auth", nonce="n"'})
 

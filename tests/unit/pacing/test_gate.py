@@ -9,7 +9,7 @@ import pytest
 
 from async_sync.pacing.gate import Gate
 from async_sync.pacing.pace import FixedPace
-from tests.helpers import virtual_time
+from load_test.pace import virtual_time
 
 
 def gate_of(limit: int) -> Gate:

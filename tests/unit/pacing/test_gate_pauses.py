@@ -249,10 +249,7 @@ def test_the_pace_sets_the_gap() -> None:
 
 
 def test_the_pace_learns_how_each_request_went() -> None:
-    """The pace learns of each request for a partition, of any other that was limited, and of the end of a pause.
-
-    It does not learn of a canceled request.
-    """
+    """The pace learns of each request for a partition, and of any other that was limited, but of no canceled one."""
     pace = RecordingPace()
 
     async def main(gating: Gating) -> None:
@@ -265,12 +262,59 @@ def test_the_pace_learns_how_each_request_went() -> None:
             await gating.request(5.0)
 
     run(main, pace=pace)
-    assert pace.told == [
+    assert [(one.started, one.ended, one.outcome) for one in pace.attempts] == [
         (0.0, 1.0, Outcome.OK),
         (1.0, 3.0, Outcome.LIMITED),
-        ("resumed", 7.0),
         (10.0, 11.0, Outcome.FAILED),
     ]
+
+
+def test_the_pace_learns_what_else_was_in_flight() -> None:
+    """An attempt has its number, how many others were in flight at both ends, and the number of the latest one."""
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        async with anyio.create_task_group() as tasks:
+            for seconds in (1.0, 3.0, 2.0):
+                tasks.start_soon(gating.request, seconds)
+            await anyio.sleep(1.5)
+            await gating.request()
+
+    run(main, pace=pace)
+    assert [(one.number, one.beside, one.beside_at_end, one.latest) for one in pace.attempts] == [
+        (1, 0, 2, 3),
+        (4, 2, 2, 4),
+        (3, 2, 1, 4),
+        (2, 1, 0, 4),
+    ]
+
+
+def test_the_pace_learns_which_pause_an_answer_caused() -> None:
+    """An attempt has the seconds for which no request may start from its end on, and 0 if there is no pause."""
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        async with gating.gate.admit(partition=True) as admission:
+            await anyio.sleep(1.0)
+            gating.pause(7.0)
+            admission.outcome = Outcome.LIMITED
+        await gating.request()
+
+    run(main, pace=pace)
+    assert [one.pause_seconds for one in pace.attempts] == [7.0, 0.0]
+
+
+def test_the_pace_learns_which_list_a_request_was_for() -> None:
+    """An attempt has the kind that the request entered with."""
+    pace = RecordingPace()
+
+    async def main(gating: Gating) -> None:
+        admission = await gating.gate.enter(partition=True, kind="department")
+        admission.outcome = Outcome.OK
+        gating.gate.leave(admission)
+
+    run(main, pace=pace)
+    assert pace.attempts[0].kind == "department"
 
 
 def test_a_raised_limit_is_used_at_once() -> None:
@@ -325,17 +369,18 @@ def test_statistics() -> None:
 
 
 def test_a_pause_that_grows_is_one_pause() -> None:
-    """The pace is told how long there was no start, from the first pause to the end of the last."""
+    """The pace is told how long there was no start, from the first pause to the end of the last, and who is next."""
     pace = RecordingPace()
 
     async def main(gating: Gating) -> None:
+        await gating.request()
         gating.pause(5.0)
         await anyio.sleep(2.0)
         gating.pause(20.0)
         await gating.request()
 
     run(main, pace=pace)
-    assert pace.told[0] == ("resumed", 22.0)
+    assert pace.pauses == [(22.0, 22.0, 2)]
 
 
 def test_between_attempts_a_request_leaves_its_place_to_others() -> None:

@@ -1,255 +1,205 @@
-"""The levels of an automatic pace, what is measured at each, and refusals that come at any pace."""
+"""The levels of an automatic pace, and what the answers at a level say about its throughput."""
+
+import math
 
 import pytest
 
-from async_sync.pacing.levels import Background, Level, Window
-from async_sync.pacing.pace import Outcome
-
-OK, LIMITED, FAILED = Outcome.OK, Outcome.LIMITED, Outcome.FAILED
-
-
-def window(limited: int, ok: int) -> Window:
-    return Window(0.0, limited=limited, ok=[0.1] * ok)
+from async_sync.pacing.levels import Round, Usual, elasticity
+from async_sync.pacing.pace import Level
+from tests.helpers.attempts import FAILED, LIMITED, OK, attempt, round_of, usual_of
 
 
-def add(background: Background, outcome: Outcome, count: int) -> None:
-    for _ in range(count):
-        background.add(outcome)
-
-
-def found(limited: int, ok: int) -> Background:
-    """A background whose share is known from two windows."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
-    assert not background.confirm(Level(10.0, 10), window(limited, ok))
-    assert background.confirm(Level(5.0, 5), window(limited, ok))
-    return background
+@pytest.mark.parametrize(("in_flight", "limit"), [(0.3, 1), (1.0, 1), (2.4, 2), (2.6, 3), (200.0, 200)])
+def test_the_limit_of_a_level_is_rounded_and_at_least_one(in_flight: float, limit: int) -> None:
+    """However low a level is, one request may be in flight."""
+    assert Level(in_flight).limit == limit
 
 
 @pytest.mark.parametrize(
     ("level", "factor", "expected"),
     [
-        (Level(10.0, 10), 2.0, Level(20.0, 20)),
-        (Level(10.0, 10), 1.23, Level(12.3, 13)),
-        (Level(16.0, 16), 0.5, Level(8.0, 8)),
-        (Level(4.0, 5, 0.05), 2.0, Level(8.0, 8)),
+        (Level(8.0), 2.0, Level(16.0)),
+        (Level(8.0), 0.5, Level(4.0)),
+        (Level(1.0), 1.5, Level(2.0)),  # one more at least
+        (Level(1.0), 0.5, Level(1.0)),  # and never less than one
+        (Level(8.0, 20.0), 1.5, Level(8.0, 30.0)),  # it is the rate that makes the pace
     ],
 )
-def test_many_in_flight_are_not_spaced_out(level: Level, factor: float, expected: Level) -> None:
-    """From 8 in flight on, the limit is the concurrency, rounded up, and there is no gap."""
-    assert level.scaled(factor, 0.2) == expected
+def test_a_level_that_is_so_many_times_as_fast(level: Level, factor: float, expected: Level) -> None:
+    """A factor changes the rate of a level if it has one, and otherwise the number in flight, by one at least."""
+    assert level.times(factor) == expected
 
 
-@pytest.mark.parametrize(
-    ("level", "factor", "limit", "gap"),
-    [
-        (Level(1.0, 1), 2.0, 3, 0.1),
-        (Level(1.0, 1), 0.5, 1, 0.4),
-        (Level(8.0, 8), 0.5, 5, 0.05),
-        (Level(8.0, 8), 0.99, 9, 0.2 / 8 / 0.99),
-    ],
-)
-def test_few_in_flight_are_spaced_out(level: Level, factor: float, limit: int, gap: float) -> None:
-    """Below 8 in flight, starts are spaced out, and the limit leaves room for 5 % more, rounded up."""
-    scaled = level.scaled(factor, 0.2)
+def test_what_is_usual_is_the_middle_of_the_first_twenty() -> None:
+    """The usual time of a kind follows its first 20 answers, and no outlier; then it is known."""
+    usual = Usual()
+    for seconds in [0.1] * 11 + [9.0] * 9:
+        assert not usual.is_known("department")
+        usual.learn("department", seconds, 1.0)
 
-    assert (scaled.concurrency, scaled.limit) == (level.concurrency * factor, limit)
-    assert scaled.gap_seconds == pytest.approx(gap)
+    assert usual.is_known("department")
+    assert usual.of("department") == 0.1
 
 
-def test_a_gap_is_scaled_itself() -> None:
-    """An existing gap is scaled, whatever the latency is now, and the limit leaves room for that latency."""
-    assert Level(2.0, 3, 0.5).scaled(2.0, 0.1) == Level(4.0, 1, 0.25)
-    assert Level(2.0, 3, 0.5).scaled(2.0, 1.0) == Level(4.0, 5, 0.25)
+def test_what_is_usual_is_what_it_takes_beside_few_others() -> None:
+    """An answer that came when others took three times as long as usual counts for a third of its time."""
+    usual = Usual()
+    usual.learn("department", 0.6, 3.0)
+
+    assert usual.of("department") == pytest.approx(0.2)
 
 
-def test_a_gap_stays_within_ten_seconds() -> None:
-    """However slow a level becomes, the next request starts within ten seconds."""
-    assert Level(0.1, 1, 6.0).scaled(0.5, 0.2).gap_seconds == 10.0
-    assert Level(0.1, 1, 4.0).scaled(0.5, 0.2).gap_seconds == 8.0
+def test_each_kind_has_its_own_usual_time() -> None:
+    """What is learned of one list says nothing about another one."""
+    usual = Usual()
+    usual.learn("department", 0.1, 1.0)
+    usual.learn("team", 2.0, 1.0)
+
+    assert (usual.of("department"), usual.of("team")) == (0.1, 2.0)
 
 
-def test_denser() -> None:
-    """A denser level allows as many in flight, a fifth closer together, and its concurrency is a little higher."""
-    level = Level(4.0, 5, 0.05).denser()
-
-    assert level.limit == 5
-    assert level.gap_seconds == pytest.approx(0.04)
-    assert 4.0 < level.concurrency < 4.0 * 1.01
+def test_an_answer_that_takes_no_time_has_a_usual_time_above_zero() -> None:
+    """A clock may be too coarse for an answer: the others are still divided by it."""
+    assert usual_of(_=0.0).of("") > 0
 
 
-def test_a_window_counts_answers() -> None:
-    """Good and limited answers count, failed ones do not; the latency is the median of the good ones."""
-    measured = Window(10.0)
-    for seconds, outcome in [(0.3, OK), (0.1, OK), (0.2, OK), (9.0, OK), (7.0, LIMITED), (8.0, FAILED), (8.0, FAILED)]:
-        measured.add(10.0, 10.0 + seconds, outcome)
+def test_a_round_counts_its_own_requests_only() -> None:
+    """Requests that started before a round, or after its last one, are not part of it."""
+    tried = Round(Level(4.0), first=10, count=5, since=0.0)
+    for number in (9, 10, 14, 15):
+        tried.add(attempt(number))
 
-    assert (measured.answers, measured.limited) == (5, 1)
-    assert measured.ok == pytest.approx([0.3, 0.1, 0.2, 9.0])
-    assert measured.latency == pytest.approx(0.2)
-
-
-def test_a_window_measures_from_the_first_answer() -> None:
-    """The average in flight is since the earliest possible answer, throughput between the first and the last one."""
-    measured = Window(10.0)
-    for now, outcome in [(10.5, OK), (11.0, OK), (12.5, OK), (12.5, LIMITED), (12.5, FAILED)]:
-        measured.add(now - 0.5, now, outcome)
-
-    assert measured.throughput == pytest.approx(2 / 2.0)
-    assert measured.in_flight(12.5) == pytest.approx(2.5 / 2.0)
+    assert [one.number for one in tried.good] == [10, 14]
+    assert tried.ended == 2
 
 
-def test_excluded_time_did_not_pass() -> None:
-    """A pause changes neither the throughput nor the average of what was in flight."""
-    measured = Window(10.0)
-    measured.add(10.0, 10.5, OK)
-    measured.exclude(100.0)
-    measured.add(110.5, 111.0, OK)
+def test_a_round_is_complete_when_four_fifths_have_ended() -> None:
+    """However each has ended; those that were refused or failed count, but say nothing about the latency."""
+    tried = Round(Level(4.0), first=1, count=10, since=0.0)
+    for number, outcome in enumerate([OK, OK, OK, OK, OK, LIMITED, FAILED], 1):
+        tried.add(attempt(number, outcome))
+    assert not tried.is_complete
 
-    assert measured.throughput == pytest.approx(1 / 0.5)
-    assert measured.in_flight(111.0) == pytest.approx(1.0 / 0.5)
-
-
-def test_an_empty_window() -> None:
-    """Before the first answer, and with only one, every measure is 0."""
-    measured = Window(10.0)
-
-    assert (measured.answers, measured.latency, measured.throughput) == (0, 0.0, 0.0)
-    assert measured.in_flight(10.0) == 0.0
-    measured.add(10.0, 10.5, OK)
-    assert measured.throughput == 0.0
+    tried.add(attempt(8))
+    assert tried.is_complete
+    assert len(tried.good) == 6
 
 
-def test_fewer() -> None:
-    """A level with fewer in flight keeps its gap, and never has less than one."""
-    level = Level(5.0, 6, 0.05)
+def test_a_round_without_a_good_answer_is_not_complete() -> None:
+    """There is nothing to judge a level by."""
+    tried = Round(Level(4.0), first=1, count=2, since=0.0)
+    for number in (1, 2):
+        tried.add(attempt(number, FAILED))
 
-    assert level.fewer(0.5) == Level(2.5, 3, 0.05)
-    assert level.fewer(0.1).limit == 1
-
-
-@pytest.mark.parametrize(
-    ("limit", "gap", "sparse"), [(4, 0.0, False), (4, 0.05, True), (4, 0.07, False), (4, 0.039, False)]
-)
-def test_sparse(limit: int, gap: float, *, sparse: bool) -> None:
-    """A level is sparse if its limit is nearly reached, and neither far from it nor reached in any case."""
-    assert Level(4.0, limit, gap).is_sparse(0.2) is sparse
+    assert not tried.is_complete
 
 
-def test_the_slowest_level() -> None:
-    """However often it is slowed down, a level keeps to a request every ten seconds, and can be sped up again."""
-    level = Level(1.0, 1)
-    for _ in range(100):
-        level = level.scaled(0.5, 0.1)
+def test_a_round_is_not_complete_while_the_middle_is_unknown() -> None:
+    """With more requests still in flight than good answers, nobody knows how long the middle one takes."""
+    tried = Round(Level(20.0), first=1, count=20, since=0.0)
+    for number in range(1, 17):
+        tried.add(attempt(number, OK if number <= 4 else FAILED))
+    assert not tried.is_complete
 
-    assert level.gap_seconds == pytest.approx(10.0)
-    assert level.concurrency == pytest.approx(0.01)
-    assert level.scaled(100, 0.1).concurrency == pytest.approx(1.0)
-
-
-def test_without_a_background_every_refusal_counts() -> None:
-    """A single limited answer is too many as long as no background is suspected."""
-    assert Background().excess(window(0, 100)) == 0
-    assert Background().excess(window(1, 99)) == 1
+    tried.add(attempt(17, FAILED))
+    assert tried.is_complete
+    assert tried.slowness(usual_of(_=0.1))[0] < math.inf
 
 
-def test_a_suspicion_allows_a_quarter() -> None:
-    """While a background is suspected, a quarter of the answers and one more may be limited, to measure the share."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
-
-    assert background.suspected == Level(10.0, 10)
-    assert background.excess(window(26, 74)) == 0
-    assert background.excess(window(27, 73)) == 27
+@pytest.mark.parametrize(("in_use", "is_busy"), [(8, True), (6, True), (5, False), (1, False)])
+def test_a_level_is_busy_when_three_quarters_of_it_are_in_use(in_use: int, is_busy: bool) -> None:
+    """With less in flight it is not the pace that limits throughput."""
+    assert round_of(8, [0.1] * 8, in_use=in_use).is_busy is is_busy
 
 
-def test_a_background_is_confirmed_after_a_cut_by_its_share() -> None:
-    """If as many are limited after the pace was cut by their share, the pace is not the cause, and that is settled."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
+def test_what_was_in_flight_is_averaged_over_starts_and_ends() -> None:
+    """A request beside two others at its start, and beside four at its end, was one of four on average."""
+    tried = Round(Level(4.0), first=1, count=2, since=0.0)
+    assert tried.in_flight == 0
 
-    assert not background.confirm(Level(10.0, 10), window(10, 90))
-    assert background.confirm(Level(9.0, 9), window(20, 80))
-    assert background.share == pytest.approx(0.15)
-    assert background.suspected is None
-
-
-@pytest.mark.parametrize(
-    ("first", "flight", "second"),
-    [
-        (window(10, 90), 9.1, window(10, 90)),  # not cut by enough
-        (window(10, 90), 9.0, window(4, 96)),  # less than half as often as before
-        (window(1, 9), 5.0, window(10, 90)),
-        (window(10, 90), 5.0, window(1, 9)),
-    ],
-)
-def test_a_background_is_not_confirmed_too_soon(first: Window, flight: float, second: Window) -> None:
-    """A cut that is too small, rarer refusals after it, or a single refusal in either window prove nothing."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
-
-    assert not background.confirm(Level(10.0, 10), first)
-    assert not background.confirm(Level(flight, 10), second)
-    assert background.share == 0
-    assert background.suspected is not None
+    tried.add(attempt(1, beside=2, beside_at_end=4))
+    tried.add(attempt(2, beside=3))
+    assert tried.in_flight == 4
 
 
-def test_each_window_is_compared_with_the_one_before() -> None:
-    """A window that proved nothing becomes the one that the next is compared with."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
+def test_a_round_tells_how_long_an_answer_takes_and_how_many_start_in_a_second() -> None:
+    """The time is that of the answer in the middle; the rate follows from the first and the last start."""
+    tried = round_of(8, [0.1, 0.2, 9.0])  # a tenth of a second after one another
 
-    assert not background.confirm(Level(10.0, 10), window(40, 60))
-    assert not background.confirm(Level(6.0, 6), window(10, 90))
-    assert background.confirm(Level(5.0, 5), window(10, 90))
-    assert background.share == pytest.approx(0.1)
+    assert tried.seconds == 0.2
+    assert tried.per_second == pytest.approx(10.0)
 
 
-def test_a_background_is_exceeded_beyond_chance() -> None:
-    """Limited answers beyond the known share count if chance does not explain them: six times its square root."""
-    background = found(10, 90)
+def test_slowness_is_that_of_the_middle_half() -> None:
+    """The slowest and the fastest quarter do not count, whatever they are."""
+    slow, _ = round_of(8, [0.001, 0.001, 0.2, 0.2, 0.2, 0.2, 50.0, 50.0]).slowness(usual_of(_=0.1))
 
-    assert background.excess(window(28, 72)) == 0
-    assert background.excess(window(29, 71)) == pytest.approx(19)
-
-
-def test_a_background_is_forgotten() -> None:
-    """A hundred answers in a row that are not limited end it; a limited one among them begins the count anew."""
-    background = found(10, 90)
-    add(background, OK, 99)
-    add(background, LIMITED, 1)
-    add(background, OK, 99)
-    assert background.share
-
-    add(background, OK, 1)
-    assert background.share == 0
+    assert slow == pytest.approx(2.0)
 
 
-def test_a_failure_says_nothing_about_a_background() -> None:
-    """A failed request is not a clean answer, and does not interrupt a row of them."""
-    background = found(10, 90)
-    add(background, OK, 99)
-    add(background, FAILED, 100)
-    assert background.share
-    add(background, OK, 1)
-    assert background.share == 0
+def test_what_has_not_ended_counts_as_slower() -> None:
+    """Two of ten are still in flight: with them, the middle half lies higher."""
+    each = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+    slow, _ = round_of(10, each, late=2).slowness(usual_of(_=0.1))
+
+    assert slow == pytest.approx((3 + 4 + 5 + 6 + 7 + 8) / 6)
+    assert slow > round_of(8, each).slowness(usual_of(_=0.1))[0]
 
 
-def test_a_suspicion_is_forgotten() -> None:
-    """Clean answers end a suspicion as well, and later windows are not compared with its window."""
-    background = Background()
-    background.suspect(Level(10.0, 10))
-    assert not background.confirm(Level(10.0, 10), window(10, 90))
+def test_a_round_of_which_hardly_any_has_ended_is_infinitely_slow() -> None:
+    """If fewer than a quarter have ended, the middle half is unknown, and above what is known."""
+    slow, error = round_of(10, [0.1, 0.1], late=8).slowness(usual_of(_=0.1))
 
-    add(background, OK, 100)
-    assert background.suspected is None
-    assert not background.confirm(Level(5.0, 5), window(10, 90))
+    assert (slow, error) == (math.inf, 0.0)
 
 
-def test_a_new_suspicion_begins_anew() -> None:
-    """A new suspicion forgets the share and the window of the one before."""
-    background = found(10, 90)
-    background.suspect(Level(20.0, 20))
+def test_more_refusals_than_requests_do_not_make_a_round_slow() -> None:
+    """A page of parents that is refused again and again has the number of a request of the round each time."""
+    tried = round_of(2, [0.1, 0.3])
+    for _ in range(9):
+        tried.add(attempt(2, LIMITED))
 
-    assert background.share == 0
-    assert not background.confirm(Level(1.0, 1), window(10, 90))
+    assert tried.slowness(usual_of(_=0.1))[0] == pytest.approx(2.0)
+
+
+def test_the_error_shrinks_with_the_number_of_answers() -> None:
+    """Four times as many answers that vary as much have half the error; it is never below what 5 % of spread give."""
+    _, few = round_of(8, [0.1, 0.2] * 8).slowness(usual_of(_=0.1))
+    _, many = round_of(8, [0.1, 0.2] * 32).slowness(usual_of(_=0.1))
+    _, same = round_of(8, [0.1] * 16).slowness(usual_of(_=0.1))
+
+    assert many == pytest.approx(few / 2)
+    assert same == pytest.approx(0.05 / 4)
+
+
+@pytest.mark.parametrize(("seconds", "grown"), [(0.1, 1.0), (0.2, 0.0), (0.4, -1.0), (0.1 * math.sqrt(2), 0.5)])
+def test_elasticity(seconds: float, grown: float) -> None:
+    """With twice as many in flight, throughput doubles, stays, is halved, or grows by half a doubling."""
+    found, error = elasticity(round_of(8, [0.1] * 16), round_of(16, [seconds] * 16), usual_of(_=0.1))
+
+    assert found == pytest.approx(grown)
+    assert error == pytest.approx(math.hypot(0.05 / 4, 0.05 / 4) / math.log(2))
+
+
+def test_a_small_step_has_a_large_error() -> None:
+    """The less two levels differ, the less their latencies say about how throughput grows."""
+    _, small = elasticity(round_of(10, [0.1] * 16), round_of(11, [0.1] * 16), usual_of(_=0.1))
+    _, large = elasticity(round_of(10, [0.1] * 16), round_of(20, [0.1] * 16), usual_of(_=0.1))
+
+    assert small > 7 * large
+
+
+def test_a_mix_of_kinds_that_changes_counts_for_nothing() -> None:
+    """If the second round asks for a list that always takes ten times as long, throughput has grown all the same."""
+    few = round_of(8, [0.1] * 16, kind="department")
+    many = round_of(16, [1.0] * 16, kind="team")
+
+    assert elasticity(few, many, usual_of(department=0.1, team=1.0))[0] == pytest.approx(1.0)
+
+
+def test_a_round_that_does_not_end_has_lost_everything() -> None:
+    """An infinitely slow round at the higher level means a loss, and one at the lower level a gain."""
+    known, stuck = round_of(8, [0.1] * 8), round_of(16, [0.1], late=15)
+
+    assert elasticity(known, stuck, usual_of(_=0.1)) == (-math.inf, 0.0)
+    assert elasticity(stuck, known, usual_of(_=0.1)) == (math.inf, 0.0)

@@ -1,227 +1,220 @@
-"""The automatic pace against simulated APIs: how close it comes to the best fixed setting."""
-
-import random
-from collections.abc import Callable, Iterable
+"""The automatic pace against simulated APIs, through the gate and the retries: how close it comes to the best."""
 
 import pytest
 
+from async_sync.http import backoff
 from async_sync.pacing.auto import AutoPace
-from tests.helpers.pace_simulation import (
-    Changing,
-    Down,
-    FixedWindow,
-    Queueing,
-    Rate,
-    Run,
-    Server,
-    Slots,
-    Storm,
-    TokenBucket,
-    Unlimited,
-    latency,
-    simulate,
-)
+from async_sync.pacing.pace import FixedPace
+from load_test.pace.apis import Api, Limit, Load, Phase, best_counts
+from load_test.pace.syncing import Simulated, simulate
 
-SECONDS = 120.0
-SETTLED = 30.0  # seconds within which the pace must have been found
-WINDOW = 5  # seconds
-SHARE = 0.9  # of the best setting
-LIMITED = 0.02  # of the answers
-LIMITS = [Rate(limit) for limit in (4, 5, 6, 8, 10, 11, 12, 13, 14, 20)]
-RATES = [Rate(limit) for limit in (1, 2, 3, 4, 5)] + [Rate(20, 1 / rate) for rate in (15, 18, 19, 19.5, 20, 20.1, 22)]
-HIGH = [Rate(limit) for limit in (100, 150, 200)]
-Make = Callable[[], Server]
-jittered = pytest.mark.parametrize(("jitter", "seed"), [(0.0, 0), (0.3, 1), (0.3, 2)])
+SECONDS, LONG_SECONDS = 10.0, 60.0
+FEW_REFUSALS, FEW_SHARE = 20, 0.02
+BACKOFF_SECONDS = backoff.FIRST_SECONDS  # what it is before the other tests' fixture sets it to 0
+seeds = pytest.mark.parametrize("seed", [1, 2])
 
 
-def limited_between(run: Run, since: float, until: float) -> float:
-    """The share of limited answers."""
-    limited = sum(since <= at < until for at in run.limited)
-    return limited / max(1.0, limited + run.throughput(since, until) * (until - since))
+@pytest.fixture(autouse=True)
+def backoff_on_virtual_time(no_backoff: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry waits as it does in a sync, since that is part of how fast requests come."""
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", BACKOFF_SECONDS)
 
 
-def best(server: Make, settings: Iterable[Rate], seconds: float = 15.0) -> float:
-    """The throughput of the best fixed setting among those that the API hardly ever refuses."""
-    since = seconds / 3
-    runs = [simulate(server(), setting, seconds=seconds) for setting in settings]
-    return max(run.throughput(since, seconds) for run in runs if limited_between(run, since, seconds) < LIMITED)
+def api(*phases: Phase, broken: float = 0.0, refused: float = 0.0) -> Api:
+    return Api("simulated", phases, broken, refused)
 
 
-def follows(run: Run, throughput: float, since: float = 0.0) -> bool:
-    """Whether 90 % of the throughput is reached, over 5 s, within 30 s of a change."""
-    starts = [since + second for second in range(int(SETTLED) - WINDOW + 1)]
-    return any(run.throughput(start, start + WINDOW) >= SHARE * throughput for start in starts)
+def jittery(
+    latency: float = 0.1, *, jitter: str = "uniform", load: Load | None = None, limit: Limit | None = None
+) -> Phase:
+    return Phase(latency, jitter, load or Load(), limit or Limit())
 
 
-@jittered
-def test_no_limit(jitter: float, seed: int) -> None:
-    """With an API without a limit, requests are soon as fast as max_in_flight allows, and 90 % of that is kept."""
-
-    def server() -> Server:
-        return Unlimited(latency(0.2, jitter=jitter, seed=seed))
-
-    run, throughput = simulate(server(), AutoPace(), seconds=25.0), best(server, HIGH, 3.0)
-
-    assert follows(run, throughput)
-    assert run.throughput(15, 25) >= SHARE * throughput
-    assert not run.limited
+def between(run: Simulated, since: float, until: float) -> int:
+    """How many good answers came between these times."""
+    return sum(since < at <= until for at in run.done_at)
 
 
-def bucket(seconds: float, burst: int, jitter: float, seed: int) -> Server:
-    return TokenBucket(latency(seconds, jitter=jitter, seed=seed), rate=20, burst=burst)
+def share_of_best(to: Api, run: Simulated, seconds: float, since: float = 0.0) -> float:
+    """What share of the answers came that somebody who knew everything could have had from then on."""
+    counts = best_counts(to, seconds)
+    return between(run, since, seconds) / (counts[-1] - counts[round(100 * since)])
 
 
-def by_the_second(seconds: float, _: int, jitter: float, seed: int) -> Server:
-    return FixedWindow(latency(seconds, jitter=jitter, seed=seed), rate=20)
+def few_are_refused(run: Simulated) -> bool:
+    return run.refused <= max(FEW_REFUSALS, FEW_SHARE * run.answers)
 
 
-@jittered
-@pytest.mark.parametrize("seconds", [0.01, 0.2])
-@pytest.mark.parametrize(("make", "burst"), [(bucket, 1), (bucket, 20), (by_the_second, 0)])
-def test_requests_per_second(
-    make: Callable[[float, int, float, int], Server], burst: int, seconds: float, jitter: float, seed: int
-) -> None:
-    """A limit of requests per second is found, with less or more than one in flight, and less than 2 % are refused.
-
-    The one exception is a bucket that lets 20 through at once, at 200 ms with jitter: it may refuse up to 4 %, because
-    a rate above the limit only shows once the 20 are used up.
-    """
-
-    def server() -> Server:
-        return make(seconds, burst, jitter, seed)
-
-    run, throughput = simulate(server(), AutoPace(), seconds=SECONDS), best(server, RATES)
-
-    assert follows(run, throughput)
-    assert run.throughput(SETTLED, SECONDS) >= SHARE * throughput
-    assert run.limited_share < (0.04 if (burst, seconds, jitter) == (20, 0.2, 0.3) else LIMITED)
-
-
-@jittered
-def test_queue(jitter: float, seed: int) -> None:
-    """An API that queues requests is used to 90 %, without more requests in flight than make it faster."""
-
-    def server() -> Server:
-        return Queueing(latency(0.1, jitter=jitter, seed=seed), slots=8)
-
+@seeds
+@pytest.mark.parametrize(("jitter", "least"), [("none", 0.98), ("uniform", 0.97), ("exponential", 0.95)])
+def test_no_limit(jitter: str, least: float, seed: int) -> None:
+    """Without a limit the pace is at max_in_flight within four seconds, and stays there."""
+    to = api(jittery(0.3, jitter=jitter))
     pace = AutoPace()
-    run, throughput = simulate(server(), pace, seconds=SECONDS), best(server, LIMITS)
+    run = simulate(to, pace, SECONDS, seed=seed)
 
-    assert follows(run, throughput)
-    assert run.throughput(SETTLED, SECONDS) >= SHARE * throughput
-    assert pace.limit <= 16
-
-
-@jittered
-def test_slots(jitter: float, seed: int) -> None:
-    """A limit of requests in flight is found, and rarely exceeded."""
-
-    def server() -> Server:
-        return Slots(latency(0.2, jitter=jitter, seed=seed), slots=12)
-
-    run, throughput = simulate(server(), AutoPace(), seconds=SECONDS), best(server, LIMITS[5:8])
-
-    assert follows(run, throughput)
-    assert run.throughput(SETTLED, SECONDS) >= SHARE * throughput
-    assert run.limited_share < LIMITED
+    assert share_of_best(to, run, SECONDS, since=4.0) >= least
+    assert run.refused == 0
 
 
-@jittered
-def test_slower(jitter: float, seed: int) -> None:
-    """An API that becomes slower is not mistaken for one that queues: the full pace is back within 30 s."""
+@seeds
+@pytest.mark.parametrize(
+    ("phase", "least"),
+    [
+        (jittery(limit=Limit(12)), 0.95),
+        (jittery(jitter="exponential", limit=Limit(12)), 0.88),
+        (jittery(0.2, limit=Limit(12, refused_after=0.2)), 0.92),
+        (jittery(limit=Limit(12, hints=True)), 0.82),
+        (jittery(limit=Limit(3)), 0.8),
+    ],
+    ids=["at once", "exponential", "late", "Retry-After", "three"],
+)
+def test_a_limit_of_requests_in_flight(phase: Phase, least: float, seed: int) -> None:
+    """It is found within a second or so and then used, and hardly anything is refused.
 
-    def fast() -> Server:
-        return Unlimited(latency(0.1, jitter=jitter, seed=seed))
+    With Retry-After, each trial of more costs a pause of a second; with three in flight, the spacing costs something.
+    """
+    to = api(phase)
+    pace = AutoPace()
+    run = simulate(to, pace, SECONDS, seed=seed)
 
-    def slow() -> Server:
-        return Unlimited(latency(0.2, jitter=jitter, seed=seed))
-
-    run = simulate(Changing(fast(), slow(), 12.0), AutoPace(), seconds=32.0)
-    throughput = best(slow, HIGH, 3.0)
-
-    assert follows(run, best(fast, HIGH, 3.0))
-    assert follows(run, throughput, 12.0)
-    assert run.throughput(22, 32) >= SHARE * throughput
-    assert not run.limited
-
-
-@jittered
-def test_faster(jitter: float, seed: int) -> None:
-    """If an API becomes faster, the rate soon rises, although no more requests may be in flight."""
-
-    def slow() -> Server:
-        return Slots(latency(0.1, jitter=jitter, seed=seed), slots=20)
-
-    def fast() -> Server:
-        return Slots(latency(0.05, jitter=jitter, seed=seed), slots=20)
-
-    run, throughput = simulate(Changing(slow(), fast(), 20.0), AutoPace(), seconds=50.0), best(fast, LIMITS, 6.0)
-
-    assert follows(run, throughput, 20.0)
-    assert run.throughput(35, 50) >= SHARE * throughput
-    assert run.limited_share < LIMITED
+    assert share_of_best(to, run, SECONDS) >= least
+    assert few_are_refused(run)
+    assert pace.found is not None
+    assert pace.found.limit == phase.limit.in_flight
 
 
-@jittered
-def test_falling_limit(jitter: float, seed: int) -> None:
-    """A limit that falls to a tenth is followed within 30 s, and exceeded no more often than before."""
+@seeds
+def test_a_limit_that_falls(seed: int) -> None:
+    """A limit that falls from 40 to 6 is found within two seconds, and from then on it is used as before."""
+    high, low = Limit(40), Limit(6)
+    to = api(Phase(0.1, "uniform", limit=high, until=5.0), jittery(limit=low))
+    run = simulate(to, AutoPace(), SECONDS, seed=seed)
 
-    def high() -> Server:
-        return Slots(latency(0.2, jitter=jitter, seed=seed), slots=50)
-
-    def low() -> Server:
-        return Slots(latency(0.2, jitter=jitter, seed=seed), slots=5)
-
-    run = simulate(Changing(high(), low(), 40.0), AutoPace(), seconds=100.0)
-    above, below = best(high, [Rate(45), Rate(49), Rate(50), Rate(51)], 9.0), best(low, LIMITS[:3])
-
-    assert follows(run, above)
-    assert run.throughput(SETTLED, 40) >= SHARE * above
-    assert follows(run, below, 40.0)
-    assert run.throughput(70, 100) >= SHARE * below
-    assert run.limited_share < LIMITED
+    assert share_of_best(to, run, SECONDS, since=7.0) >= 0.93
+    assert few_are_refused(run)
 
 
-@jittered
-def test_storm(jitter: float, seed: int) -> None:
-    """Faults that come at any pace cost at most half of the throughput that a limit of 20 would reach."""
+@seeds
+def test_a_limit_that_is_raised(seed: int) -> None:
+    """A limit that is raised from 6 to 40 is used within five seconds."""
+    to = api(Phase(0.1, "uniform", limit=Limit(6), until=5.0), jittery(limit=Limit(40)))
+    run = simulate(to, AutoPace(), 15.0, seed=seed)
 
-    def server() -> Server:
-        seconds = latency(0.05, jitter=jitter, seed=seed)
-        return Storm(seconds, limited=0.12, failed=0.15, generator=random.Random(seed + 1000))
-
-    run, fixed = simulate(server(), AutoPace(20), seconds=100.0), simulate(server(), Rate(20), seconds=10.0)
-
-    assert run.throughput(60, 100) >= 0.5 * fixed.throughput(2, 10)
+    assert share_of_best(to, run, 15.0, since=10.0) >= 0.95
+    assert few_are_refused(run)
 
 
-@jittered
-def test_storm_that_ends(jitter: float, seed: int) -> None:
-    """Once such faults end, a real limit is found again, and respected."""
-    storm = Storm(latency(0.05, jitter=jitter, seed=seed), 0.12, 0.0, random.Random(seed + 1000))
+@seeds
+@pytest.mark.parametrize(
+    ("load", "least"),
+    [(Load("linear", 10), 0.75), (Load("quadratic", 8), 0.8), (Load("quadratic", 20), 0.85)],
+    ids=["linear 10", "quadratic 8", "quadratic 20"],
+)
+def test_latency_that_grows_with_the_load(load: Load, least: float, seed: int) -> None:
+    """Where more in flight takes longer, three quarters of the highest throughput are reached, search and all."""
+    to = api(jittery(load=load))
+    run = simulate(to, AutoPace(), SECONDS, seed=seed)
 
-    def calm() -> Server:
-        return Slots(latency(0.05, jitter=jitter, seed=seed), slots=10)
-
-    run = simulate(Changing(storm, calm(), 20.0), AutoPace(50), seconds=80.0)
-
-    assert limited_between(run, 50, 80) < LIMITED
-    assert run.throughput(50, 80) >= SHARE * best(calm, LIMITS[3:6], 9.0)
-
-
-@pytest.mark.parametrize("offered", [1, 2, 3])
-def test_little_demand(offered: int) -> None:
-    """The limit does not rise far above the number of requests there are to make."""
-    run = simulate(Unlimited(latency(0.2, jitter=0.3, seed=1)), AutoPace(), seconds=60.0, offered=offered)
-
-    assert max(limit for _, limit, _, _ in run.moves) <= 8
+    assert share_of_best(to, run, SECONDS) >= least
 
 
-@pytest.mark.parametrize("seconds", [5.0, 30.0])
-def test_an_api_that_refuses_everything_for_a_while(seconds: float) -> None:
-    """After an API has refused everything for a while, the pace soon recovers, and few requests were made meanwhile."""
-    up = Slots(latency(0.1, jitter=0.0, seed=1), slots=20)
-    run = simulate(Down(up, 10.0, 10.0 + seconds), AutoPace(), seconds=60.0 + seconds)
+@seeds
+@pytest.mark.parametrize(("slots", "most"), [(8, 64), (30, 120)])
+def test_a_queue(slots: int, most: int, seed: int) -> None:
+    """An API that serves so many at a time is used in full, and with max_in_flight of 200 far fewer are in flight."""
+    to = api(jittery(load=Load("queue", slots)))
+    run = simulate(to, AutoPace(), SECONDS, seed=seed)
 
-    assert run.throughput(50 + seconds, 60 + seconds) >= 0.9 * run.throughput(5, 10)
-    assert sum(at >= 12.0 for at in run.limited) < 30
+    assert share_of_best(to, run, SECONDS) >= 0.93
+    assert max(limit for _, limit, _, _ in run.moves) <= most
+
+
+@pytest.mark.parametrize(
+    ("limit", "least", "refused"),
+    [
+        (Limit(quota=20, burst=20), 0.95, 0.06),
+        (Limit(quota=20, burst=1), 0.45, 0.06),
+        (Limit(quota=50, burst=10), 0.95, 0.06),
+        (Limit(quota=50, burst=10, hints=True), 0.6, 0.02),
+        (Limit(quota=30), 0.8, 0.06),
+        (Limit(quota=100), 0.75, 0.04),
+        (Limit(quota=100, hints=True), 0.6, 0.02),
+    ],
+    ids=["bucket 20", "bucket 20 without burst", "bucket 50", "bucket 50 hints", "second", "100", "100 hints"],
+)
+def test_a_limit_of_requests_per_second(limit: Limit, least: float, refused: float) -> None:
+    """A rate is found from what is accepted, and at most 6 in a hundred are refused; with Retry-After, 2 in a hundred.
+
+    A bucket without a burst refuses what is in flight beside others, so that the pace is one request at a time.
+    """
+    to = api(jittery(limit=limit))
+    run = simulate(to, AutoPace(), LONG_SECONDS, seed=1)
+
+    assert share_of_best(to, run, LONG_SECONDS) >= least
+    assert run.refused <= refused * run.answers
+
+
+MIX = ((1.0, 0.9, 0.1), (8.0, 0.1, 0.9))
+
+
+@seeds
+@pytest.mark.parametrize("phase", [jittery(0.04, limit=Limit(12)), jittery(0.04, load=Load("queue", 10))])
+def test_lists_of_different_latency_whose_mix_shifts(phase: Phase, seed: int) -> None:
+    """That more and more requests are for a list that takes eight times as long does not make the pace slower."""
+    to = Api("two lists", [phase], lists=MIX)
+    run, fixed = simulate(to, AutoPace(), SECONDS, seed=seed), simulate(to, FixedPace(12), SECONDS, seed=seed)
+
+    assert between(run, 0, SECONDS) >= 0.95 * between(fixed, 0, SECONDS)
+    assert few_are_refused(run)
+
+
+@seeds
+def test_refusals_by_chance(seed: int) -> None:
+    """Two in a hundred that are refused at any pace are no limit."""
+    to = api(jittery(load=Load("queue", 20)), refused=0.02)
+    run = simulate(to, AutoPace(), SECONDS, seed=seed)
+
+    assert share_of_best(to, run, SECONDS) >= 0.92
+
+
+@pytest.mark.parametrize(("refused", "broken"), [(0.1, 0.0), (0.12, 0.15)])
+def test_a_storm(refused: float, broken: float) -> None:
+    """An API that refuses every tenth request at any pace gets most of what a fixed setting would send it."""
+    to = api(jittery(0.05), refused=refused, broken=broken)
+    run, fixed = (simulate(to, pace, 2 * SECONDS, seed=1) for pace in (AutoPace(20), FixedPace(20)))
+
+    assert len(run.done_at) >= 0.5 * len(fixed.done_at)
+
+
+@seeds
+def test_faults(seed: int) -> None:
+    """Three in a hundred that are answered with a 500 change nothing about a limit of requests in flight."""
+    to = api(jittery(limit=Limit(20)), broken=0.03)
+    run = simulate(to, AutoPace(), SECONDS, seed=seed)
+
+    assert share_of_best(to, run, SECONDS) >= 0.93
+    assert few_are_refused(run)
+
+
+@seeds
+@pytest.mark.parametrize(
+    ("phase", "best"),
+    [
+        (jittery(0.3), 200),
+        (jittery(limit=Limit(12)), 12),
+        (jittery(0.2, limit=Limit(12, refused_after=0.2)), 12),
+        (jittery(limit=Limit(40)), 40),
+        (jittery(load=Load("queue", 8)), 200),
+        (jittery(limit=Limit(quota=50, burst=10)), 4),
+    ],
+    ids=["none", "12", "12 late", "40", "queue", "bucket"],
+)
+def test_a_second_sync_is_as_fast_as_the_best_setting(phase: Phase, best: int, seed: int) -> None:
+    """What the first sync has found is worth 95 % of the best number in flight, from the first request on."""
+    to, first = api(phase), AutoPace()
+    simulate(to, first, SECONDS, seed=seed)
+    second = simulate(to, AutoPace(200, first.found), SECONDS, seed=seed + 10)
+    fixed = simulate(to, FixedPace(best), SECONDS, seed=seed + 10)
+
+    assert between(second, 0, SECONDS) >= 0.95 * between(fixed, 0, SECONDS)

@@ -8,7 +8,7 @@ import pytest
 
 from async_sync.writing.messages import Message, Warn
 from async_sync.writing.outbox import LINGER_SECONDS, MAX_BATCH_MESSAGES, Outbox, Relay
-from tests.helpers import virtual_time
+from load_test.pace import virtual_time
 
 FAR = 1000.0
 

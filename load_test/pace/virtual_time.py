@@ -26,6 +26,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(self._selector_without_waiting)
 
     def time(self) -> float:
+        """Seconds since the loop was made."""
         return self._selector_without_waiting.elapsed
 
 
