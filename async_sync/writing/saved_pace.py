@@ -20,11 +20,11 @@ class SavedPace(NamedTuple):
         """Read what `dump` returned; None if nothing was saved. Raises StateError for any other shape."""
         if saved is None:
             return None
-        match saved:
-            case {"in_flight": float() | int() as in_flight, "api": str(api)} if in_flight > 0:
-                per_second = saved.get("per_second", math.inf)
-                if isinstance(per_second, float | int) and per_second > 0:
-                    return cls(Level(in_flight, per_second), api)
+        found = {"per_second": math.inf, **saved} if isinstance(saved, dict) else {}
+        numbers: list[Any] = [found.get(name) for name in ("in_flight", "per_second")]
+        api = found.get("api")
+        if isinstance(api, str) and all(isinstance(number, float | int) and number > 0 for number in numbers):
+            return cls(Level(*numbers), api)
         raise StateError(f"pace is {saved!r}, not an object with in_flight, api and perhaps per_second")
 
     def dump(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
     free = fixed["free_at_edges_seconds"] + fixed["free_in_between_seconds"]
     assert fixed["in_flight_mean"] * fixed["wall_seconds"] + free == pytest.approx(4 * fixed["wall_seconds"])
     assert sum(results["search"]["good"]) == 13
-    assert results["search"]["moves"][0]["limit"] == 1
+    assert results["search"]["moves"][0]["limit"] == 8
     assert [move["limit"] for move in results["timeline"]["moves"]] == [4]
     assert results["cpu_split"]["requests"] == 13
     partitions = {request["partition"] for request in results["timeline"]["requests"]}
