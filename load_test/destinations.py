@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from mock_api import Source
+
 Rows = dict[tuple[str, ...], Mapping[str, Any]]
 """The last version of each row, by its table and key."""
 
@@ -23,7 +25,8 @@ class CountingDestination:
         self.state = "{}"
         self.checkpoints: list[dict[str, float]] = []
         self._checkpoint_seconds = checkpoint_seconds
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
+        """The reading of the performance counter from which the seconds are counted."""
 
     def upsert(self, table: str, row: dict[str, Any]) -> None:
         """Count the row."""
@@ -35,10 +38,10 @@ class CountingDestination:
 
     def checkpoint(self, state: dict[str, Any]) -> None:
         """Block as a real one would; `checkpoints` holds its start and end in seconds since the destination began."""
-        start = time.perf_counter() - self._began
+        start = time.perf_counter() - self.began
         self.state = json.dumps(state)
         time.sleep(self._checkpoint_seconds)
-        self.checkpoints.append({"start": start, "end": time.perf_counter() - self._began})
+        self.checkpoints.append({"start": start, "end": time.perf_counter() - self.began})
 
     def info(self, message: str) -> None:
         """Print the line to standard error; standard output is for results."""
@@ -63,6 +66,16 @@ class KeepingDestination(CountingDestination):
         """Count the deletion and drop the row."""
         super().delete(table, key)
         self.rows.pop(row_key(table, key), None)
+
+
+def rows_of(source: Source) -> Rows:
+    """What a destination must hold of a source."""
+    rows: Rows = {}
+    for company in source.companies():
+        rows[row_key("company", company)] = company
+        for department in source.departments(company["company_id"]):
+            rows[row_key("department", department)] = department
+    return rows
 
 
 def row_key(table: str, row: Mapping[str, Any]) -> tuple[str, ...]:

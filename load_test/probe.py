@@ -82,12 +82,12 @@ def measure(
     streams = declared(tables)
     destination = CountingDestination(checkpoint_seconds)
     watched = _watched(configuration, streams, max_pages) if watch else None
-    cpu, thread, wall = time.process_time(), time.thread_time(), time.perf_counter()
+    cpu, thread, began = time.process_time(), time.thread_time(), time.perf_counter()
     if watched:
-        progress = watched.run(state, destination)
+        progress = watched.run(state, destination, began)
     else:
         progress = run_sync(configuration, state, **as_arguments(streams), destination=destination)
-    wall = time.perf_counter() - wall
+    wall = time.perf_counter() - began
     return Measured(
         requests=progress.requests,
         retries=progress.retries,

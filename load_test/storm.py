@@ -13,7 +13,7 @@ from typing import Any
 from async_sync import run_sync
 from connector import COMPANY, DEPARTMENT
 from load_test.arguments import add_size
-from load_test.destinations import KeepingDestination, Rows, row_key
+from load_test.destinations import KeepingDestination, Rows, rows_of
 from load_test.server import mock_api, stats
 from mock_api import Source
 from mock_api.arguments import whole_number
@@ -55,13 +55,7 @@ def sync(given: argparse.Namespace, faults: str | None = None) -> Outcome:
 
 def source_rows(companies: int, departments: int) -> Rows:
     """The rows that a destination must hold after a full sync, generated as the server generates its data."""
-    source = Source.generate(companies=companies, departments=departments)
-    rows: Rows = {}
-    for company in source.companies():
-        rows[row_key("company", company)] = company
-        for department in source.departments(company["company_id"]):
-            rows[row_key("department", department)] = department
-    return rows
+    return rows_of(Source.generate(companies=companies, departments=departments))
 
 
 def main() -> None:

@@ -24,7 +24,8 @@ class WatchedPace:
 
     def __init__(self, inner: Pace) -> None:
         self._inner = inner
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
+        """The reading of the performance counter from which the seconds are counted."""
         self._seen = self._state()
         self.moves = [Move(0.0, inner.limit, inner.gap_seconds, None)]
 
@@ -64,7 +65,7 @@ class WatchedPace:
         self._seen = state
         limit, gap_seconds, reason = state
         words = None if reason is None else pace_reason(reason)
-        self.moves.append(Move(time.perf_counter() - self._began, limit, gap_seconds, words))
+        self.moves.append(Move(time.perf_counter() - self.began, limit, gap_seconds, words))
 
     def _state(self) -> tuple[int, float, PaceReason | None]:
         return self._inner.limit, self._inner.gap_seconds, self._inner.reason

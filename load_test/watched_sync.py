@@ -25,7 +25,8 @@ class WatchedSync:
         self.transport = WatchedTransport(inner, partition_of=Partitions(streams).of, max_pages=max_pages)
         self.pace = WatchedPace(pace_of(settings))
 
-    def run(self, state: Mapping[str, Any], destination: CountingDestination) -> Progress:
-        """Do as `run_sync` does."""
+    def run(self, state: Mapping[str, Any], destination: CountingDestination, began: float) -> Progress:
+        """Do as `run_sync` does; everything recorded counts its seconds from `began`, so that it adds up."""
+        self.transport.began = self.pace.began = destination.began = began
         sync = Sync(self._source, destination, destination)
         return block_on(partial(sync.run, state, self.transport, self.pace), secrets=self._source.secrets)

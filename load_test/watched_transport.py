@@ -41,7 +41,8 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         self._partition_of = partition_of
         self._pages_left = max_pages
         self._watch: asyncio.Task[None] | None = None
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
+        """The reading of the performance counter from which the seconds are counted."""
         self.spans: list[Span] = []
         self.longest_block = 0.0
 
@@ -59,7 +60,7 @@ class WatchedTransport(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             status = response.status_code
         finally:
-            self.spans.append(Span(start - self._began, time.perf_counter() - self._began, partition, status))
+            self.spans.append(Span(start - self.began, time.perf_counter() - self.began, partition, status))
         return response
 
     async def aclose(self) -> None:

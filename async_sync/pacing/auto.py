@@ -195,7 +195,7 @@ class AutoPace:
         self._is_found = True
         self._has_fallen = False
         self._refusals.found(now, self._latest)
-        self._patience.failed(now, good.per_second if good.is_rate else good.in_flight / max(1e-3, self._climb.latency))
+        self._patience.failed(now, good.per_second if good.is_rate else self._climb.per_second)
         self._move(good, now, PaceReason.LIMITED)
 
     def _fall(self, beside: float, now: float) -> None:

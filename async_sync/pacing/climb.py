@@ -8,10 +8,7 @@ from async_sync.pacing.patience import Patience
 
 _LARGE_STEP, _STEP, _FEWER = 2.0, 1.5, 0.7
 _LARGE_FROM = 1.45  # a step shows in few answers
-_FOLLOWS, _FOLLOWS_WELL = (
-    0.1,
-    0.6,
-)  # elasticity of throughput: it grows by 7 %, or 52 %, when twice as much is in flight
+_FOLLOWS, _FOLLOWS_WELL = 0.1, 0.6  # elasticity: twice as much in flight brings 7 %, or 52 %, more throughput
 _SURELY_NOT, _NOT_LOST = 0.2, 0.3  # with the standard error
 _FEW, _MANY, _MAX_DOUBLINGS = 8, 16, 4  # requests of a round
 _SLOWER, _DOUBT = 1.5, 2.0
@@ -22,8 +19,8 @@ _AS_A_RATE_BELOW = 4  # in flight: with fewer, one more is a large step, and sta
 class Climb:
     """Climbs as long as throughput follows: in large steps first, and one by one where more was refused.
 
-    `good` is the best level so far. Where no more than chance tells two levels apart, the higher one is taken: a queue
-    costs nothing. `latency` is that of an answer, lately.
+    `good` is the best level so far. Where it is in doubt whether throughput has grown, a level is tried for longer.
+    `latency` is that of an answer, lately.
     """
 
     def __init__(self, start: Level, max_in_flight: float, *, patience: Patience, usual: Usual) -> None:
@@ -90,7 +87,7 @@ class Climb:
         is_last = not tried.is_complete or tried.count >= _MAX_DOUBLINGS * max(_FEW, tried.level.limit)
         if grown + error < _SURELY_NOT or (grown < _FOLLOWS and is_last):
             self._bad = tried.level.in_flight
-            self._patience.failed(now, self._per_second)
+            self._patience.failed(now, self.per_second)
             self._tries_fewer = grown + error < -_SURELY_NOT
             return Move(self.good, PaceReason.LATENCY_ROSE)
         if grown >= _FOLLOWS:
@@ -104,7 +101,7 @@ class Climb:
             self.good_round = None
             return Move(self.good, PaceReason.API_BECAME_SLOWER)
         self._bad = self.good.in_flight
-        self._patience.failed(now, self._per_second)
+        self._patience.failed(now, self.per_second)
         self.good, self.good_round = tried.level, tried
         return Move(self.good.times(_FEWER), PaceReason.THROUGHPUT_NOT_LOST)
 
@@ -139,11 +136,12 @@ class Climb:
             return self._capped(good.times(_STEP))
         if good.limit >= _AS_A_RATE_BELOW:
             return Level(good.in_flight + 1)
-        return Level(good.in_flight + 1, _STEP * self._per_second)
+        return Level(good.in_flight + 1, _STEP * self.per_second)
 
     def _capped(self, level: Level) -> Level:
         return Level(min(level.in_flight, self._max))
 
     @property
-    def _per_second(self) -> float:
+    def per_second(self) -> float:
+        """How many answers come in a second at the good level."""
         return self.good.in_flight / max(self.latency, 1e-3)

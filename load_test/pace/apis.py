@@ -104,12 +104,12 @@ class _Tokens:
         self._left = limit.burst or limit.quota
         self._window, self._filled_at = 0, 0.0
 
-    def take(self, now: float, count: float = 1.0) -> float:
-        """Take up to this many, and return how many those were: whole ones, or any part of the rest."""
+    def take(self, now: float) -> bool:
+        """Take one, if a whole one is left."""
         self._fill(now)
-        taken = count if self._left >= count - 1e-9 else 0.0
-        self._left -= taken
-        return taken
+        is_left = self._left >= 1 - 1e-9
+        self._left -= is_left
+        return is_left
 
     def drain(self, now: float, count: float) -> float:
         """Take what is left, up to this many."""

@@ -38,9 +38,7 @@ def judged(api: Api, run: Simulated, seconds: float) -> Judged | None:
     share = 0.0
     for begin, end in pairwise(ends):
         best = counts[round(end * _CENTISECONDS)] - counts[round(begin * _CENTISECONDS)]
-        own = sum(begin + latency < at <= end + latency for at in run.done_at) + (begin == 0) * sum(
-            at <= latency for at in run.done_at
-        )
+        own = sum((begin and begin + latency) < at <= end + latency for at in run.done_at)
         share += (end - begin) / seconds * (min(own / best, 1.0) if best else 1.0)
     return Judged(api, share, run.refused, run.answers)
 

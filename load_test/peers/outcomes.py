@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from load_test.destinations import rows_of
 from load_test.peers.changing_api import ChangingApi, served
 from load_test.peers.program import Asked
 from load_test.peers.received import Received, judged
 from load_test.peers.runs import Peer, sync
-from load_test.peers.scenarios import COMPANIES, DEPARTMENTS, Scenario, Stage, rows_of
+from load_test.peers.scenarios import COMPANIES, DEPARTMENTS, Scenario, Stage
 from mock_api import Source
 
 _IN_FLIGHT = 10

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 
-from load_test.destinations import Rows, row_key
 from load_test.peers.changing_api import ChangingApi
 from mock_api import Source
 from mock_api.answer import Answer
@@ -133,13 +132,3 @@ SCENARIOS = (
     Scenario("kill -9 in the middle", during=kill_in_the_middle),
     Scenario("a department changes while it is read", during=change_while_read),
 )
-
-
-def rows_of(source: Source) -> Rows:
-    """What a destination must hold."""
-    rows: Rows = {}
-    for company in source.companies():
-        rows[row_key("company", company)] = company
-        for department in source.departments(company["company_id"]):
-            rows[row_key("department", department)] = department
-    return rows

@@ -38,8 +38,7 @@ def test_a_sweep_against_the_mock_api(tmp_path: Path) -> None:
     assert results["settings"][0]["in_flight_peak"] == 4
     fixed = results["settings"][0]
     free = fixed["free_at_edges_seconds"] + fixed["free_in_between_seconds"]
-    used = fixed["in_flight_mean"] * fixed["wall_seconds"]
-    assert used + free == pytest.approx(4 * fixed["wall_seconds"], rel=0.2)  # the two are measured apart
+    assert fixed["in_flight_mean"] * fixed["wall_seconds"] + free == pytest.approx(4 * fixed["wall_seconds"])
     assert sum(results["search"]["good"]) == 13
     assert results["search"]["moves"][0]["limit"] == 8
     assert [move["limit"] for move in results["timeline"]["moves"]] == [4]

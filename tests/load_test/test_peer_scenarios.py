@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from load_test.destinations import rows_of
 from load_test.peers import scenarios
 from load_test.peers.changing_api import ChangingApi
 from load_test.peers.outcomes import outcome
@@ -23,7 +24,6 @@ from load_test.peers.scenarios import (
     date_one_in_the_future,
     fail_a_page,
     kill_in_the_middle,
-    rows_of,
 )
 from mock_api import Source
 
