@@ -23,6 +23,7 @@ from async_sync.records.cursors import Cursor
 from async_sync.session import ConfiguredSource, Session
 from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
+from async_sync.writing.deletions import NOTHING
 from async_sync.writing.delivery import Delivery
 from async_sync.writing.destination import Log
 from async_sync.writing.outbox import Outbox
@@ -62,6 +63,8 @@ class Passes:
         self._whole = self._due()
         in_time = await self._changes()
         is_complete = in_time and not self._memory.skipped
+        if in_time:
+            self._state.keys.decide(is_complete=is_complete)
         self._whole = self._due()
         if in_time and any(self._whole.records()):
             in_time = await self._extra_pass([], self._whole.records(), "full reads")
@@ -74,9 +77,8 @@ class Passes:
         """The lists that are to be read whole, and have not been in this sync."""
         tree = self._tree
         missing = self._state.keys.missing()
-        excesses = self._writer.deletions.plan(is_complete=True, doomed=missing).excesses if missing else ()
-        blocked = {excess.table for excess in excesses}
-        due = due_lists(self._state, tree, self._settings, _minute(), blocked)
+        plan = self._writer.deletions.plan(is_complete=True, doomed=missing) if missing else NOTHING
+        due = due_lists(self._state, tree, self._settings, _minute(), plan)
         rest = {name: minute for name, minute in due.items() if name not in self._state.keys.read_in_sync}
         return WholeReadings(rest, tree, self._memory.rows)
 

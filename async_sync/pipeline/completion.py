@@ -27,7 +27,7 @@ class Completion:
 
     def list_over(self, list_: OpenList) -> Completed:
         """No more of the list will be read."""
-        changes: list[Change] = [list_.set_position()]
+        changes: list[Change] = [] if list_.is_void else [list_.set_position()]
         self._count_root(list_, 0)
         above = self._above(list_)
         below = self.partition_read(above) if above is not None else Completed((), ())
@@ -43,14 +43,15 @@ class Completion:
             if not settled.is_settled:
                 continue
             partitions.append(settled)
-            changes += settled.outcome or ()
+            changes += () if settled.is_void else settled.outcome or ()
             lists: dict[OpenList, int] = {}
             for list_, number in settled.places:
                 list_.close(number)
                 lists[list_] = lists.get(list_, 0) + 1
             for list_, count in lists.items():
                 self._count_root(list_, count)
-                changes.append(list_.set_position())
+                if not list_.is_void:
+                    changes.append(list_.set_position())
                 above = self._above(list_)
                 if above is not None:
                     waiting.append(above)

@@ -10,7 +10,7 @@ from async_sync.streams.stream import Stream
 from async_sync.streams.tree import StreamTree
 from async_sync.text.amounts import counted
 from async_sync.writing.deletions import Deletions, Excess
-from async_sync.writing.key_store import PARTLY
+from async_sync.writing.key_store import PARTLY, ListName
 from async_sync.writing.known_keys import KnownKeys
 from async_sync.writing.row_writer import Record
 
@@ -40,27 +40,25 @@ class Confirming:
         missing = self._keys.missing()
         self.excesses = self._deletions.plan(is_complete=is_complete, doomed=missing).excesses
         blocked = {excess.table for excess in self.excesses}
-        asked = {
-            name: keys for name, keys in missing.items() if self._is_asked(name[0], blocked, is_complete=is_complete)
-        }
+        asked = {name: keys for name, keys in missing.items() if self._is_asked(name, blocked, is_complete=is_complete)}
         unconfirmed = [name for name, keys in asked.items() if keys - self._keys.confirmed.get(name, set())]
         due = dict.fromkeys([*unconfirmed, *self._deletions.claims(asked)], PARTLY)
         return WholeReadings(due, self._tree, self._memory.rows), self._memory.begin_pass()
 
     def left(self) -> Counter[str]:
-        """How many rows of each table are missing, and left since they may be in a list that could not be read."""
+        """How many rows of each table are missing, and left: they may be in, or below, a list that was not read."""
         left: Counter[str] = Counter()
-        for (name, _), keys in self._keys.missing().items():
-            table = self._keys.store.tables[name]
-            if self._tree.may_move(table):
+        for name, keys in self._keys.missing().items():
+            table = self._keys.store.tables[name[0]]
+            if self._tree.may_move(table) or (name in self._keys.ownerless and name not in self._keys.confirmed):
                 left[table.table] += len(keys)
         return left
 
-    def _is_asked(self, name: str, blocked: Collection[str], *, is_complete: bool) -> bool:
-        """Whether lists of this stream are read once more: only what has one of its own can be."""
-        table = self._keys.store.tables[name]
+    def _is_asked(self, name: ListName, blocked: Collection[str], *, is_complete: bool) -> bool:
+        """Whether the list is read once more: it can be if its stream has its own, and it belongs to something."""
+        table = self._keys.store.tables[name[0]]
         is_left = table.table in blocked or (self._tree.may_move(table) and not is_complete)
-        return isinstance(table, Stream) and not is_left
+        return isinstance(table, Stream) and name not in self._keys.ownerless and not is_left
 
 
 def deletion_warnings(
@@ -71,7 +69,7 @@ def deletion_warnings(
 ) -> Iterator[tuple[str, str, int]]:
     """The kind of each warning about what was not deleted, its text, and how many times it applies.
 
-    `left` counts rows by table that are missing, and may have moved to a list that could not be read.
+    `left` counts rows by table that are missing, and may be in, or below, a list that could not be read.
     """
     for table, missing, known in excesses:
         share = missing * 100 / known
@@ -84,7 +82,7 @@ def deletion_warnings(
         yield f"missing rows of {table} not deleted", text, missing
     for table, count in left.items():
         text = (
-            f"{counted(count, 'row')} of {table} may have moved to a list that could not be read in this sync, and "
+            f"{counted(count, 'row')} of {table} may be in, or below, a list that could not be read in this sync, and "
             f"{'is' if count == 1 else 'are'} not deleted, though missing. The next sync that reads everything decides."
         )
         yield f"missing rows of {table} left", text, count

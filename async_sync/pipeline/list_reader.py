@@ -52,8 +52,8 @@ class ListReader:
     ) -> bool:
         """Read a list to its end, or until `must_stop` says to begin nothing more; returns whether it was read whole.
 
-        `above` is what the list belongs to, and `on_answer` is awaited at its first page, before any of it is sent.
-        Raises FatalError as `Reader.iter_pages` does.
+        `above` is what the list belongs to: if that is deleted meanwhile, the list is not read on. `on_answer` is
+        awaited at its first page, before any of it is sent. Raises FatalError as `Reader.iter_pages` does.
         """
         if list_.changes_cursor is not None and not await self.read_deletes(list_, must_stop, above=above):
             return False
@@ -65,6 +65,8 @@ class ListReader:
                 is_first, list_.has_answered = not list_.has_answered, True
                 if is_first and on_answer is not None:
                     await on_answer(list_.stream)  # may raise what other lists have answered
+                if list_.is_void:
+                    return False
                 if is_last:
                     await self._send(list_, list_.take(page), page)
                 elif not await self._take(list_, page, must_stop):
@@ -135,7 +137,7 @@ class ListReader:
         """Have the rows of a page written, and say how far the list is by that."""
         stream = list_.stream
         self._count(stream, page)
-        changes = [*taken.changes, list_.set_position()]
+        changes = [*taken.changes, list_.set_position(), *self._forget(stream, taken.deleted)]
         for other in self._tree.replaced_by(stream):
             if self._tree.children(other):
                 changes += self._forget(other, [partition_id(stream.key_of(row)) for row in page.rows])
@@ -158,9 +160,7 @@ class ListReader:
                 return False
             name = partition_id(stream.key_of(row))
             place = Place(list_, number)
-            partition = Partition(
-                stream, name, row, waiting=[place], deleted=list_.is_deleted(row), is_fresh=list_.start.is_fresh
-            )
+            partition = Partition(stream, name, row, waiting=[place], is_fresh=list_.start.is_fresh)
             await self._work.put(self._tree.level(stream) + 1, partition)
         return True
 

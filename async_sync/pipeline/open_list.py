@@ -1,6 +1,7 @@
 """One list while it is read: which of its records are written, and how far it is complete. Sans-I/O."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from async_sync.configuration.settings import Settings
@@ -19,13 +20,15 @@ from async_sync.writing.watermark import StreamCursor, Watermark
 class Taken(NamedTuple):
     """What a page comes to: rows to be written, and rows below which lists are to be read, by their numbers.
 
-    `done` counts the records below which nothing is to be read, and `changes` say what is known of the list by now.
+    `done` counts the records below which nothing is to be read, `changes` say what is known of the list by now, and
+    `deleted` names the records that are deleted, where there are lists below: nothing is read there.
     """
 
     rows: Sequence[Rows]
     below: Sequence[tuple[int, Row]]
     done: int
     changes: Sequence[Change] = ()
+    deleted: Sequence[str] = ()
 
 
 class OpenList:
@@ -111,11 +114,14 @@ class OpenList:
             return Taken((), (), 0, [End(self.stream, self.id, page.is_whole)] if self.start.is_whole else ())
         is_plain = self._skip_before is None and self._read_before is None and page.written is None
         if not is_plain or self._shard != UNSHARDED or self._descend_from is not None:
-            return self._select(page)
+            taken = self._select(page)
+            own = [rows for rows in taken.rows if rows.stream == self.stream.name and not rows.unchanged]
+            return self._without_deleted(taken, chain.from_iterable(rows.rows for rows in own))
         rows = [Rows(self.stream.name, page.rows, self.id)]
         if self._watermark is None:
             return Taken(rows, (), len(page.rows))
-        return Taken(rows, list(enumerate(page.rows, self._open(self._watermark, page, page.cursors))), 0)
+        below = list(enumerate(page.rows, self._open(self._watermark, page, page.cursors)))
+        return self._without_deleted(Taken(rows, below, 0))
 
     def _select(self, page: Page) -> Taken:
         own: list[Row] = []
@@ -154,6 +160,20 @@ class OpenList:
         numbered = [(number, row) for number, row in enumerate(below, first) if row is not None]
         return Taken(rows, numbered, done, changes)
 
+    def _without_deleted(self, taken: Taken, others: Iterable[Row] = ()) -> Taken:
+        """The same without what is below deleted records; these may be among `others`, too."""
+        if self._watermark is None or not self._deletion.is_possible:
+            return taken
+        gone = [(number, row) for number, row in taken.below if self._deletion.marks(row)]
+        rows = [*(row for _, row in gone), *filter(self._deletion.marks, others)]
+        if not rows:
+            return taken
+        numbers = {number for number, _ in gone}
+        self._watermark.close(numbers)
+        names = list(dict.fromkeys(partition_id(self.stream.key_of(row)) for row in rows))
+        below = [(number, row) for number, row in taken.below if number not in numbers]
+        return taken._replace(below=below, done=taken.done + len(gone), deleted=names)
+
     def _descends(self, cursor: Cursor, *, is_changed: bool) -> bool:
         """Whether what is below a record with this cursor is to be read."""
         if self.start.reads_all:
@@ -174,15 +194,11 @@ class OpenList:
     def _holds(self, row: Row) -> bool:
         return self._shard == UNSHARDED or self._shard.holds(partition_id(self.stream.key_of(row)))
 
-    def is_deleted(self, row: Row) -> bool:
-        """Whether the record is deleted, so that nothing below it is read."""
-        return self._deletion.marks(row)
-
     def deleted_in(self, page: Page) -> Iterator[tuple[str, Row]]:
         """The deleted records in a page of what changed, by the names of their partitions."""
         for cursor, written in zip(page.cursors, page.to_write(), strict=True):
             for row in written.rows:
-                if self.is_deleted(row):
+                if self._deletion.marks(row):
                     if self._holds(row):
                         yield partition_id(self.stream.key_of(row)), row
                 else:
@@ -226,6 +242,11 @@ class OpenList:
     def give_up(self) -> None:
         """Nothing more of the list will be read."""
         self._is_over = True
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the reading does not count, since what the list belongs to has been deleted meanwhile."""
+        return self.owner is not None and self.owner.is_void
 
     @property
     def is_settled(self) -> bool:

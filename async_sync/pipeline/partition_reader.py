@@ -94,13 +94,15 @@ class PartitionReader:
         Raises RequestError if it fails, or if too many are missing before any other answers; with `on_parent_error` =
         `skip`, only those that concern the whole API, or too many. A partition that is left early is not settled.
         """
-        if partition.deleted:
-            await self._settle(partition, self._forget(partition, Below.DELETED))
+        if partition.deleted or partition.is_void:
+            await self._settle(partition, ())
             return
         try:
             read = await self._read_lists(partition)
         except FatalError as error:
-            if partition.is_extra and not is_general(error):
+            if partition.is_void and not is_general(error):
+                await self._settle(partition, ())
+            elif partition.is_extra and not is_general(error):
                 self.warnings.add_unread(partition.stream, f"{partition.id} ({error})")
                 await self._settle(partition, ())
             else:
@@ -108,6 +110,8 @@ class PartitionReader:
         else:
             if read is not None:
                 await self._close(read)
+            elif partition.is_void:
+                await self._settle(partition, ())
 
     def others_to_ask(self) -> Iterator[tuple[int, Partition]]:
         """When no partition is left: records from earlier syncs whose lists may confirm what is missing elsewhere."""
@@ -122,10 +126,15 @@ class PartitionReader:
         for kind, text, times in self.warnings.texts():
             await self._outbox.warn(kind, text, times=times)
 
-    def check_confirmed(self) -> None:
-        """Raises RequestError if a list is missing, and no list of its stream has answered for any other parent."""
-        if self._unconfirmed:
-            raise self._first_error(self._unconfirmed[0])
+    async def check_confirmed(self) -> None:
+        """Raises RequestError if a list is missing, and no list of its stream has answered for any other parent.
+
+        Nobody needs to know that of a record which has been deleted since.
+        """
+        for read in self._unconfirmed:
+            if not read.partition.is_void:
+                raise self._first_error(read)
+            await self._close(read)
 
     async def _read_lists(self, partition: Partition) -> _Read | None:
         """Read each list below; None where one was not read whole."""
@@ -162,7 +171,9 @@ class PartitionReader:
             list_.give_up()
             await self._lists.over(list_)
             raise
-        if is_whole:
+        if list_.is_void:
+            list_.give_up()
+        if is_whole or list_.is_void:
             await self._lists.over(list_)
         return is_whole
 
@@ -192,6 +203,9 @@ class PartitionReader:
         Raises RequestError when too many are unconfirmed.
         """
         partition, stream = read.partition, read.partition.stream
+        if partition.is_void:
+            await self._settle(partition, ())
+            return
         if not (partition.is_extra or read.missing.keys() <= self._confirmed):
             self._unconfirmed.append(read)
             if len(self._unconfirmed) >= _MAX_UNCONFIRMED:
@@ -225,6 +239,8 @@ class PartitionReader:
         is_certain = name in self._memory.gone_before
         if partition.stream.name in self._finding:
             self._memory.gone[name] = Record(partition.stream, partition.id, partition.parent)
+        if is_certain and self._memory.may_be_unread(partition.stream, partition.parent, self._tree):
+            return [*self._forget(partition, Below.KEPT), Skip(partition.stream, partition.id, partition.parent)]
         if is_certain and partition.stream.finds_deleted:
             return self._forget(partition, Below.DELETED, partition.parent)
         if not (is_certain or partition.stream.finds_deleted):
@@ -238,7 +254,7 @@ class PartitionReader:
         if not (skips or is_declared) or self.warnings.skipped_count >= _MAX_SKIPPED:
             raise error
         self.warnings.add_skipped(partition.stream, f"{partition.id} ({error})")
-        self._memory.skipped += 1
+        self._memory.skipped.add((partition.stream.name, partition.id))
         changes: Sequence[Change] = self._forget(partition, Below.KEPT) if partition.is_fresh else ()
         await self._settle(partition, [*changes, Skip(partition.stream, partition.id, partition.parent)])
 

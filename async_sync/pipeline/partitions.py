@@ -21,13 +21,13 @@ class Place(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Partition:
-    """One record of `stream` whose lists below are to be read, or forgotten if it is `deleted`.
+    """One record of `stream` whose lists below are to be read, unless it is `deleted` by now.
 
     `parent` is its latest row; `is_fresh` says that no cursor below it counts, and `is_extra` that it is only asked for
-    to see what is missing. `places` are those that the present
-    reading serves, `waiting` those that the next one will serve: a record may appear more than once, even in several
-    lists. `open_lists` counts the lists below it that have been begun and are not complete. `outcome` is what the
-    writer has to know once there are none; None until all of them have been read.
+    to see what is missing. `places` are those that the present reading serves, `waiting` those that the next one will
+    serve: a record may appear more than once, even in several lists. `open_lists` counts the lists below it that have
+    been begun and are not complete. `outcome` is what the writer has to know once there are none; None until all of
+    them have been read. The present reading `was_overtaken` if the record has been deleted since it began.
     """
 
     stream: Table
@@ -39,6 +39,7 @@ class Partition:
     is_fresh: bool = False
     is_extra: bool = False
     is_waiting: bool = False
+    was_overtaken: bool = False
     open_lists: int = 0
     outcome: Sequence[Change] | None = None
 
@@ -48,6 +49,15 @@ class Partition:
         return f"{self.stream.title} {self.id}"
 
     @property
+    def is_void(self) -> bool:
+        """Whether the present reading does not count: what it has read is deleted, or what that is in.
+
+        The writer deletes what is known below a deleted record at once. A cursor that is reached after that would
+        promise rows that are not there any more.
+        """
+        return self.was_overtaken or (bool(self.places) and all(place.list.is_void for place in self.places))
+
+    @property
     def is_settled(self) -> bool:
         """Whether it has been read, with everything below it."""
         return self.outcome is not None and self.open_lists == 0
@@ -55,7 +65,7 @@ class Partition:
     def begin(self) -> None:
         """A reading starts now: it serves every record that has appeared so far, and none that appears later."""
         self.places, self.waiting = self.waiting, []
-        self.is_waiting, self.outcome = False, None
+        self.is_waiting, self.was_overtaken, self.outcome = False, False, None
 
 
 class ActivePartitions:
@@ -74,17 +84,17 @@ class ActivePartitions:
         active = self._active.setdefault((new.stream.name, new.id), new)
         if active is new:
             return new
-        active.parent, active.deleted, active.is_waiting = new.parent, new.deleted, True
+        active.parent, active.deleted, active.is_waiting = new.parent, False, True
         active.is_fresh = active.is_fresh or new.is_fresh
         active.is_extra = active.is_extra and new.is_extra
         active.waiting += new.waiting
         return None
 
     def delete(self, stream: Table, name: str) -> None:
-        """The record is deleted: if it is being read, it is forgotten once more afterwards."""
+        """The record is deleted: a reading that has begun does not count, and should it come back, all is read."""
         active = self._active.get((stream.name, name))
         if active is not None:
-            active.deleted = active.is_waiting = True
+            active.deleted = active.was_overtaken = active.is_fresh = True
 
     def finish(self, partition: Partition) -> bool:
         """A reading is settled; returns whether the partition has to be read again."""

@@ -131,7 +131,7 @@ class Pipeline:
             await self._ask_others(level)
         if self._failure is None and self._stopping.in_time:
             try:
-                self._partition_reader.check_confirmed()
+                await self._partition_reader.check_confirmed()
             except Exception as error:
                 self._failure = error
 

@@ -11,6 +11,7 @@ from async_sync.records.rows import partition_key
 from async_sync.streams.stream import Stream
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
+from async_sync.writing.deletions import NOTHING, Plan
 from async_sync.writing.key_store import OWNERLESS, PARTLY, ListName, tried_at
 from async_sync.writing.row_writer import Record
 from async_sync.writing.saved_values import ROOT
@@ -84,15 +85,18 @@ class WholeReadings:
 
 
 def due_lists(
-    state: SyncState, tree: StreamTree, settings: Settings, minute: int, blocked: Collection[str] = ()
+    state: SyncState, tree: StreamTree, settings: Settings, minute: int, plan: Plan = NOTHING
 ) -> dict[ListName, int]:
     """The lists that are due: those with missing keys, and those not read for too long.
 
-    Missing keys of tables that would lose too many rows (`blocked`) are not looked for once more.
+    `plan` says what would become of the missing keys. They are not looked for once more where a table would lose too
+    many rows; and what is below them is not due, unless another list keeps the row.
     """
+    blocked = {excess.table for excess in plan.excesses}
+    kept = {(table.name, key) for table, _, key, kept in plan.removals if kept is not None}
     latest = minute - settings.full_read_days * _MINUTES
     due: dict[ListName, int] = {}
-    lost = {(table.name, table.list_below(key)) for table, key in _missing(state)}
+    lost = {(table.name, table.list_below(key)) for table, key in _missing(state) if (table.name, key) not in kept}
     for table, list_id, saved in state.keys.store.saved():
         if isinstance(table, Stream) and table.finds_deleted and saved.read_at != OWNERLESS:
             if saved.missing is not None and table.table not in blocked:

@@ -41,7 +41,7 @@ class Work:
             queue.send.send_nowait((queued, True))
 
     def delete(self, stream: Table, name: str) -> None:
-        """The record is deleted: if it is being read, it is forgotten once more afterwards."""
+        """The record is deleted: a reading that has begun does not count, and should it come back, all is read."""
         self._active.delete(stream, name)
 
     def finish(self, level: int, partition: Partition) -> None:

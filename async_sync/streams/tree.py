@@ -90,11 +90,16 @@ class StreamTree:
         """Whether a row with this key cannot be in any other list: the key contains the name of the list."""
         if self.may_move(table):
             return False
-        parent = self._static.get(table.name) or getattr(table, "parent", None)
-        if parent is None:
+        above = self.above(table)
+        if not above:
             return True
         row = table.named(key)
-        return partition_id({name: row[name] for name in parent.primary_key}) == list_id
+        return partition_id({name: row[name] for name in above[0].primary_key}) == list_id
+
+    def above(self, table: Table) -> Sequence[Table]:
+        """What is above it, the nearest first: streams, or the parents of a root that are known beforehand."""
+        parent = self._static.get(table.name) or getattr(table, "parent", None)
+        return [] if parent is None else [parent, *self.above(parent)]
 
     def depth(self, table: Table) -> int:
         """How many streams are above it, those inside records included."""
@@ -113,8 +118,8 @@ class StreamTree:
     def _moves(self, table: Table) -> bool:
         if sum(other.table == table.table for other in self.tables) > 1:
             return True
-        parent = self._static.get(table.name) or getattr(table, "parent", None)
-        return parent is not None and not set(parent.primary_key) < set(table.primary_key)
+        above = self.above(table)
+        return bool(above) and not set(above[0].primary_key) < set(table.primary_key)
 
     def embedded(self, stream: Table) -> Sequence[EmbeddedStream]:
         """The streams whose rows come with the records of this one."""
@@ -129,8 +134,7 @@ class StreamTree:
         return self._levels[table.name]
 
     def _level(self, table: Table) -> int:
-        above = self._static.get(table.name) or getattr(table, "parent", None)
-        return 0 if above is None else 1 + self._level(above)
+        return len(self.above(table))
 
     def below(self, stream: Table) -> Iterator[Stream]:
         """All streams below this one, at any depth."""

@@ -47,6 +47,9 @@ class Plan(NamedTuple):
     excesses: Sequence[Excess]
 
 
+NOTHING = Plan((), ())
+
+
 class Deletions:
     """Plans what is deleted in one sync.
 

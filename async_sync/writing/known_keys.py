@@ -27,6 +27,8 @@ class KnownKeys:
     def __init__(self, tree: StreamTree) -> None:
         tables = [table for table in tree.tables if table.keeps_keys]
         self.store = KeyStore(tables)
+        roots = [root for root in tree.roots if not root.has_parent]
+        self._below_roots = {table.name for root in roots for table in tree.all_below(root)}
         self._moving = {table.table for table in tables if table.skips_unchanged and tree.may_move(table)}
         self._owners: dict[str, dict[Identity, ListName]] = {table: {} for table in self._moving}
         self.confirmed: dict[ListName, set[Key]] = {}
@@ -64,7 +66,6 @@ class KnownKeys:
         for table, list_id, saved in self.store.saved():
             if saved.read_at == OWNERLESS:
                 self.ownerless.add((table.name, list_id))
-                self.confirmed[table.name, list_id] = set(self.store.look(table, list_id).keys)
         for table in self.store.tables.values():
             if table.table in self._moving:
                 for list_id in self.store.names(table):
@@ -144,10 +145,24 @@ class KnownKeys:
                 self.confirmed[table.name, list_id] = keys
 
     def revive(self, table: Table, list_id: str) -> None:
-        """What the list belongs to is not deleted any more."""
-        if (table.name, list_id) in self.ownerless:
-            self.ownerless.discard((table.name, list_id))
+        """What the list belongs to is not deleted any more: what is missing, is so by that word only."""
+        name = (table.name, list_id)
+        if name in self.ownerless:
+            self.ownerless.discard(name)
+            self._judged.discard(name)
+            self.confirmed.pop(name, None)
             self.store.open(table, list_id).read_at = NEVER
+
+    def decide(self, *, is_complete: bool) -> None:
+        """What an earlier sync has left below deleted rows may go: what it belongs to would have been found by now.
+
+        That is so below the single lists of roots, which have been read to their ends, and anywhere if everything that
+        has changed has been read (`is_complete`).
+        """
+        for name, list_id in self.ownerless:
+            table = self.store.tables[name]
+            if is_complete or table.name in self._below_roots:
+                self.confirmed[name, list_id] = set(self.store.look(table, list_id).keys)
 
     def lacks(self, table: Table, list_id: str, key: Key) -> bool:
         """Whether the row is not in the destination, or may have been deleted there."""

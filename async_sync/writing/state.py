@@ -150,6 +150,10 @@ class SyncState:
         raw = self._cursors.of(stream).get(partition)
         return None if raw is None else stream.cursor_type.parse(raw)
 
+    def knows(self, stream: Stream, partition: str) -> bool:
+        """Whether anything is known of the list: its keys, or how far it is written."""
+        return self.keys.store.knows(stream, partition) or partition in self._cursors.of(stream)
+
     def set_position(self, stream: Stream, partition: str, position: Position) -> None:
         """Everything in this list up to the position is written, and everything below it."""
         name = stream.name

@@ -134,10 +134,12 @@ class Writer:
                 return plan.excesses
 
     def tried(self, lists: Iterable[ListName]) -> None:
-        """It was tried in vain to read these lists whole."""
+        """It was tried in vain to read these lists whole; those of records that are deleted by now do not matter."""
         for name, list_id in lists:
-            self._state.keys.try_at(self._tables[name], list_id, self._minute())
-            self._unsaved = True
+            stream = self._tables[name]
+            if isinstance(stream, Stream) and self._state.knows(stream, list_id):
+                self._state.keys.try_at(stream, list_id, self._minute())
+                self._unsaved = True
         self.finish()
 
     def _minute(self) -> int:

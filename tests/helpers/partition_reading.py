@@ -10,7 +10,7 @@ import httpx
 from async_sync import Stream
 from async_sync.pipeline.api_clock import ApiClock
 from async_sync.pipeline.list_reader import ListReader
-from async_sync.pipeline.list_starts import ListStarts
+from async_sync.pipeline.list_starts import ListStart, ListStarts
 from async_sync.pipeline.open_list import OpenList
 from async_sync.pipeline.partition_reader import PartitionReader
 from async_sync.pipeline.partitions import Partition, Place
@@ -87,24 +87,52 @@ class PartitionReading:
         self.reader = reader
         self.state = state
 
-    async def read(self, *names: str, deleted: bool = False, **columns: str) -> list[Sent]:
+    async def read(self, *names: str, **columns: str) -> list[Sent]:
         """Read companies whose records have the numbers 0, 1, ...; returns what was sent meanwhile."""
         for number, name in enumerate(names):
             place = self._place(name)
             self._numbers[name] = [number]
             row = {**dict.fromkeys(self._companies.stream.primary_key, name), **columns}
-            await self._read(Partition(self._companies.stream, name, row, waiting=[place], deleted=deleted))
+            await self._read(Partition(self._companies.stream, name, row, waiting=[place]))
         return self.sent()
+
+    def delete(self, name: str) -> None:
+        """The company is deleted: its record has just said so."""
+        self._work.delete(self._companies.stream, name)
+
+    async def read_deleted(self, name: str, *, before: bool = False) -> list[Message]:
+        """Read one that is deleted meanwhile, or `before` its reading begins; returns what was sent."""
+        place = self._place(name)
+        row = dict.fromkeys(self._companies.stream.primary_key, name)
+        await self._read(Partition(self._companies.stream, name, row, waiting=[place]), deletes=before)
+        return self.drain()
+
+    async def read_below(self, company: Partition, name: str) -> None:
+        """Read a department in a list of this company."""
+        start = ListStart(cursor=None, known_until=None)
+        list_ = OpenList(DEPARTMENT, company.id, start, parse(), is_inner=True, cap=cap, owner=company)
+        row = {"company_id": company.id, "department_id": name}
+        list_.take(Page(Answer("", {}, []), [row], [cursor("2026-01-01")], DEPARTMENT.primary_key))
+        taken = Partition(DEPARTMENT, name, row, waiting=[Place(list_, 0)])
+        await self._work.put(2, taken)
+        (await self._work.take(2)).begin()
+        await self.reader.read(taken)
+
+    def drain(self) -> list[Message]:
+        """What has been sent since this was last asked, as it is."""
+        return self._outbox.drain()
 
     async def finish(self) -> None:
         """Ask those companies from earlier syncs that may confirm what is missing; then it has to be confirmed."""
         for _, partition in list(self.reader.others_to_ask()):
             self._numbers[partition.id] = []
             await self._read(partition)
-        self.reader.check_confirmed()
+        await self.reader.check_confirmed()
 
-    async def _read(self, partition: Partition) -> None:
+    async def _read(self, partition: Partition, *, deletes: bool = False) -> None:
         await self._work.put(1, partition)
+        if deletes:
+            self.delete(partition.id)
         taken = await self._work.take(1)
         taken.begin()
         try:

@@ -11,6 +11,7 @@ from async_sync import ConnectorError
 from mock_api import Api
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import CHANGES, Change, Chaos, HiddenTombstones, HostileSource, HostileTransport
+from tests.helpers.one_thread import in_one_thread
 from tests.helpers.syncing import sync
 
 RUNS_KEY = "SOAK_RUNS"
@@ -84,7 +85,8 @@ class SyncMachine(RuleBasedStateMachine):
         """A sync during which the source changes, requests fail, and the process may die."""
         self.destination.restart(crash_at)
         try:
-            sync(self.destination, HostileTransport(self.api, self.source, chaos), self.configuration)
+            with in_one_thread(chaos.seed):
+                sync(self.destination, HostileTransport(self.api, self.source, chaos), self.configuration)
         except (CrashError, ConnectorError):
             self.destination.restart(keep_pending=keep_pending)
 

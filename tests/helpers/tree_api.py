@@ -33,12 +33,18 @@ class TreeTransport(httpx.AsyncBaseTransport):
         self._source = source
         self._ways = ways
         self._chaos = chaos
+        self.seed = chaos.seed
         self._random = random.Random(chaos.seed)
         self._changes_left = 12  # a source that changes faster than it is read would never be read to its end
         self._streams = {stream.name: stream for stream in source.streams}
         self.requests = 0
         self.missing: list[tuple[Node, str]] = []  # the records whose list of a stream has only said that it is gone
         self._answered: set[str] = set()
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970, as the source counts them."""
+        return self._source.now
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1

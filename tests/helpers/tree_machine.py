@@ -1,6 +1,5 @@
 """A model of all that may happen between a source of any tree of streams and its destination."""
 
-import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from async_sync import ConnectorError, passes, run_sync, sync
 from async_sync.streams.table import Table
 from tests.helpers.destination import CrashError, MemoryDestination
 from tests.helpers.hostile_source import Chaos
+from tests.helpers.one_thread import in_one_thread
 from tests.helpers.syncing import CONFIGURATION
 from tests.helpers.tree_api import TreeTransport, Ways
 from tests.helpers.tree_comparison import assert_held
@@ -170,8 +170,8 @@ def sync_tree(
     def monotonic() -> float:
         return 0.0 if limit is None or transport.requests <= limit else _MINUTES * 60.0
 
-    clock = SimpleNamespace(monotonic=monotonic, time=time.time)
-    with patch.object(sync, "time", clock), patch.object(passes, "time", clock):
+    clock = SimpleNamespace(monotonic=monotonic, time=lambda: transport.now)
+    with patch.object(sync, "time", clock), patch.object(passes, "time", clock), in_one_thread(transport.seed):
         progress = run_sync(
             configuration, destination.state, streams=tables, destination=destination, transport=transport
         )

@@ -57,11 +57,12 @@ class Writing:
         saved: Mapping[str, Any] = {},
         *,
         seconds_per_byte: float = 0.0,
+        streams: Sequence[Stream] = (COMPANY, DEPARTMENT),
     ) -> None:
         self.clock = Clock(1000.0)
         self.destination = SlowDestination(self.clock, seconds_per_byte)
         self.settings = parse({"checkpoint_interval_seconds": "60", **configuration})
-        self.tree = StreamTree([COMPANY, DEPARTMENT])
+        self.tree = StreamTree(streams)
         self.state = SyncState.load(saved, self.tree)
         self.progress = Progress(["company", "department"], started_at=self.clock())
         self.progress.begin_pass(self.clock(), ["company"])

@@ -211,6 +211,6 @@ def test_what_moves_is_left_when_records_are_skipped() -> None:
     deleting.sync(on_parent_error="skip")
     assert deleting.held("department") == {"d1"}
     assert deleting.destination.warnings[-1] == (
-        "1 row of department may have moved to a list that could not be read in this sync, and is not deleted, though "
-        "missing. The next sync that reads everything decides."
+        "1 row of department may be in, or below, a list that could not be read in this sync, and is not deleted, "
+        "though missing. The next sync that reads everything decides."
     )

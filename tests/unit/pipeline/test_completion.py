@@ -140,3 +140,15 @@ def test_any_depth() -> None:
     assert [partition.id for partition in completed.partitions] == ["e0", "d0", "c1"]
     assert told(completed)[-1] == ("", "01")
     assert tree.counted[-1] == ("company", 1, True)
+
+
+def test_a_company_that_is_deleted_while_what_is_below_it_is_read() -> None:
+    """Neither is it done, nor do the cursors below count: the list of companies alone is further by that."""
+    tree = Tree()
+    departments = tree.list(DEPARTMENT, "c1", days=2, owner=tree.company)
+    first, second = (Partition(DEPARTMENT, f"d{n}", {}, places=[Place(departments, n)]) for n in (0, 1))
+    tree.read(tree.company)
+    assert told(tree.read(first)) == [("d0", "done"), ("c1", "None")]
+    tree.company.was_overtaken = True
+    assert told(tree.read(second)) == []
+    assert told(tree.over(departments)) == [("", "None")]

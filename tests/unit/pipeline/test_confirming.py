@@ -12,6 +12,7 @@ from async_sync.records.keys import Key
 from async_sync.streams.table import Table
 from async_sync.streams.tree import StreamTree
 from async_sync.writing.deletions import Deletions, Excess
+from async_sync.writing.key_store import Below
 from async_sync.writing.known_keys import KnownKeys
 from async_sync.writing.row_writer import Record
 from async_sync.writing.saved_values import ROOT
@@ -170,3 +171,16 @@ def test_several_warnings() -> None:
         "note below deleted company not deleted",
         "mail below deleted company not deleted",
     ]
+
+
+def test_lists_below_rows_that_an_earlier_sync_has_deleted() -> None:
+    """They are not asked for, as they belong to nothing; while it is not known whether they do, their rows are left."""
+    parts = Parts()
+    parts.lacks(TEAM, "a", ("a", "t1"), ("a", "t2"))
+    parts.keys.lose(TEAM, "a", Below.DELETED)
+    parts.keys.confirmed.clear()  # as in the next sync
+    assert parts.next_round(is_complete=False) == []
+    assert parts.confirming.left() == {"team": 2}
+    parts.keys.decide(is_complete=False)
+    assert parts.next_round(is_complete=False) == []
+    assert parts.confirming.left() == {}

@@ -11,6 +11,7 @@ from async_sync import EmbeddedStream, Stream
 from async_sync.configuration.settings import Settings
 from async_sync.pipeline.whole_readings import due_lists
 from async_sync.streams.tree import StreamTree
+from async_sync.writing.deletions import Deletions
 from async_sync.writing.key_store import NEVER, OWNERLESS, PARTLY, ListName
 from async_sync.writing.saved_values import ROOT
 from async_sync.writing.state import SyncState
@@ -126,3 +127,22 @@ def test_lists_below_rows_that_are_missing() -> None:
     known = {"company": {ROOT: [NOW, ["c1", "c2"]]}, "team": {"c1": [1, "c1", 7], "c2": [1, "c2", 7]}}
     found = due({"known_keys": known, "missing_keys": {"company": {ROOT: ["c1"]}, "team": {"c1": ["c1", 7]}}}, 2)
     assert found == {("company", ROOT): PARTLY, ("team", "c2"): 1}
+
+
+def test_lists_below_rows_that_have_moved() -> None:
+    """They are due: another list has the row, so that what is below it is still there, or missing from these lists."""
+    person = replace(TEAM, name="person", table="person", path="/{c}/people", primary_key=["p"], columns={})
+    tree = StreamTree([COMPANY, person, replace(MEMBER, parent=person, path="/{p}/members", primary_key=["p", "m"])])
+    saved = {
+        "known_keys": {
+            "person": {"c1": [NOW, ["1", "2"]], "c2": [NOW, "2"]},
+            "member": {"1": [1, "1", 7], "2": [1, "2", 7]},
+        },
+        "missing_keys": {"person": {"c1": [["1", "2"]]}},
+        "key_columns": {table.name: list(table.primary_key) for table in tree.tables},
+    }
+    state = SyncState.load(saved, tree)
+    missing = state.keys.missing()
+    plan = Deletions(tree, state.keys, max_percent=100).plan(is_complete=True, doomed=missing)
+    found = due_lists(state, tree, settings(2), NOW, plan)
+    assert found == {("person", "c1"): PARTLY, ("member", "2"): 1}

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from async_sync import Stream
-from async_sync.pipeline.list_starts import ListStarts
+from async_sync.pipeline.list_starts import ListStart, ListStarts
 from async_sync.pipeline.open_list import OpenList
+from async_sync.pipeline.partitions import Partition, Place
 from async_sync.records.answers import Answer
 from async_sync.records.pages import Embedded, Page, Row, Written
 from async_sync.streams.tree import StreamTree
@@ -112,19 +113,63 @@ def test_a_cursor_that_marks_no_change() -> None:
     ("value", "deleted"),
     [(True, True), ("2026-01-01", True), (1, True), (False, False), (None, False), ("", False), ("false", False)],
 )
-def test_is_deleted(value: object, *, deleted: bool) -> None:
-    """A company is deleted if deleted_field is set and its record is marked there."""
-    row = company(1, gone=value)
+def test_deleted_records(value: object, *, deleted: bool) -> None:
+    """A company is deleted if deleted_field is set and its record is marked there; nothing is read below it."""
+    of = page([company(1, gone=value), company(2)], [DAY1, DAY2])
+    marked = companies({"deleted_field": "gone"}).take(of)
 
-    assert companies({"deleted_field": "gone"}).is_deleted(row) is deleted
-    assert not companies({"deleted_field": "other"}).is_deleted(row)
-    assert not companies().is_deleted({**row, "": True})
+    assert list(marked.deleted) == (["c1"] if deleted else [])
+    assert ([number for number, _ in marked.below], marked.done) == (([1], 1) if deleted else ([0, 1], 0))
+    assert len(marked.rows[0].rows) == 2
+    for configuration in ({"deleted_field": "other"}, {}):
+        plain = companies(configuration).take(of)
+        assert (len(plain.below), plain.done, plain.deleted) == (2, 0, ())
+
+
+def test_a_deleted_record_holds_nothing_up() -> None:
+    """It is complete once it is written: the list is complete up to the next record below which something is read."""
+    list_ = companies({"deleted_field": "gone"})
+    for number, day in enumerate(DAYS):
+        list_.take(page([company(number, gone=number != 1)], [day]))
+
+    assert list_.set_position().position == Position(cursor(DAY1))
+    list_.close(1)
+    list_.end()
+    assert list_.set_position().position == Position(cursor(DAY3))
+
+
+def test_a_deleted_record_below_which_nothing_is_read_anyway() -> None:
+    """It is named all the same: its list may be being read, on account of another list that it is in."""
+    tree = StreamTree([COMPANY, DEPARTMENT])
+    settings = parse({"deleted_field": "gone"})
+    read_again = ListStart(cursor=None, known_until=cursor(DAY3), is_whole=True, is_reread=True)
+    created = replace(COMPANY, cursor_marks_changes=False)
+    list_ = OpenList(created, ROOT, read_again, settings, is_inner=bool(tree.children(COMPANY)), cap=cap)
+
+    taken_ = list_.take(page([company(1, gone=True), company(2)], [DAY1, DAY2]))
+    assert (taken_.below, taken_.deleted) == ([], ["c1"])
+
+
+def test_a_list_of_what_is_deleted_meanwhile() -> None:
+    """It counts no more from then on, however far it is above; the list of a root belongs to nothing."""
+    root = companies()
+    above = Partition(COMPANY, "c1", {}, waiting=[Place(root, 0)])
+    above.begin()
+    list_ = OpenList(DEPARTMENT, "c1", ListStart(None, None), parse({}), is_inner=True, cap=cap, owner=above)
+    below = Partition(DEPARTMENT, "d1", {}, waiting=[Place(list_, 0)])
+    below.begin()
+
+    assert [part.is_void for part in (root, list_, below)] == [False, False, False]
+    above.was_overtaken = True
+    assert [part.is_void for part in (root, list_, below)] == [False, True, True]
+    below.places.append(Place(root, 1))  # it is in a list that counts as well
+    assert not below.is_void
 
 
 @pytest.mark.parametrize("is_inner", [True, False])
 def test_a_shard_lists_all_and_writes_its_own(*, is_inner: bool) -> None:
     """Of a root, a shard writes its own records, reads below those, and counts no others as done."""
-    rows, below, done, _ = companies({"shard": "2/2"}, is_inner=is_inner).take(EIGHT)
+    rows, below, done, *_ = companies({"shard": "2/2"}, is_inner=is_inner).take(EIGHT)
 
     assert [row["company_id"] for row in rows[0][1]] == ["c2", "c7", "c8"]
     assert [number for number, _ in below] == ([1, 6, 7] if is_inner else [])
@@ -144,7 +189,7 @@ def test_records_that_became_several_rows_or_none() -> None:
     """Below each row is read by itself; a record that was dropped is done, and moves the cursor like any other."""
     several = [Written([company(1), company(2)]), Written(()), Written([company(3)], [Embedded("line", [{"line": 1}])])]
     list_ = companies()
-    rows, below, done, _ = list_.take(page(THREE.rows, DAYS, several))
+    rows, below, done, *_ = list_.take(page(THREE.rows, DAYS, several))
 
     assert [(name, len(of)) for name, of, *_ in rows] == [("company", 3), ("line", 1)]
     assert [(number, row["company_id"]) for number, row in below] == [(0, "c1"), (1, "c2"), (3, "c3")]

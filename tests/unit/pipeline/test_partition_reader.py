@@ -58,16 +58,6 @@ async def test_several_child_streams() -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_lists_of_a_deleted_company_are_not_read() -> None:
-    """A deleted company has its cursors dropped without a request, and is not reported as gone."""
-    async with partition_reading() as run:
-        assert await run.read("c1", deleted=True) == [SentGone("c1", [0])]
-        assert run.asked == []
-        await run.reader.report()
-        assert run.sent() == []
-
-
-@pytest.mark.asyncio
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_company_is_gone_once_another_confirms_the_path(status: int) -> None:
     """A 404 or 410 waits until another company's list has answered; from then on, such a company is gone at once."""
@@ -374,13 +364,12 @@ async def test_nothing_to_report() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("is_marked", [True, False], ids=["its record says so", "it answers 404"])
-async def test_a_company_that_appears_again_is_read_from_its_beginning(*, is_marked: bool) -> None:
+async def test_a_company_that_appears_again_is_read_from_its_beginning() -> None:
     """Once its cursor is to be dropped it is not used again, even if the writer has not dropped it yet."""
-    answers: dict[str, Any] = {"c1": [] if is_marked else 404}
+    answers: dict[str, Any] = {"c1": 404}
     async with partition_reading(answers, saved={"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}) as run:
         await run.read("c2")
-        before = await run.read("c1", deleted=is_marked)
+        before = await run.read("c1")
         answers["c1"] = [department(1, 1, updated_at="2025-01-01")]
         once_more = await run.read("c1") + await run.read("c1")
 

@@ -11,9 +11,9 @@ from tests.helpers.writing import Writing
 COMPANIES: OpenList = Writing().companies
 
 
-def new(company: str, number: int, *, deleted: bool = False, is_fresh: bool = False) -> Partition:
+def new(company: str, number: int, *, is_fresh: bool = False) -> Partition:
     row = {"company_id": company, "number": number}
-    return Partition(COMPANY, company, row, waiting=[Place(COMPANIES, number)], deleted=deleted, is_fresh=is_fresh)
+    return Partition(COMPANY, company, row, waiting=[Place(COMPANIES, number)], is_fresh=is_fresh)
 
 
 def added(partitions: ActivePartitions, company: str, number: int) -> Partition:
@@ -78,7 +78,7 @@ def test_a_record_that_appears_while_it_is_read_is_read_again() -> None:
 
 
 def test_a_record_without_a_place_is_read_again_as_well() -> None:
-    """A record that was skipped before, or is deleted, has no place in a list, and still is not forgotten."""
+    """A record that was skipped before has no place in a list, and still is not forgotten."""
     partitions = ActivePartitions()
     partition = added(partitions, "c1", 0)
     partition.begin()
@@ -99,27 +99,32 @@ def test_a_finished_partition_is_queued_anew() -> None:
     assert added(partitions, "c1", 3) is not first
 
 
-def test_the_latest_record_says_whether_it_is_deleted() -> None:
-    """A record that was deleted and restored, or the other way round, is what its latest appearance says."""
+def test_a_record_that_is_deleted_before_it_is_read() -> None:
+    """A record that is deleted before its reading has begun is not read, unless it has appeared again since."""
     partitions = ActivePartitions()
-    partition = partitions.add(new("c1", 0, deleted=True))
-    assert partition is not None
-    assert partition.deleted
+    partition = added(partitions, "c1", 0)
+    partitions.delete(COMPANY, "c1")
+    partitions.delete(COMPANY, "c2")  # nobody is about to read it
+    partition.begin()
+    assert (partition.deleted, partition.is_void) == (True, False)
     partitions.add(new("c1", 1))
-    assert not partition.deleted
-    partitions.add(new("c1", 2, deleted=True))
-    assert partition.deleted
+    assert (partition.deleted, partition.is_fresh) == (False, True)
 
 
-def test_a_record_that_is_deleted_while_it_is_read_is_forgotten_afterwards() -> None:
-    """Deleted by the list of what changed, it is taken up once more; one that is not active needs nothing."""
+def test_a_record_that_is_deleted_while_it_is_read() -> None:
+    """What is being read does not count any more; only if the record appears again, it is read again, and all of it."""
     partitions = ActivePartitions()
     partition = added(partitions, "c1", 0)
     partition.begin()
     partitions.delete(COMPANY, "c1")
-    partitions.delete(COMPANY, "c2")
-    assert partition.deleted
+    assert (partition.is_void, partition.is_waiting) == (True, False)
+    partitions.add(new("c1", 1))
+    assert partition.is_void
     assert partitions.finish(partition)
+    partition.begin()
+    assert (partition.is_void, partition.deleted, partition.is_fresh) == (False, False, True)
+    partitions.delete(COMPANY, "c1")
+    assert not partitions.finish(partition)
 
 
 def test_once_fresh_a_partition_stays_so() -> None:

@@ -85,15 +85,18 @@ async def test_a_settled_partition_does_not_come_back_by_itself() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_deleted_record_that_is_read_comes_back() -> None:
-    """It has to be forgotten after its reading."""
+async def test_a_record_that_is_deleted_while_it_is_read() -> None:
+    """It does not count any more, and is over with that; the record is queued again only if it appears again."""
     with Work(1, 1) as work:
         await work.put(1, partition("c1"))
         taken = await work.take(1)
         taken.begin()
         work.delete(COMPANY, "c1")
+        assert taken.is_void
         work.finish(1, taken)
-        assert (await work.take(1)).deleted
+        work.leave()
+        await work.put(1, partition("c1"))
+        assert await work.take(1) is not taken
 
 
 @pytest.mark.asyncio

@@ -53,7 +53,7 @@ def names(keys: KnownKeys, *tables: Stream | EmbeddedStream) -> list[list[str]]:
 
 
 def test_a_list_without_an_owner() -> None:
-    """All of its keys may be deleted, also in the next sync, and a reading does not change that."""
+    """All of its keys may be deleted, also in the next sync unless it is revived; a reading does not change that."""
     keys = known(note={"1": [50, [1, 1], 1]})
     keys.begin(NOTE, "1", is_first=False)
     keys.lose(NOTE, "1", Below.DELETED)
@@ -62,12 +62,36 @@ def test_a_list_without_an_owner() -> None:
     keys.store.pack()
     again = KnownKeys(TREE)
     again.load(*keys.store.dump(), columns_of(again))
-    assert (again.ownerless, again.confirmed) == (keys.ownerless, keys.confirmed)
+    assert (again.ownerless, again.confirmed) == (keys.ownerless, {})
+    again.decide(is_complete=True)
+    assert again.confirmed == keys.confirmed
     again.begin(NOTE, "1", is_first=False)
     again.write(NOTE, "1", (3, 1), NO_DIGEST)
     again.end(NOTE, "1", 100, is_whole=True)
     assert again.store.look(NOTE, "1").read_at == OWNERLESS
     assert again.confirmed == {("note", "1"): {(1, 1), (2, 1), (3, 1)}}
+
+
+def test_what_was_left_by_an_earlier_sync() -> None:
+    """Its owner may be back: that is known of one in the list of a root before it is of one further below."""
+    keys = known(page={"f1": [OWNERLESS, 1]}, note={"1": [OWNERLESS, [1, 1], 1]})
+    assert keys.confirmed == {}
+    keys.decide(is_complete=False)
+    assert keys.confirmed == {("page", "f1"): {(1,)}}
+    keys.decide(is_complete=True)
+    assert keys.confirmed == {("page", "f1"): {(1,)}, ("note", "1"): {(1, 1), (2, 1)}}
+
+
+def test_a_revived_list_has_lost_nothing_yet() -> None:
+    """What its owner took with it was not missing from any reading: two of them have to lack it, as elsewhere."""
+    keys = known(note={"1": [50, [1, 1], 1]})
+    keys.lose(NOTE, "1", Below.DELETED)
+    keys.revive(NOTE, "1")
+    assert keys.confirmed == {}
+    for confirmed in (set(), {(1, 1), (2, 1)}):
+        keys.begin(NOTE, "1", is_first=False)
+        keys.end(NOTE, "1", 100, is_whole=True)
+        assert keys.confirmed == {("note", "1"): confirmed}
 
 
 def test_a_revived_list() -> None:

@@ -84,6 +84,7 @@ def test_discarded_keys() -> None:
 def test_dropping_a_list() -> None:
     """Nothing of it is known, confirmed or left without an owner."""
     keys = known(page={"f1": [OWNERLESS, 1, "f1"], "f2": [OWNERLESS, 1, "f2"]})
+    keys.decide(is_complete=True)
     keys.drop(PAGE, "f1")
     assert keys.confirmed == {("page", "f2"): {(1, "f2")}}
     assert (keys.ownerless, keys.store.counts["page"]) == ({("page", "f2")}, 1)

@@ -1,5 +1,6 @@
 """Each message moves the cursors that it may move, and no others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from async_sync.records.cursors import Cursor
 from async_sync.writing.messages import Warn
 from tests.helpers.parts import company, cursor, department
+from tests.helpers.streams import COMPANY, DEPARTMENT
 from tests.helpers.writing import (
     Writing,
     child_page,
@@ -92,7 +94,7 @@ def test_a_partition_that_is_skipped_and_deleted() -> None:
     """What could not be read below a record is not read first in the next sync if the record was deleted meanwhile."""
     writing = Writing({"deleted_field": "deleted"})
     writing.write(parent_page([{**company(1), "deleted": True}], [cursor(DAY1)]))
-    writing.write(skipped("c1", [0]))
+    writing.write(skipped("c1", []))
     assert "skipped" not in writing.dump()
 
 
@@ -285,3 +287,11 @@ def test_cursors_keep_their_text() -> None:
     writing.write(parent_page([], [Cursor(cursor(text).at, text)]), end, done("c1", [0], text))
 
     assert cursors(writing) == (text, {"c1": text})
+
+
+def test_lists_that_could_not_be_read_whole() -> None:
+    """It is noted when that was tried; nothing is noted below a record that has been deleted meanwhile."""
+    streams = [COMPANY, replace(DEPARTMENT, finds_deleted=True)]
+    writing = Writing(saved={"department_cursor": {"c1": DAY1}}, streams=streams)
+    writing.writer.tried([("department", "c1"), ("department", "c2")])
+    assert writing.dump()["known_keys"] == {"department": {"c1": [-16]}}
