@@ -57,6 +57,8 @@ class ListReader:
         """
         if list_.changes_cursor is not None and not await self.read_deletes(list_, must_stop, above=above):
             return False
+        if list_.is_void:
+            return False
         if list_.start.is_whole:
             await self._outbox.send(Write(changes=[Begin(list_.stream, list_.id, list_.start.known_until is None)]))
         is_last = list_.stream.parent is not None and not list_.is_inner  # as most are: the shortest way for them

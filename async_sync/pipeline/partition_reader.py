@@ -171,9 +171,8 @@ class PartitionReader:
             list_.give_up()
             await self._lists.over(list_)
             raise
-        if list_.is_void:
-            list_.give_up()
         if is_whole or list_.is_void:
+            list_.give_up()
             await self._lists.over(list_)
         return is_whole
 

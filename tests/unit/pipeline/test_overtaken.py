@@ -17,10 +17,10 @@ SAVED = {"department_cursor": {"c1": "2026-01-01", "c2": "2026-01-01"}}
 
 def says_nothing(messages: list[Message]) -> bool:
     """Whether nothing was sent but how far the list of companies is."""
-    changes = [change for message in messages if isinstance(message, Write) for change in message.changes]
-    return not any(getattr(message, "rows", ()) for message in messages) and all(
-        isinstance(change, SetPosition) and change.stream is COMPANY for change in changes
-    )
+    writes = [message for message in messages if isinstance(message, Write)]
+    changes = [change for write in writes for change in write.changes]
+    is_quiet = len(writes) == len(messages) and not any(rows.rows for write in writes for rows in write.rows)
+    return is_quiet and all(isinstance(change, SetPosition) and change.stream is COMPANY for change in changes)
 
 
 class Overtaking:
@@ -91,3 +91,14 @@ async def test_what_is_queued_below_it() -> None:
         await run.read_below(company, "d1")
         assert run.asked == []
         assert says_nothing(run.drain())
+
+
+@pytest.mark.asyncio
+async def test_while_the_list_of_what_changed_is_received() -> None:
+    """Where that is asked for first, for its deletes, the list itself is not asked for any more."""
+    overtaking = Overtaking([])
+    reads_all = {"sync_scope": "all_parents", "deleted_field": "deleted"}
+    async with partition_reading({"c1": overtaking}, reads_all, SAVED, streams=THREE_LEVELS) as run:
+        overtaking.run = run
+        assert says_nothing(await run.read_deleted("c1"))
+        assert run.asked == ["c1"]
