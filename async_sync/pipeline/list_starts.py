@@ -109,6 +109,10 @@ class ListStarts:
         """The list does not exist any more: the next one of that name begins at its beginning."""
         self._forgotten.add((stream.name, partition))
 
+    def is_forgotten(self, stream: Table, partition: str) -> bool:
+        """Whether the record has not existed any more in this pass, and has not been read since."""
+        return all((child.name, partition) in self._forgotten for child in self._tree.children(stream))
+
     def remember_list(self, stream: Stream, partition: str) -> None:
         """The list has been read whole, with everything below it."""
         self._forgotten.discard((stream.name, partition))

@@ -94,7 +94,8 @@ class PartitionReader:
         Raises RequestError if it fails, or if too many are missing before any other answers; with `on_parent_error` =
         `skip`, only those that concern the whole API, or too many. A partition that is left early is not settled.
         """
-        if partition.deleted or partition.is_void:
+        is_over = partition.is_extra and self._starts.is_forgotten(partition.stream, partition.id)
+        if partition.deleted or partition.is_void or is_over:
             await self._settle(partition, ())
             return
         try:

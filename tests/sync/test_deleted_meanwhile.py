@@ -180,3 +180,29 @@ def test_a_record_below_which_all_is_gone_while_its_own_list_cannot_be_read() ->
     deleting.sync(on_parent_error="skip")
     assert "d1/c1" not in deleting.held("department")
     assert "skipped" not in deleting.destination.state
+
+
+def test_a_company_that_is_deleted_before_what_is_missing_below_it_is_read_once_more() -> None:
+    """Nothing of it is read any more in this sync, and all of it once it is back."""
+    deleting = Deleting()
+    deleting.api.lists[C].append(company(3, 21))
+    deleting.sync()
+    del deleting.api.lists[C][-1]
+    del deleting.api.lists[D.format(1)][0]
+
+    def delete(path: str) -> None:
+        if path == C and D.format(1) in deleting.api.paths:  # the lists that lack rows are read once more
+            deleting.api.lists[C][0] = company(1, 50, deleted=True)
+            deleting.api.asked.clear()
+
+    deleting.api.before = delete
+    deleting.sync(deleted_field="deleted")
+    assert D.format(1) not in deleting.api.paths
+    assert deleting.held("department") == {"d1/c2", "d2/c2"}
+    assert deleting.destination.state["department_cursor"].keys() == {"c2"}
+
+    deleting.api.before = lambda _: None
+    deleting.api.lists[C][0] = company(1, 60)
+    deleting.sync(deleted_field="deleted")
+    assert deleting.held("department") == {"d1/c2", "d2/c2", "d2/c1"}
+    assert {"e1/d2/c1", "e2/d2/c1"} <= deleting.held("employee")

@@ -98,6 +98,15 @@ def test_a_partition_that_is_skipped_and_deleted() -> None:
     assert "skipped" not in writing.dump()
 
 
+def test_a_partition_that_is_read_though_it_is_deleted() -> None:
+    """A list has no cursor while the record that it belongs to is deleted; it has one once that is back."""
+    writing = Writing({"deleted_field": "deleted"})
+    writing.write(parent_page([{**company(1), "deleted": True}], [cursor(DAY1)]), children("c1", DAY1))
+    assert writing.dump()["department_cursor"] == {}
+    writing.write(parent_page([company(1)], [cursor(DAY2)]), children("c1", DAY1))
+    assert writing.dump()["department_cursor"] == {"c1": DAY1}
+
+
 def test_a_partition_that_is_skipped_again_comes_last() -> None:
     """A company that is skipped again is read after the other skipped ones."""
     writing = Writing(saved={"skipped": [{"company_id": "c1"}, {"company_id": "c2"}]})
