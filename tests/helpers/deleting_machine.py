@@ -15,7 +15,7 @@ from tests.helpers.syncing import CONFIGURATION
 from tests.helpers.tree_api import Ways
 from tests.helpers.tree_machine import sync_tree
 from tests.helpers.tree_shapes import Shape, declared, keys_of, shapes
-from tests.helpers.tree_source import Change
+from tests.helpers.tree_source import Change, Node
 from tests.helpers.vanishing_source import BETWEEN, LyingTransport, RowName, VanishingSource, named
 
 _changes = st.lists(st.builds(Change, st.sampled_from(BETWEEN), st.integers(0, 10**6)), max_size=6)
@@ -83,6 +83,7 @@ class DeletingMachine(RuleBasedStateMachine):
         }
         self.destination = WatchingDestination(keys=dict(keys_of(self.tables)))
         self.destination.source, self.destination.orphans = self.source, set()
+        self.source.holds_stale = self.holds_stale
         for number in range(additions):
             self.source.apply(Change("add_below", seed + number))
 
@@ -113,6 +114,12 @@ class DeletingMachine(RuleBasedStateMachine):
             sync_tree(self.configuration, self.tables, self.destination, transport, limit)
         except (CrashError, ConnectorError):
             self.destination.restart(keep_pending=keep_pending)
+
+    def holds_stale(self, node: Node) -> bool:
+        """Whether an earlier version of the record is in the destination."""
+        assert node.stream is not None
+        held = self.destination.tables[node.stream.table].get(node.key)
+        return held is not None and held != node.record()
 
     def sync_clean(self) -> None:
         """A sync in which nothing goes wrong makes the destination equal to the source."""

@@ -1,7 +1,7 @@
 """A source whose records vanish without a trace, come back, and change the case of their keys; and an API that lies."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from async_sync import Stream
@@ -20,12 +20,17 @@ RowName = tuple[str, tuple[str, ...]]
 
 
 class VanishingSource(TreeSource):
-    """A tree of records of which `has_always_had` tells whether one was there all the time since `watch`."""
+    """A tree of records of which `has_always_had` tells whether one was there all the time since `watch`.
+
+    A record that comes back may have its old time of change, unless the destination `holds_stale` what it was before
+    it changed and vanished: nobody could know that it has changed.
+    """
 
     def __init__(self, tables: Sequence[Table], *, back_dates: bool = False) -> None:
         super().__init__(tables, back_dates=back_dates)
         self._taken_out: list[Node] = []
         self._always: set[RowName] = set()
+        self.holds_stale: Callable[[Node], bool] = lambda _: False
 
     def watch(self) -> None:
         """A sync begins."""
@@ -77,7 +82,8 @@ class VanishingSource(TreeSource):
             assert node.above is not None
             assert node.stream is not None
             node.above.below.setdefault(node.stream.name, []).append(node)
-            for one in (*node.all(), node) if node.below or random_.random() < _SHARE_TOUCHED else ():
+            is_touched = node.below or random_.random() < _SHARE_TOUCHED or self.holds_stale(node)
+            for one in (*node.all(), node) if is_touched else ():
                 self._touch(one, random_)
 
     def _rename(self, random_: random.Random) -> None:
