@@ -32,7 +32,7 @@ check: $(VENV)/ready-dev  ## Lint, check the format, the types, and who imports 
 	mypy
 	PYTHONPATH=. lint-imports --no-logo
 
-soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 20 minutes)
+soak: $(VENV)/ready-dev  ## Run the model-based tests 2,000 times each (about 40 minutes)
 	SOAK_RUNS=2000 timeout 3600 pytest tests/sync/test_model.py tests/sync/test_tree_model.py tests/sync/test_deleting_model.py --timeout 3600
 
 spark: $(VENV)/ready-spark  ## Run the demo source in a small Spark cluster on this machine, twice, into Iceberg tables

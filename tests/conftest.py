@@ -16,12 +16,20 @@ settings.register_profile("thorough", deadline=None, print_blob=True)
 settings.register_profile("quick", deadline=None, print_blob=True, max_examples=10)
 settings.load_profile("thorough")
 
+_SLOW_SECONDS = 900
+
 # In the background of a shell script SIGINT is ignored, and a process that a test starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest if several processes share the tests, so that none is left with it at the end."""
+    """Begin with what takes longest if several processes share the tests, so that none is left with it at the end.
+
+    What is slow is not hung yet where the limit of the others ends, on a busy machine.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_SLOW_SECONDS))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=_turn)
 
