@@ -27,11 +27,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     What is slow is not hung yet where the limit of the others ends, on a busy machine.
     """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_turn)
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_SLOW_SECONDS))
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=_turn)
 
 
 def _turn(item: pytest.Item) -> int:

@@ -95,19 +95,18 @@ class PartitionReader:
         `skip`, only those that concern the whole API, or too many. A partition that is left early is not settled.
         """
         is_over = partition.is_extra and self._starts.is_forgotten(partition.stream, partition.id)
-        if partition.deleted or partition.is_void or is_over:
+        if partition.is_void or is_over:
             await self._settle(partition, ())
             return
         try:
             read = await self._read_lists(partition)
         except FatalError as error:
-            if partition.is_void and not is_general(error):
-                await self._settle(partition, ())
-            elif partition.is_extra and not is_general(error):
-                self.warnings.add_unread(partition.stream, f"{partition.id} ({error})")
-                await self._settle(partition, ())
-            else:
+            if is_general(error) or not (partition.is_void or partition.is_extra):
                 await self._skip(partition, error)
+                return
+            if not partition.is_void:
+                self.warnings.add_unread(partition.stream, f"{partition.id} ({error})")
+            await self._settle(partition, ())
         else:
             if read is not None:
                 await self._close(read)

@@ -50,12 +50,14 @@ class Partition:
 
     @property
     def is_void(self) -> bool:
-        """Whether the present reading does not count: what it has read is deleted, or what that is in.
+        """Whether the present reading does not count: the record is deleted, or what all of its places are in.
 
         The writer deletes what is known below a deleted record at once. A cursor that is reached after that would
         promise rows that are not there any more.
         """
-        return self.was_overtaken or (bool(self.places) and all(place.list.is_void for place in self.places))
+        if self.deleted or self.was_overtaken:
+            return True
+        return bool(self.places) and all(place.list.is_void for place in self.places)
 
     @property
     def is_settled(self) -> bool:

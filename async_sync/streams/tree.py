@@ -59,8 +59,8 @@ class StreamTree:
                 self._embedded[table.parent.name].append(table)
         for children in self._children.values():
             children.sort(key=lambda child: not child.means_deleted)
-        self._levels = {table.name: self._level(table) for table in (*self.streams, *self._static.values())}
-        self.levels = max(self._levels.values())
+        self._levels = {table.name: len(self.above(table)) for table in (*tables, *self._static.values())}
+        self.levels = max(self._levels[stream.name] for stream in self.streams)
         self._all_below = {table.name: self._below(table) for table in (*tables, *self._static.values())}
         self._moving = {table.name for table in tables if self._moves(table)}
 
@@ -101,11 +101,6 @@ class StreamTree:
         parent = self._static.get(table.name) or getattr(table, "parent", None)
         return [] if parent is None else [parent, *self.above(parent)]
 
-    def depth(self, table: Table) -> int:
-        """How many streams are above it, those inside records included."""
-        parent = getattr(table, "parent", None)
-        return 0 if parent is None else 1 + self.depth(parent)
-
     def _below(self, table: Table) -> Sequence[Table]:
         filled: Sequence[Stream] = self.replaced_by(table) if isinstance(table, Stream) else ()
         streams = [table, *(other for other in filled if other is not table)]
@@ -130,11 +125,8 @@ class StreamTree:
         return self._static.get(stream.name)
 
     def level(self, table: Table) -> int:
-        """How many parents a list of the stream has above it: 0 for the single list of a root."""
+        """How many parents a list of the stream, or a row inside a record, has above it: 0 for a root's single list."""
         return self._levels[table.name]
-
-    def _level(self, table: Table) -> int:
-        return len(self.above(table))
 
     def below(self, stream: Table) -> Iterator[Stream]:
         """All streams below this one, at any depth."""

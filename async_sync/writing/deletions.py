@@ -60,7 +60,7 @@ class Deletions:
         self._tree = tree
         self._keys = keys
         self._max_percent = max_percent
-        self._tables = sorted((table for table in keys.store.tables.values() if table.finds_deleted), key=tree.depth)
+        self._tables = sorted((table for table in keys.store.tables.values() if table.finds_deleted), key=tree.level)
         self.deleted: Counter[str] = Counter()
 
     def allows(self, table: str, count: int) -> bool:

@@ -88,7 +88,7 @@ class RowWriter:
             else:
                 written += self._write_live(table, row, list_id)
         self._progress.wrote(table.name, written)
-        if self._is_below_gone(table, list_id):
+        if self.is_below_gone(table, list_id):
             self._leave(table, list_id)
 
     def _write_live(self, table: Table, row: Row, list_id: str) -> bool:
@@ -140,7 +140,7 @@ class RowWriter:
             self.found_again.append(Record(table, name, kept))
             self._state.skip(table, name, kept)
 
-    def _is_below_gone(self, table: Table, list_id: str) -> bool:
+    def is_below_gone(self, table: Table, list_id: str) -> bool:
         """Whether the list belongs to a row that has been deleted in this sync."""
         parent = getattr(table, "parent", None)
         return parent is not None and self.is_gone(parent, list_id)

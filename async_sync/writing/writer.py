@@ -153,7 +153,7 @@ class Writer:
     def _apply(self, change: Change) -> None:
         match change:
             case SetPosition(stream, partition, position):
-                if stream.parent is None or not self._rows.is_gone(stream.parent, partition):
+                if not self._rows.is_below_gone(stream, partition):
                     self._state.set_position(stream, partition, position)
             case Done(stream, partition):
                 self._state.done(stream, partition)

@@ -282,7 +282,7 @@ def test_a_list_that_is_read_whole_begins_at_the_start_date() -> None:
     assert (destination.warnings, cursor(destination)) == ([], 100)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.slow
 @given(
     st.lists(st.integers(0, 95 * 24), max_size=40),
     st.integers(1, 30 * 24),

@@ -109,7 +109,8 @@ def test_rows_that_may_have_moved() -> None:
 def test_rows_above_that_are_known_only_from_their_reading() -> None:
     """Where a name is not enough to ask for a list, the row that this sync has read is used."""
     parts = Parts()
-    tree = StreamTree([company := replace(COMPANY, columns={}), replace(TEAM, parent=company)])
+    company = replace(COMPANY, columns={})
+    tree = StreamTree([company, *(replace(table, parent=company) for table in (TEAM, PAGE, NOTE, MAIL))])
     confirming = Confirming(parts.keys, Deletions(tree, parts.keys, max_percent=20), tree, parts.memory)
     parts.lacks(TEAM, "a", ("a", 1))
     assert confirming.next_round(is_complete=True)[0].reads_all == {"company"}

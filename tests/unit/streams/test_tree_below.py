@@ -70,11 +70,11 @@ def test_which_streams_are_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "depth"), [(COMPANY, 0), (ARCHIVED, 0), (TEAM, 1), (MAIL, 1), (WORD, 2), (SITE, 0), (ROOM, 1)]
+    ("table", "level"), [(COMPANY, 0), (ARCHIVED, 0), (TEAM, 1), (MAIL, 1), (WORD, 2), (SITE, 1), (ROOM, 2)]
 )
-def test_depth(table: Table, depth: int) -> None:
-    """It counts the streams above, also those inside records, and no parents that are known beforehand."""
-    assert TREE.depth(table) == depth
+def test_levels(table: Table, level: int) -> None:
+    """They count what is above, also inside records, and parents that are known beforehand."""
+    assert TREE.level(table) == len(TREE.above(table)) == level
 
 
 @pytest.mark.parametrize(
